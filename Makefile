@@ -1,0 +1,47 @@
+# Every target sets up what it needs. `make demo` and `make test` are the only two commands on a fresh machine.
+PYTHON ?= python3
+UV := $(PYTHON) -m uv
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench docs lock clean
+
+help: ## What can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: .venv/.ready ## A CSV file becomes text messages, on an embedded AWS
+	@$(BIN)/sandbox demo
+
+test: check .venv/.node ## Everything: format, lint, types, unit tests, flows on the sandbox
+	$(BIN)/pytest
+
+check: .venv/.ready ## Format, lint, types: seconds
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/pyright
+
+format: .venv/.ready ## Put the code into its form
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+
+bench: .venv/.ready ## API calls against their floor, time at 20 ms a call, memory, cold start
+	$(BIN)/python -m bench
+
+docs: .venv/.ready ## Write the tables in docs/ anew from the code
+	$(BIN)/python -m docs.generate
+
+lock: .venv/.ready ## Lock the requirements anew, with hashes
+	tools/lock
+
+clean: .venv/.ready ## Stop the sandbox and remove all that was made
+	-$(BIN)/sandbox down
+	rm -rf .venv .build .sandbox node_modules *.egg-info
+
+# uv comes by pip where it is missing; a machine whose Python is closed to pip gets an environment for it.
+.venv/.ready: pyproject.toml requirements/development.txt
+	@tools/environment $(PYTHON)
+	@touch $@
+
+.venv/.node: tools/package.json .venv/.ready
+	npm install --prefix tools --no-package-lock --no-audit --no-fund --silent
+	@touch $@

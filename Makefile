@@ -35,13 +35,13 @@ lock: .venv/.ready ## Lock the requirements anew, with hashes
 
 clean: .venv/.ready ## Stop the sandbox and remove all that was made
 	-$(BIN)/sandbox down
-	rm -rf .venv .build .sandbox node_modules *.egg-info
+	rm -rf .venv .build .sandbox tools/node_modules *.egg-info
 
 # uv comes by pip where it is missing; a machine whose Python is closed to pip gets an environment for it.
 .venv/.ready: pyproject.toml requirements/development.txt
 	@tools/environment $(PYTHON)
 	@touch $@
 
-.venv/.node: tools/package.json .venv/.ready
-	npm install --prefix tools --no-package-lock --no-audit --no-fund --silent
+.venv/.node: tools/package-lock.json .venv/.ready
+	npm ci --prefix tools --no-audit --no-fund --silent
 	@touch $@

@@ -1,0 +1,78 @@
+"""The boto3 clients of the handlers, made once per process and shared by its threads (clients are thread-safe).
+
+- `engagement_client()` is Amazon Pinpoint's API as the engagement project answers it: on the hosted platform our own
+  service behind a function URL (environment variable ENGAGEMENT_ENDPOINT_URL), otherwise Amazon Pinpoint itself.
+- `aws_client(service)` is that AWS service. `aws_client("pinpoint")` is AWS's own Pinpoint, whose SMS and number
+  validation live on, whatever holds the customers' data.
+
+Errors: what botocore raises. Throttled and failed calls are retried by botocore before they are raised.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from boto3.session import Session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+ENGAGEMENT_ENDPOINT_VARIABLE = "ENGAGEMENT_ENDPOINT_URL"
+
+_FUNCTION_URL_SIGNING_NAME = "lambda"
+_DEFAULTS: dict[str, Any] = {
+    "max_pool_connections": 50,
+    "tcp_keepalive": True,
+    "connect_timeout": 5,
+    "read_timeout": 60,
+}
+
+
+@cache
+def aws_client(service: str, *, retry_mode: str = "standard", max_attempts: int = 5, **config: Any) -> Any:
+    """A client of an AWS service, one per process for each set of arguments.
+
+    retry_mode: botocore's `standard`, or `adaptive` where the service throttles by rate.
+    max_attempts: calls in all, the first one included.
+    config: further members of botocore.config.Config (hashable values).
+    """
+    return _session().client(service, config=_config(retry_mode, max_attempts, config))
+
+
+@cache
+def engagement_client(*, retry_mode: str = "standard", max_attempts: int = 5, **config: Any) -> Any:
+    """The client of the engagement project. Arguments as in `aws_client`."""
+    endpoint_url = os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE)
+    if not endpoint_url:
+        return aws_client("pinpoint", retry_mode=retry_mode, max_attempts=max_attempts, **config)
+    client = _session().client("pinpoint", endpoint_url=endpoint_url, config=_config(retry_mode, max_attempts, config))
+    return sign_for_function_url(client)
+
+
+def sign_for_function_url(client: BaseClient) -> BaseClient:
+    """Makes a `pinpoint` client sign for the service `lambda`, which a function URL with IAM auth asks for."""
+    client.meta.events.register("choose-signer.pinpoint.*", _choose_function_url_signer)
+    return client
+
+
+def forget_clients() -> None:
+    """Drops the clients made so far, so that the next ones see the environment as it is then (for tests)."""
+    aws_client.cache_clear()
+    engagement_client.cache_clear()
+    _session.cache_clear()
+
+
+@cache
+def _session() -> Session:
+    return Session()
+
+
+def _config(retry_mode: str, max_attempts: int, config: dict[str, Any]) -> Config:
+    return Config(**{**_DEFAULTS, "retries": {"mode": retry_mode, "total_max_attempts": max_attempts}, **config})
+
+
+def _choose_function_url_signer(context: dict[str, Any], **_: Any) -> None:
+    context.setdefault("signing", {})["signing_name"] = _FUNCTION_URL_SIGNING_NAME

@@ -1,0 +1,126 @@
+"""From a function URL's event to an operation of the Pinpoint service model that botocore ships.
+
+A function URL hands over the path as it was sent, percent-encoded, so a `/` inside an id is `%2F` and segments are
+exact. Some front ends decode it first. A path that holds a character which no encoded path has (a space, `ü`) is taken
+as decoded; where a decoded path fits no route segment by segment, the callers' own ids (endpoint, user, ARN) may span
+several.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import botocore.session
+
+from handlers.engagement.errors import MethodNotAllowedError, NotFoundError
+
+ENCODED_PATH = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*\Z")
+FREE = frozenset({"endpoint-id", "user-id", "resource-arn"})
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: its method, the segments of its path (`{name}` for a parameter), botocore's model of it."""
+
+    name: str
+    method: str
+    segments: tuple[str, ...]
+    model: Any
+
+    @property
+    def literals(self) -> int:
+        """How many segments are fixed: the more, the closer the match."""
+        return sum(not segment.startswith("{") for segment in self.segments)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A request's operation and its decoded path parameters by their names in the URI."""
+
+    route: Route
+    parameters: dict[str, str]
+
+
+@cache
+def model() -> Any:
+    """Botocore's model of the service `pinpoint`."""
+    return botocore.session.get_session().get_service_model("pinpoint")
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """All operations, those with more fixed segments first."""
+    found = []
+    for name in model().operation_names:
+        operation = model().operation_model(name)
+        segments = tuple(operation.http["requestUri"].strip("/").split("/"))
+        found.append(Route(name, operation.http["method"], segments, operation))
+    return tuple(sorted(found, key=lambda route: -route.literals))
+
+
+def match(method: str, raw_path: str) -> Match:
+    """The operation of a request.
+
+    Raises:
+        NotFoundError: no operation has this path.
+        MethodNotAllowedError: the path has operations, but none by this method.
+    """
+    encoded = ENCODED_PATH.match(raw_path) is not None
+    pieces = raw_path.strip("/").split("/")
+    segments = [unquote(piece) if encoded else piece for piece in pieces]
+    fitting = [found for route in routes() if (found := _exact(route, segments))]
+    if not fitting:
+        path = "/".join(segments)
+        fitting = [found for route in routes() if (found := _spanning(route, path))]
+    if not fitting:
+        raise NotFoundError(f"No operation has the path {raw_path!r}")
+    best = fitting[0].route.literals
+    fitting = [found for found in fitting if found.route.literals == best]
+    for found in fitting:
+        if found.route.method == method:
+            return found
+    allowed = ", ".join(sorted({found.route.method for found in fitting}))
+    raise MethodNotAllowedError(f"The path {raw_path!r} does not take {method}; allowed are {allowed}")
+
+
+def query_of(raw_query: str) -> dict[str, list[str]]:
+    """A query string's values by name."""
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(raw_query, keep_blank_values=True):
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _exact(route: Route, segments: Iterable[str]) -> Match | None:
+    segments = list(segments)
+    if len(segments) != len(route.segments):
+        return None
+    parameters: dict[str, str] = {}
+    for wanted, given in zip(route.segments, segments, strict=True):
+        if wanted.startswith("{"):
+            if not given:
+                return None
+            parameters[wanted[1:-1]] = given
+        elif wanted != given:
+            return None
+    return Match(route, parameters)
+
+
+def _spanning(route: Route, path: str) -> Match | None:
+    found = _pattern(route.segments).fullmatch(path)
+    if not found:
+        return None
+    names = [segment[1:-1] for segment in route.segments if segment.startswith("{")]
+    return Match(route, dict(zip(names, found.groups(), strict=True)))
+
+
+@cache
+def _pattern(segments: tuple[str, ...]) -> re.Pattern[str]:
+    parts = [
+        ("(.+)" if segment[1:-1] in FREE else "([^/]+)") if segment.startswith("{") else re.escape(segment)
+        for segment in segments
+    ]
+    return re.compile("/".join(parts), re.DOTALL)

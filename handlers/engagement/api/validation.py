@@ -1,0 +1,86 @@
+"""Checking a request body against botocore's shape of it: types, required members, allowed values, unknown members."""
+
+from typing import Any
+
+from handlers.engagement.errors import BadRequestError
+from handlers.engagement.identifiers import parse_time
+
+MORE_VALUES = {"AttributeType": ("NOT_BETWEEN",)}  # in Pinpoint's API reference, not in the model
+SHOWN = 10
+
+
+def check_body(shape: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """The body without members that are null.
+
+    Raises:
+        BadRequestError: names the first ten problems with their paths, what was given and what is allowed.
+    """
+    found: list[str] = []
+    clean = _value(shape, body, "", found)
+    if found:
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise BadRequestError("; ".join(found[:SHOWN]) + more)
+    return clean
+
+
+def _value(shape: Any, value: Any, path: str, found: list[str]) -> Any:
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure(shape, value, path, found)
+    if kind == "map":
+        if not isinstance(value, dict):
+            found.append(_wrong(path, value, "an object"))
+            return value
+        return {
+            key: _value(shape.value, entry, f"{path}.{key}", found) for key, entry in value.items() if entry is not None
+        }
+    if kind == "list":
+        if not isinstance(value, list):
+            found.append(_wrong(path, value, "a list"))
+            return value
+        return [_value(shape.member, entry, f"{path}[{at}]", found) for at, entry in enumerate(value)]
+    _scalar(shape, kind, value, path, found)
+    return value
+
+
+def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
+    if not isinstance(value, dict):
+        found.append(_wrong(path, value, "an object"))
+        return value
+    clean = {}
+    for name, entry in value.items():
+        where = f"{path}.{name}" if path else name
+        if name not in shape.members:
+            found.append(f"{where} is not known; allowed are {', '.join(shape.members)}")
+        elif entry is not None:
+            clean[name] = _value(shape.members[name], entry, where, found)
+    for name in shape.required_members:
+        if name not in clean:
+            found.append(f"{f'{path}.{name}' if path else name} is missing")
+    return clean
+
+
+def _scalar(shape: Any, kind: str, value: Any, path: str, found: list[str]) -> None:
+    if kind in ("integer", "long"):
+        if not isinstance(value, int) or isinstance(value, bool):
+            found.append(_wrong(path, value, "a whole number"))
+    elif kind in ("double", "float"):
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            found.append(_wrong(path, value, "a number"))
+    elif kind == "boolean":
+        if not isinstance(value, bool):
+            found.append(_wrong(path, value, "true or false"))
+    elif kind == "timestamp":
+        try:
+            parse_time(value)
+        except (ValueError, TypeError):
+            found.append(_wrong(path, value, "an ISO 8601 time"))
+    elif not isinstance(value, str):
+        found.append(_wrong(path, value, "a text"))
+    elif shape.enum and value not in shape.enum and value not in MORE_VALUES.get(shape.name, ()):
+        found.append(f"{path} is {value[:60]!r}; allowed are {', '.join(shape.enum)}")
+
+
+def _wrong(path: str, value: Any, needed: str) -> str:
+    text = repr(value)
+    return f"{path or 'the body'} is {text if len(text) <= 60 else text[:57] + '...'}; needed is {needed}"

@@ -1,0 +1,93 @@
+"""What each function of the hosted service reads from its environment.
+
+The component writes exactly these names (a test compares `variables()` with what it passes). A variable that is
+missing stops the function at its first use with a message that names it; an empty value is legal only where the
+field says so.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from handlers.shared.environment import MissingVariableError
+
+
+@dataclass(frozen=True)
+class _Environment:
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """The names of the environment variables, in order of declaration."""
+        return tuple(field.name.upper() for field in fields(cls))
+
+    @classmethod
+    def read(cls, source: Mapping[str, str] | None = None) -> Self:
+        """The values from `source` (default: the process environment).
+
+        Raises:
+            MissingVariableError: names every variable that is not set.
+        """
+        values = os.environ if source is None else source
+        missing = [name for name in cls.variables() if name not in values]
+        if missing:
+            raise MissingVariableError(
+                f"{cls.__name__}: environment variable {', '.join(missing)} is not set; needed are "
+                f"{', '.join(cls.variables())}"
+            )
+        return cls(**{field.name: values[field.name.upper()] for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class ApiEnvironment(_Environment):
+    """The API function (`handlers.engagement.api.function.handler`)."""
+
+    endpoints_table: str
+    registry_table: str
+    members_table: str
+    event_stream_name: str
+    event_stream_arn: str
+    import_state_machine_arn: str
+    export_state_machine_arn: str
+    campaign_state_machine_arn: str
+    account_id: str
+    default_application_id: str
+    sms_origination_identity: str  # "" = the service chooses
+    sms_configuration_set: str  # "" = none
+    email_from_address: str  # "" = each message names its own
+    email_configuration_set: str  # "" = none
+
+
+@dataclass(frozen=True)
+class JobEnvironment(_Environment):
+    """The import and the export function (`handlers.engagement.jobs.*`)."""
+
+    endpoints_table: str
+    registry_table: str
+    members_table: str
+    account_id: str
+
+
+@dataclass(frozen=True)
+class CampaignEnvironment(_Environment):
+    """The campaign function (`handlers.engagement.campaigns.function.handler`)."""
+
+    endpoints_table: str
+    registry_table: str
+    members_table: str
+    sends_table: str
+    event_stream_name: str
+    event_stream_arn: str
+    account_id: str
+    sms_origination_identity: str  # "" = the service chooses
+    sms_configuration_set: str  # "" = none
+    email_from_address: str  # "" = each message names its own
+    email_configuration_set: str  # "" = none
+
+
+@dataclass(frozen=True)
+class SetupEnvironment(_Environment):
+    """The function that keeps the stack's own application (`handlers.engagement.setup_function.handler`)."""
+
+    registry_table: str
+    event_stream_arn: str
+    account_id: str

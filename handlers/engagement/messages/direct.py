@@ -1,0 +1,154 @@
+"""One direct message to many recipients: which content a channel gets, rendered for each, sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.engagement.errors import BadRequestError
+from handlers.engagement.messages.email import EmailSender
+from handlers.engagement.messages.result import DeliveryResult, refused
+from handlers.engagement.messages.sms import SmsSender
+from handlers.engagement.templates.render import RenderingError, parse_defaults, render, with_substitutions
+from handlers.engagement.templates.store import TemplateStore
+
+KINDS = {"SMSTemplate": "SMS", "EmailTemplate": "EMAIL", "PushTemplate": "PUSH", "VoiceTemplate": "VOICE"}
+CHANNELS = ("SMS", "EMAIL")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a message goes. `variables`: what templates see; `own`: its AddressConfiguration or EndpointSendConfiguration."""
+
+    address: str
+    channel: str
+    variables: Mapping[str, Any]
+    own: Mapping[str, Any]
+
+
+class DirectMessage:
+    """A DirectMessageConfiguration with its templates, read once.
+
+    Values come first from the recipient's Substitutions, then the message's, then the endpoint, then the template's
+    defaults. A message's own Body wins over a template, a recipient's BodyOverride over both.
+
+    Raises:
+        BadRequestError: a template does not exist, or is of a kind that is not offered.
+    """
+
+    def __init__(
+        self,
+        configuration: Mapping[str, Any],
+        templates: Mapping[str, Any],
+        context: Mapping[str, str],
+        *,
+        store: TemplateStore,
+        sms: SmsSender,
+        email: EmailSender,
+    ) -> None:
+        self.configuration = configuration
+        self.context = context
+        self.sms = sms
+        self.email = email
+        self.templates: dict[str, dict[str, Any]] = {}
+        for member, wanted in templates.items():
+            kind = KINDS.get(member)
+            if kind is None:
+                raise BadRequestError(f"TemplateConfiguration.{member} is not offered; allowed are {', '.join(KINDS)}")
+            found = store.get(wanted.get("Name") or "", kind, wanted.get("Version"))
+            if found is None:
+                version = f" version {wanted['Version']}" if wanted.get("Version") else ""
+                raise BadRequestError(
+                    f"TemplateConfiguration.{member}: there is no {kind} template named {wanted.get('Name')!r}{version}"
+                )
+            self.templates[kind] = found
+
+    def has_content(self, channel: str, own: Mapping[str, Any]) -> bool:
+        """Whether the message has something for a channel that is offered."""
+        if channel not in CHANNELS:
+            return False
+        member = {"SMS": "SMSMessage", "EMAIL": "EmailMessage"}[channel]
+        default = (self.configuration.get("DefaultMessage") or {}).get("Body")
+        return bool(own.get("BodyOverride") or default or self.configuration.get(member) or self.templates.get(channel))
+
+    def send(self, recipient: Recipient | None) -> DeliveryResult:
+        """Sends to one recipient; None stands for an endpoint that does not exist."""
+        if recipient is None:
+            return refused("The endpoint does not exist")
+        if recipient.channel not in CHANNELS:
+            return refused(
+                f"ChannelType {recipient.channel or '(none)'} is not offered by the hosted engagement service; allowed are {', '.join(CHANNELS)}"
+            )
+        try:
+            return self._text(recipient) if recipient.channel == "SMS" else self._mail(recipient)
+        except RenderingError as error:
+            return refused(f"The message cannot be rendered: {error}")
+
+    def _text(self, recipient: Recipient) -> DeliveryResult:
+        message = self.configuration.get("SMSMessage") or {}
+        template = self.templates.get("SMS") or {}
+        default = self.configuration.get("DefaultMessage") or {}
+        body = (
+            recipient.own.get("BodyOverride")
+            or message.get("Body")
+            or template.get("Body")
+            or default.get("Body")
+            or ""
+        )
+        variables = self._variables(recipient, message, default)
+        text = render(body, variables, parse_defaults(template.get("DefaultSubstitutions")))
+        return self.sms.send(
+            recipient.address,
+            text,
+            message_type=message.get("MessageType"),
+            origination=message.get("OriginationNumber"),
+            sender_id=message.get("SenderId"),
+            keyword=message.get("Keyword"),
+            entity_id=message.get("EntityId"),
+            template_id=message.get("TemplateId"),
+            context=self._context(recipient),
+        )
+
+    def _mail(self, recipient: Recipient) -> DeliveryResult:
+        message = self.configuration.get("EmailMessage") or {}
+        template = self.templates.get("EMAIL") or {}
+        default = self.configuration.get("DefaultMessage") or {}
+        sender = {
+            "from_address": message.get("FromAddress"),
+            "feedback_address": message.get("FeedbackForwardingAddress"),
+        }
+        raw = recipient.own.get("RawContent") or (message.get("RawEmail") or {}).get("Data")
+        if raw:
+            return self.email.send_raw(recipient.address, raw, tags=self._context(recipient), **sender)
+        simple = message.get("SimpleEmail") or {}
+        override = recipient.own.get("BodyOverride")
+        subject = recipient.own.get("TitleOverride") or _data(simple, "Subject") or template.get("Subject") or ""
+        html = override or _data(simple, "HtmlPart") or template.get("HtmlPart") or ""
+        text = "" if override else _data(simple, "TextPart") or template.get("TextPart") or ""
+        if not html and not text:
+            html = message.get("Body") or default.get("Body") or ""
+        headers = simple.get("Headers") or template.get("Headers") or []
+        variables = self._variables(recipient, message, default)
+        defaults = parse_defaults(template.get("DefaultSubstitutions"))
+        return self.email.send(
+            recipient.address,
+            subject=render(subject, variables, defaults, strict=True),
+            html=render(html, variables, defaults, strict=True),
+            text=render(text, variables, defaults, strict=True),
+            reply_to=message.get("ReplyToAddresses") or (),
+            headers=[(header["Name"], render(header["Value"], variables, defaults, strict=True)) for header in headers],
+            tags=self._context(recipient),
+            **sender,
+        )
+
+    def _variables(
+        self, recipient: Recipient, message: Mapping[str, Any], default: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        shared = message.get("Substitutions") or default.get("Substitutions")
+        return with_substitutions(recipient.variables, recipient.own.get("Substitutions"), shared)
+
+    def _context(self, recipient: Recipient) -> dict[str, str]:
+        return {**self.context, **(recipient.own.get("Context") or {})}
+
+
+def _data(simple: Mapping[str, Any], part: str) -> str:
+    return (simple.get(part) or {}).get("Data") or ""

@@ -1,0 +1,42 @@
+"""What became of one message."""
+
+from dataclasses import dataclass
+
+SUCCESSFUL = "SUCCESSFUL"
+THROTTLED = "THROTTLED"
+TEMPORARY_FAILURE = "TEMPORARY_FAILURE"
+PERMANENT_FAILURE = "PERMANENT_FAILURE"
+UNKNOWN_FAILURE = "UNKNOWN_FAILURE"
+OPT_OUT = "OPT_OUT"
+DUPLICATE = "DUPLICATE"
+
+
+@dataclass(frozen=True)
+class DeliveryResult:
+    """Pinpoint's MessageResult: `status` is a DeliveryStatus, `status_code` an HTTP status (200 when sent)."""
+
+    status: str
+    status_code: int
+    status_message: str
+    message_id: str | None = None
+
+    def response(self) -> dict[str, object]:
+        """As MessageResult."""
+        result: dict[str, object] = {
+            "DeliveryStatus": self.status,
+            "StatusCode": self.status_code,
+            "StatusMessage": self.status_message,
+        }
+        if self.message_id is not None:
+            result["MessageId"] = self.message_id
+        return result
+
+
+def sent(message_id: str) -> DeliveryResult:
+    """A message that the channel accepted."""
+    return DeliveryResult(SUCCESSFUL, 200, f"MessageId: {message_id}", message_id)
+
+
+def refused(message: str) -> DeliveryResult:
+    """A message that can never be sent as it is."""
+    return DeliveryResult(PERMANENT_FAILURE, 400, message)

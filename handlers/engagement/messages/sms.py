@@ -1,0 +1,129 @@
+"""Text messages by AWS End User Messaging (`pinpoint-sms-voice-v2` SendTextMessage).
+
+Calls are not retried here: a repeated call may send a second message.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
+
+from handlers.engagement.messages.result import (
+    OPT_OUT,
+    PERMANENT_FAILURE,
+    TEMPORARY_FAILURE,
+    THROTTLED,
+    UNKNOWN_FAILURE,
+    DeliveryResult,
+    refused,
+    sent,
+)
+from handlers.shared.clients import aws_client
+
+E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
+BODY = 1600
+MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
+CONTEXT_PAIRS = 5
+OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
+
+
+class SmsSender:
+    """Sends text messages; what concerns one message is its result, never an exception.
+
+    Args:
+        origination_identity: Phone number, pool or sender id (id or ARN) that messages without their own come from;
+            "" = the service chooses.
+        configuration_set: Configuration set for delivery events; "" = none.
+        client: A boto3 pinpoint-sms-voice-v2 client; default the shared one.
+    """
+
+    def __init__(self, origination_identity: str = "", configuration_set: str = "", client: Any = None) -> None:
+        self.origination_identity = origination_identity
+        self.configuration_set = configuration_set
+        self._client = client
+
+    def send(
+        self,
+        address: str,
+        body: str,
+        *,
+        message_type: str | None = None,
+        origination: str | None = None,
+        sender_id: str | None = None,
+        keyword: str | None = None,
+        entity_id: str | None = None,
+        template_id: str | None = None,
+        context: Mapping[str, str] | None = None,
+    ) -> DeliveryResult:
+        """Sends one message. A number that is not E.164 is refused before any call.
+
+        Args:
+            address: E.164 number, `+` first.
+            body: 1 to 1,600 characters, rendered.
+            message_type: TRANSACTIONAL or PROMOTIONAL; default TRANSACTIONAL.
+            origination, sender_id: Who it comes from; the phone number wins over the sender id.
+            entity_id, template_id: Registration ids for India.
+            context: At most 5 pairs come back in delivery events; more are not sent along.
+        """
+        kind = message_type or "TRANSACTIONAL"
+        if not isinstance(address, str) or not E164.match(address):
+            return refused("The address is not a phone number in E.164 format, such as +12065550100")
+        if not body or len(body) > BODY:
+            return refused(f"The text has {len(body):,} characters; allowed are 1 to {BODY:,}")
+        if kind not in MESSAGE_TYPES:
+            return refused(f"MessageType is {kind!r}; allowed are {', '.join(MESSAGE_TYPES)}")
+        request: dict[str, Any] = {"DestinationPhoneNumber": address, "MessageBody": body, "MessageType": kind}
+        identity = origination or sender_id or self.origination_identity
+        if identity:
+            request["OriginationIdentity"] = identity
+        if self.configuration_set:
+            request["ConfigurationSetName"] = self.configuration_set
+        if keyword:
+            request["Keyword"] = keyword
+        india = {"IN_ENTITY_ID": entity_id, "IN_TEMPLATE_ID": template_id}
+        if any(india.values()):
+            request["DestinationCountryParameters"] = {name: value for name, value in india.items() if value}
+        if context:
+            request["Context"] = dict(list(context.items())[:CONTEXT_PAIRS])
+        try:
+            answer = (self._client or aws_client("pinpoint-sms-voice-v2", max_attempts=1)).send_text_message(**request)
+        except ClientError as error:
+            return failure(error)
+        except BotoCoreError as error:
+            return no_answer(error)
+        return sent(answer["MessageId"])
+
+
+def failure(error: ClientError) -> DeliveryResult:
+    """A service's error as the delivery result of one message."""
+    code = error.response["Error"]["Code"]
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    text = error.response["Error"].get("Message", "")
+    reason = str(error.response.get("Reason", ""))
+    message = f"{code}: {reason or text}" if reason and reason not in text else f"{code}: {text}"
+    if OPTED_OUT in (reason, text) or OPTED_OUT in text:
+        return DeliveryResult(OPT_OUT, 400, message)
+    if (
+        code in ("ThrottlingException", "TooManyRequestsException", "Throttling", "LimitExceededException")
+        or status == 429
+    ):
+        return DeliveryResult(THROTTLED, 429, message)
+    if status >= 500:
+        return DeliveryResult(TEMPORARY_FAILURE, 500, message)
+    return DeliveryResult(PERMANENT_FAILURE, status or 400, message)
+
+
+def no_answer(error: BotoCoreError) -> DeliveryResult:
+    """A call that brought no answer, as the delivery result of one message: sent or not may be unknown."""
+    if isinstance(error, ParamValidationError):
+        return refused(str(error))
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
+        return DeliveryResult(TEMPORARY_FAILURE, 500, f"The service could not be reached: {error}")
+    return DeliveryResult(UNKNOWN_FAILURE, 500, f"The service did not answer, the message may have been sent: {error}")

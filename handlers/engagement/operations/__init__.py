@@ -1,0 +1,50 @@
+"""The operations that the hosted service offers, one function each, in modules by subject; loaded when first called."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from botocore import xform_name
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "apps": (
+        "CreateApp", "GetApp", "GetApps", "DeleteApp", "GetApplicationSettings", "UpdateApplicationSettings",
+    ),
+    "endpoints": (
+        "UpdateEndpoint", "UpdateEndpointsBatch", "GetEndpoint", "DeleteEndpoint", "GetUserEndpoints",
+        "DeleteUserEndpoints", "RemoveAttributes",
+    ),
+    "segments": (
+        "CreateSegment", "UpdateSegment", "GetSegment", "DeleteSegment", "GetSegments", "GetSegmentVersion",
+        "GetSegmentVersions",
+    ),
+    "jobs": (
+        "CreateImportJob", "GetImportJob", "GetImportJobs", "CreateExportJob", "GetExportJob", "GetExportJobs",
+        "GetSegmentImportJobs", "GetSegmentExportJobs",
+    ),
+    "templates": (
+        *(f"{verb}{kind}Template" for verb in ("Create", "Update", "Get", "Delete") for kind in ("Email", "Sms", "Push", "Voice")),
+        "UpdateTemplateActiveVersion", "ListTemplates", "ListTemplateVersions",
+    ),
+    "campaigns": (
+        "CreateCampaign", "GetCampaign", "GetCampaigns", "UpdateCampaign", "DeleteCampaign", "GetCampaignVersion",
+        "GetCampaignVersions", "GetCampaignActivities",
+    ),
+    "journeys": (
+        "CreateJourney", "GetJourney", "ListJourneys", "UpdateJourney", "UpdateJourneyState", "DeleteJourney",
+    ),
+    "event_stream": ("PutEventStream", "GetEventStream", "DeleteEventStream"),
+    "events": ("PutEvents",),
+    "messages": ("SendMessages", "SendUsersMessages"),
+    "numbers": ("PhoneNumberValidate",),
+    "tags": ("TagResource", "UntagResource", "ListTagsForResource"),
+}  # fmt: skip
+MODULE_OF = {operation: module for module, operations in MODULES.items() for operation in operations}
+
+
+def find(operation: str) -> Callable[..., Any] | None:
+    """The function of an operation (takes a `Call`, returns the payload), or None where the service does not offer it."""
+    module = MODULE_OF.get(operation)
+    if module is None:
+        return None
+    return getattr(import_module(f"{__name__}.{module}"), xform_name(operation))

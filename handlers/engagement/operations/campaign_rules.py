@@ -1,0 +1,152 @@
+"""What a campaign may be (WriteCampaignRequest), with all problems at once."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from handlers.engagement.errors import BadRequestError
+from handlers.engagement.identifiers import parse_time
+from handlers.engagement.operations.apps import check_hook
+from handlers.engagement.templates.store import TemplateStore
+
+FREQUENCIES = ("ONCE", "HOURLY", "DAILY", "WEEKLY", "MONTHLY")
+TREATMENTS = 4  # beside the default one
+LIMITS = {
+    "Daily": (0, 100),
+    "Total": (0, 100),
+    "MessagesPerSecond": (1, 20_000),
+    "MaximumDuration": (60, 10**9),
+    "Session": (0, 100),
+}
+TIMEZONE = re.compile(r"UTC(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?\Z")
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
+TEMPLATES = {"EmailTemplate": "EMAIL", "SMSTemplate": "SMS", "PushTemplate": "PUSH"}
+
+
+def check_campaign(body: Mapping[str, Any], templates: TemplateStore) -> None:
+    """Raises BadRequestError that names every problem."""
+    found: list[str] = []
+    if not body.get("SegmentId"):
+        found.append("SegmentId is missing")
+    if not body.get("Schedule"):
+        found.append("Schedule is missing; needed is at least StartTime (IMMEDIATE or an ISO 8601 time)")
+    else:
+        _schedule(body["Schedule"], found)
+    if body.get("IsPaused") and (body.get("Schedule") or {}).get("StartTime") == "IMMEDIATE":
+        found.append("IsPaused is true with StartTime IMMEDIATE; an immediate campaign cannot be paused")
+    _percentages(body, found)
+    _limits(body.get("Limits") or {}, found)
+    if body.get("Hook"):
+        try:
+            check_hook(body["Hook"], "Hook")
+        except BadRequestError as error:
+            found.append(error.message)
+    _content(body, "", templates, found)
+    for at, treatment in enumerate(body.get("AdditionalTreatments") or []):
+        if treatment.get("Schedule"):
+            found.append(
+                f"AdditionalTreatments[{at}].Schedule is not offered by the hosted engagement service; treatments run on the campaign's Schedule"
+            )
+        _content(treatment, f"AdditionalTreatments[{at}].", templates, found)
+    if found:
+        raise BadRequestError("; ".join(found))
+
+
+def start_of(schedule: Mapping[str, Any]) -> datetime | None:
+    """When a schedule starts; None = at once (IMMEDIATE, or past). A time without offset is in the schedule's Timezone."""
+    text = schedule["StartTime"]
+    if text == "IMMEDIATE":
+        return None
+    moment = _moment(text, schedule.get("Timezone"))
+    return moment if moment > datetime.now(UTC) else None
+
+
+def _moment(text: str, zone: str | None) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo:
+        return moment
+    match = TIMEZONE.match(zone or "UTC")
+    offset = timedelta()
+    if match and match["sign"]:
+        offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+        offset = -offset if match["sign"] == "-" else offset
+    return moment.replace(tzinfo=timezone(offset))
+
+
+def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
+    if schedule.get("Frequency", "ONCE") not in FREQUENCIES:
+        found.append(
+            f"Schedule.Frequency {schedule['Frequency']} is not offered by the hosted engagement service; allowed are {', '.join(FREQUENCIES)}"
+        )
+    if schedule.get("EventFilter"):
+        found.append("Schedule.EventFilter is not offered by the hosted engagement service")
+    if schedule.get("IsLocalTime"):
+        found.append("Schedule.IsLocalTime true is not offered by the hosted engagement service; allowed is false")
+    zone = schedule.get("Timezone")
+    if zone is not None and not TIMEZONE.match(zone):
+        found.append(f"Schedule.Timezone is {zone!r}; needed is UTC, or UTC with an offset such as UTC+05:30")
+    for name in ("StartTime", "EndTime"):
+        value = schedule.get(name)
+        if value is None or (name == "StartTime" and value == "IMMEDIATE"):
+            continue
+        try:
+            parse_time(value)
+        except ValueError:
+            immediate = "IMMEDIATE or " if name == "StartTime" else ""
+            found.append(f"Schedule.{name} is {value!r}; needed is {immediate}an ISO 8601 time")
+    quiet = schedule.get("QuietTime") or {}
+    for name, value in quiet.items():
+        if value and not CLOCK.match(value):
+            found.append(f"Schedule.QuietTime.{name} is {value!r}; needed is HH:MM")
+
+
+def _percentages(body: Mapping[str, Any], found: list[str]) -> None:
+    holdout = body.get("HoldoutPercent") or 0
+    treatments = body.get("AdditionalTreatments") or []
+    sizes = [treatment.get("SizePercent") or 0 for treatment in treatments]
+    if len(treatments) > TREATMENTS:
+        found.append(f"AdditionalTreatments has {len(treatments)} treatments; at most {TREATMENTS} are allowed")
+    if any(not 0 <= size <= 100 for size in [holdout, *sizes]):
+        found.append("HoldoutPercent and SizePercent must be from 0 to 100")
+    elif holdout + sum(sizes) > 100:
+        found.append(
+            f"HoldoutPercent and the treatments' SizePercent add up to {holdout + sum(sizes)}; at most 100 are allowed"
+        )
+
+
+def _limits(limits: Mapping[str, Any], found: list[str]) -> None:
+    for name, value in limits.items():
+        low, high = LIMITS.get(name, (0, 10**9))
+        if not low <= value <= high:
+            found.append(f"Limits.{name} is {value}; allowed are {low} to {high}")
+
+
+def _content(body: Mapping[str, Any], path: str, templates: TemplateStore, found: list[str]) -> None:
+    """A message or a template, and only templates that exist."""
+    configuration = body.get("TemplateConfiguration") or {}
+    message = body.get("MessageConfiguration") or {}
+    if not configuration and not message and not body.get("CustomDeliveryConfiguration"):
+        found.append(
+            f"{path}MessageConfiguration and {path}TemplateConfiguration are both missing; needed is a message"
+        )
+    if message.get("InAppMessage"):
+        found.append(f"{path}MessageConfiguration.InAppMessage is not offered by the hosted engagement service")
+    uri = (body.get("CustomDeliveryConfiguration") or {}).get("DeliveryUri") or ""
+    if uri.startswith(("http:", "https:")):
+        found.append(
+            f"{path}CustomDeliveryConfiguration.DeliveryUri is a URL, which the hosted engagement service does not offer; give a function's name or ARN"
+        )
+    for member, template in configuration.items():
+        kind = TEMPLATES.get(member)
+        if kind is None:
+            found.append(
+                f"{path}TemplateConfiguration.{member} is not allowed in a campaign; allowed are {', '.join(TEMPLATES)}"
+            )
+        elif not template.get("Name"):
+            found.append(f"{path}TemplateConfiguration.{member}.Name is missing")
+        elif templates.get(template["Name"], kind, template.get("Version")) is None:
+            version = f" version {template['Version']}" if template.get("Version") else ""
+            found.append(
+                f"{path}TemplateConfiguration.{member}: there is no {kind} template named {template['Name']!r}{version}"
+            )

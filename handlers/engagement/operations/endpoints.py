@@ -1,0 +1,95 @@
+"""Endpoints: single, in batches, by user; and the attributes that an application no longer takes.
+
+UpdateEndpointsBatch stores every good item. If some are bad it answers 400 BadRequestException that names each bad one
+and says that the others were stored (Pinpoint answers 202 and drops bad ones silently). Sending the whole batch again is
+safe: updates are idempotent.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.engagement.api.call import Call
+from handlers.engagement.errors import BadRequestError, NotFoundError, TooManyRequestsError
+from handlers.engagement.store.endpoints import UpsertResult
+
+BATCH = 100
+ATTRIBUTE_TYPES = ("endpoint-custom-attributes", "endpoint-metric-attributes", "endpoint-user-attributes")
+
+
+def update_endpoint(call: Call) -> dict[str, Any]:
+    """UpdateEndpoint."""
+    identifier = call.path["endpoint-id"]
+    item = {**call.body, "Id": identifier}
+    result = call.service.endpoints(call.application_id).upsert([item], request_id=call.request_id)[0]
+    if result.error is not None:
+        kind = TooManyRequestsError if result.retryable else BadRequestError
+        raise kind(f"Endpoint {identifier[:100]!r}: {result.error}")
+    return call.accepted()
+
+
+def update_endpoints_batch(call: Call) -> dict[str, Any]:
+    """UpdateEndpointsBatch."""
+    items = call.body["Item"]
+    if not 1 <= len(items) <= BATCH:
+        raise BadRequestError(f"Item has {len(items)} endpoints; allowed are 1 to {BATCH}")
+    results = call.service.endpoints(call.application_id).upsert(items, request_id=call.request_id)
+    failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
+    if failed:
+        _refuse(failed, len(items))
+    return call.accepted()
+
+
+def _refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:
+    reasons = "; ".join(f"Item[{at}] (Id {result.id[:100]!r}): {result.error}" for at, result in failed)
+    stored = "; the others were stored" if len(failed) < count else ""
+    kind = TooManyRequestsError if all(result.retryable for _, result in failed) else BadRequestError
+    raise kind(f"{len(failed)} of {count} endpoints were not stored{stored}: {reasons}")
+
+
+def get_endpoint(call: Call) -> dict[str, Any]:
+    """GetEndpoint."""
+    identifier = call.path["endpoint-id"]
+    found = call.service.endpoints(call.application_id).get([identifier])
+    if identifier not in found:
+        raise NotFoundError(f"Endpoint {identifier!r} does not exist in application {call.application_id}")
+    return found[identifier]
+
+
+def delete_endpoint(call: Call) -> dict[str, Any]:
+    """DeleteEndpoint."""
+    identifier = call.path["endpoint-id"]
+    deleted = call.service.endpoints(call.application_id).delete(identifier)
+    if deleted is None:
+        raise NotFoundError(f"Endpoint {identifier!r} does not exist in application {call.application_id}")
+    return deleted
+
+
+def get_user_endpoints(call: Call) -> dict[str, Any]:
+    """GetUserEndpoints. A user without endpoints does not exist."""
+    found = call.service.endpoints(call.application_id).by_user(call.path["user-id"])
+    if not found:
+        raise NotFoundError(f"User {call.path['user-id']!r} has no endpoints in application {call.application_id}")
+    return {"Item": found}
+
+
+def delete_user_endpoints(call: Call) -> dict[str, Any]:
+    """DeleteUserEndpoints."""
+    deleted = call.service.endpoints(call.application_id).delete_user(call.path["user-id"])
+    if not deleted:
+        raise NotFoundError(f"User {call.path['user-id']!r} has no endpoints in application {call.application_id}")
+    return {"Item": deleted}
+
+
+def remove_attributes(call: Call) -> dict[str, Any]:
+    """RemoveAttributes: values that endpoints have stay; new values of these names are no longer taken."""
+    kind = call.path["attribute-type"]
+    if kind not in ATTRIBUTE_TYPES:
+        raise BadRequestError(f"attribute-type is {kind!r}; allowed are {', '.join(ATTRIBUTE_TYPES)}")
+    resource = {
+        "ApplicationId": call.application_id,
+        "AttributeType": kind,
+        "Attributes": call.body.get("Blacklist") or [],
+    }
+    call.service.apps.put_refused_attributes(call.application_id, resource)
+    call.service.forget_application(call.application_id)
+    return resource

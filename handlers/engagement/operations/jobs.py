@@ -1,0 +1,200 @@
+"""Import and export jobs: created and read here, done by their state machines."""
+
+import json
+import re
+from typing import Any
+
+from handlers.engagement.api.call import Call
+from handlers.engagement.errors import BadRequestError, NotFoundError
+from handlers.engagement.identifiers import new_id, now
+from handlers.engagement.store.documents import Listing
+from handlers.engagement.store.registry import Jobs, Segments
+from handlers.shared.clients import aws_client
+
+S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?\Z", re.DOTALL)
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+\Z")
+SEGMENT_LOOKS = 2000  # jobs looked at for one page of a segment's jobs
+
+
+def create_import_job(call: Call) -> dict[str, Any]:
+    """CreateImportJob. With DefineSegment the segment is there at once, and empty until rows are in."""
+    body = dict(call.body)
+    body.setdefault("RegisterEndpoints", True)
+    body.setdefault("DefineSegment", False)
+    _check_place(body, "S3Url")
+    if not body["RegisterEndpoints"] and not body["DefineSegment"]:
+        raise BadRequestError("RegisterEndpoints and DefineSegment are both false: the import would do nothing")
+    identifier = new_id()
+    body.setdefault("ExternalId", call.service.environment.account_id)
+    version = None
+    if body["DefineSegment"]:
+        segment = _segment_for(call, body)
+        body["SegmentId"], body["SegmentName"], version = segment["Id"], segment.get("Name", ""), segment["Version"]
+    job = {
+        "ApplicationId": call.application_id,
+        "Id": identifier,
+        "Type": "IMPORT",
+        "JobStatus": "CREATED",
+        "CreationDate": now(),
+        "Definition": body,
+        **({"_SegmentVersion": version} if version else {}),
+    }
+    return _start(call, job, call.service.environment.import_state_machine_arn)
+
+
+def create_export_job(call: Call) -> dict[str, Any]:
+    """CreateExportJob. Without SegmentId it exports all endpoints of the application."""
+    body = dict(call.body)
+    _check_place(body, "S3UrlPrefix")
+    if body.get("SegmentId"):
+        segments = Segments(call.service.tables.registry, call.application_id)
+        version = body.get("SegmentVersion")
+        identifier = body["SegmentId"]
+        if (segments.get(identifier) if version is None else segments.version(identifier, version)) is None:
+            shown = "" if version is None else f" version {version}"
+            raise NotFoundError(f"Segment {identifier!r}{shown} does not exist in application {call.application_id}")
+    elif body.get("SegmentVersion") is not None:
+        raise BadRequestError("SegmentVersion is given without SegmentId")
+    job = {
+        "ApplicationId": call.application_id,
+        "Id": new_id(),
+        "Type": "EXPORT",
+        "JobStatus": "CREATED",
+        "CreationDate": now(),
+        "Definition": body,
+    }
+    return _start(call, job, call.service.environment.export_state_machine_arn)
+
+
+def get_import_job(call: Call) -> dict[str, Any]:
+    """GetImportJob."""
+    return _job(call, "IMPORT")
+
+
+def get_export_job(call: Call) -> dict[str, Any]:
+    """GetExportJob."""
+    return _job(call, "EXPORT")
+
+
+def get_import_jobs(call: Call) -> dict[str, Any]:
+    """GetImportJobs, newest first."""
+    return call.page(lambda after, limit: _jobs(call, "IMPORT").list(after=after, limit=limit))
+
+
+def get_export_jobs(call: Call) -> dict[str, Any]:
+    """GetExportJobs, newest first."""
+    return call.page(lambda after, limit: _jobs(call, "EXPORT").list(after=after, limit=limit))
+
+
+def get_segment_import_jobs(call: Call) -> dict[str, Any]:
+    """GetSegmentImportJobs, newest first."""
+    return call.page(lambda after, limit: _of_segment(call, "IMPORT", after, limit))
+
+
+def get_segment_export_jobs(call: Call) -> dict[str, Any]:
+    """GetSegmentExportJobs, newest first."""
+    return call.page(lambda after, limit: _of_segment(call, "EXPORT", after, limit))
+
+
+def _start(call: Call, job: dict[str, Any], machine_arn: str) -> dict[str, Any]:
+    """Records the job and starts its state machine; a job that cannot start is not left behind."""
+    jobs = _jobs(call, job["Type"])
+    jobs.put(job)
+    try:
+        aws_client("stepfunctions").start_execution(
+            stateMachineArn=machine_arn,
+            name=job["Id"],
+            input=json.dumps({"ApplicationId": call.application_id, "JobId": job["Id"]}),
+        )
+    except Exception:
+        jobs.delete(job["Id"])
+        raise
+    return {name: value for name, value in job.items() if not name.startswith("_")}
+
+
+def _segment_for(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """The segment that an import defines: a new one, or the imported one that SegmentId names, which it adds to."""
+    segments = Segments(call.service.tables.registry, call.application_id)
+    created = now()
+    definition = {
+        "Format": body["Format"],
+        "S3Url": body["S3Url"],
+        "RoleArn": body["RoleArn"],
+        "ExternalId": body["ExternalId"],
+        "Size": 0,
+        "ChannelCounts": {},
+    }
+    if body.get("SegmentId"):
+        found = segments.get(body["SegmentId"])
+        if found is None:
+            raise NotFoundError(f"Segment {body['SegmentId']!r} does not exist in application {call.application_id}")
+        if found["SegmentType"] != "IMPORT":
+            raise BadRequestError(
+                f"Segment {body['SegmentId']} is {found['SegmentType']}; an import adds to IMPORT segments only"
+            )
+
+        def change(segment: dict[str, Any]) -> None:
+            former = segment.get("ImportDefinition", {})
+            segment["ImportDefinition"] = definition | {
+                name: former[name] for name in ("Size", "ChannelCounts") if name in former
+            }
+            segment["LastModifiedDate"] = created
+            if body.get("SegmentName"):
+                segment["Name"] = body["SegmentName"]
+
+        return segments.update(body["SegmentId"], change) or found
+    identifier = new_id()
+    segment = {
+        "ApplicationId": call.application_id,
+        "Arn": call.service.arn(f"apps/{call.application_id}/segments/{identifier}"),
+        "Id": identifier,
+        "SegmentType": "IMPORT",
+        "Name": body.get("SegmentName") or body["S3Url"].rstrip("/").rsplit("/", 1)[-1],
+        "CreationDate": created,
+        "LastModifiedDate": created,
+        "Version": 1,
+        "ImportDefinition": definition,
+    }
+    segments.put(segment)
+    return segment
+
+
+def _check_place(body: dict[str, Any], member: str) -> None:
+    if not S3_URL.match(body[member]):
+        raise BadRequestError(f"{member} is {body[member]!r}; needed is s3://bucket/key")
+    if not ROLE_ARN.match(body["RoleArn"]):
+        raise BadRequestError(f"RoleArn is {body['RoleArn']!r}; needed is the ARN of an IAM role")
+
+
+def _jobs(call: Call, kind: str) -> Jobs:
+    return Jobs(call.service.tables.registry, call.application_id, kind)
+
+
+def _job(call: Call, kind: str) -> dict[str, Any]:
+    found = _jobs(call, kind).get(call.path["job-id"])
+    if found is None:
+        raise NotFoundError(
+            f"{kind.capitalize()} job {call.path['job-id']!r} does not exist in application {call.application_id}"
+        )
+    return {name: value for name, value in found.items() if not name.startswith("_")}
+
+
+def _of_segment(call: Call, kind: str, after: str | None, limit: int) -> Listing:
+    """A page of the jobs of a segment; it may be short while there is a next one."""
+    segment_id = call.path["segment-id"]
+    if Segments(call.service.tables.registry, call.application_id).get(segment_id) is None:
+        raise NotFoundError(f"Segment {segment_id!r} does not exist in application {call.application_id}")
+    found: list[dict[str, Any]] = []
+    looked = 0
+    while True:
+        page = _jobs(call, kind).list(after=after, limit=limit)
+        for at, job in enumerate(page.items):
+            if job["Definition"].get("SegmentId") == segment_id:
+                found.append(job)
+                if len(found) == limit:
+                    more = at + 1 < len(page.items) or page.last is not None
+                    return Listing(found, job["Id"] if more else None)
+        looked += len(page.items)
+        after = page.last
+        if after is None or looked >= SEGMENT_LOOKS:
+            return Listing(found, after)

@@ -1,0 +1,143 @@
+"""Segments: definitions and their versions. Imported segments are made by import jobs (`operations/jobs.py`)."""
+
+from typing import Any
+
+from handlers.engagement.api.call import Call
+from handlers.engagement.errors import BadRequestError, NotFoundError
+from handlers.engagement.identifiers import new_id, now
+from handlers.engagement.segments.definitions import check_definition
+from handlers.engagement.segments.members import MemberStore
+from handlers.engagement.store.registry import Campaigns, Segments
+
+
+def create_segment(call: Call) -> dict[str, Any]:
+    """CreateSegment."""
+    segments = _segments(call)
+    check_definition(call.body, _lookup(segments))
+    identifier = new_id()
+    created = now()
+    segment = {
+        "ApplicationId": call.application_id,
+        "Arn": call.service.arn(f"apps/{call.application_id}/segments/{identifier}"),
+        "Id": identifier,
+        "SegmentType": "DIMENSIONAL",
+        "CreationDate": created,
+        "LastModifiedDate": created,
+        "Version": 1,
+        **_definition(call.body),
+        **({"tags": call.body["tags"]} if call.body.get("tags") else {}),
+    }
+    segments.put(segment)
+    return segment
+
+
+def update_segment(call: Call) -> dict[str, Any]:
+    """UpdateSegment: a new version. Of an imported segment only the name can change."""
+    segments = _segments(call)
+    identifier = call.path["segment-id"]
+    former = _existing(call, segments, identifier)
+    imported = former["SegmentType"] == "IMPORT"
+    if imported and (call.body.get("Dimensions") or call.body.get("SegmentGroups")):
+        raise BadRequestError(
+            f"Segment {identifier} was imported; its name can change, its Dimensions and SegmentGroups cannot"
+        )
+    check_definition(call.body, _lookup(segments), own_id=identifier)
+
+    def change(segment: dict[str, Any]) -> None:
+        if imported:
+            if call.body.get("Name"):
+                segment["Name"] = call.body["Name"]
+        else:
+            for name in ("Name", "Dimensions", "SegmentGroups"):
+                if name != "Name" or "Name" in call.body:
+                    segment.pop(name, None)
+            segment.update(_definition(call.body))
+            segment["Version"] += 1
+        segment["LastModifiedDate"] = now()
+
+    return segments.update(identifier, change) or former
+
+
+def get_segment(call: Call) -> dict[str, Any]:
+    """GetSegment."""
+    return _existing(call, _segments(call), call.path["segment-id"])
+
+
+def delete_segment(call: Call) -> dict[str, Any]:
+    """DeleteSegment. Campaigns on it that have not ended get status DELETED, as in Pinpoint."""
+    segments = _segments(call)
+    identifier = call.path["segment-id"]
+    segment = _existing(call, segments, identifier)
+    segments.delete(identifier)
+    if segment["SegmentType"] == "IMPORT":
+        MemberStore(call.service.tables.members).delete(identifier, segment["Version"])
+    campaigns = Campaigns(call.service.tables.registry, call.application_id)
+    after: str | None = None
+    while True:
+        page = campaigns.list(after=after)
+        for campaign in page.items:
+            if campaign["SegmentId"] == identifier and campaign["State"]["CampaignStatus"] != "COMPLETED":
+                campaigns.update(campaign["Id"], _mark_deleted)
+        if page.last is None:
+            return segment
+        after = page.last
+
+
+def get_segments(call: Call) -> dict[str, Any]:
+    """GetSegments."""
+    segments = _segments(call)
+    return call.page(lambda after, limit: segments.list(after=after, limit=limit))
+
+
+def get_segment_version(call: Call) -> dict[str, Any]:
+    """GetSegmentVersion."""
+    segments = _segments(call)
+    identifier = call.path["segment-id"]
+    found = segments.version(identifier, version_number(call.path["version"]))
+    if found is None:
+        raise NotFoundError(f"Segment {identifier!r} has no version {call.path['version']!r}")
+    return found
+
+
+def get_segment_versions(call: Call) -> dict[str, Any]:
+    """GetSegmentVersions."""
+    segments = _segments(call)
+    identifier = call.path["segment-id"]
+    _existing(call, segments, identifier)
+    return call.page(lambda after, limit: segments.versions(identifier, after=after, limit=limit))
+
+
+def version_number(text: str) -> int:
+    """A version in a path.
+
+    Raises:
+        BadRequestError: it is no whole number from 1.
+    """
+    if not text.isdigit() or not 1 <= int(text) < 10**9:
+        raise BadRequestError(f"version is {text!r}; needed is a whole number from 1")
+    return int(text)
+
+
+def _segments(call: Call) -> Segments:
+    return Segments(call.service.tables.registry, call.application_id)
+
+
+def _existing(call: Call, segments: Segments, identifier: str) -> dict[str, Any]:
+    found = segments.get(identifier)
+    if found is None:
+        raise NotFoundError(f"Segment {identifier!r} does not exist in application {call.application_id}")
+    return found
+
+
+def _lookup(segments: Segments) -> Any:
+    return lambda identifier, version: (
+        segments.get(identifier) if version is None else segments.version(identifier, version)
+    )
+
+
+def _definition(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in ("Name", "Dimensions", "SegmentGroups") if body.get(name)}
+
+
+def _mark_deleted(campaign: dict[str, Any]) -> None:
+    campaign["State"] = {"CampaignStatus": "DELETED"}

@@ -1,0 +1,87 @@
+"""Members of imported segments: which endpoints a version of a segment lists, spread over shards."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.engagement.store.shards import SHARDS, shard_of
+from handlers.engagement.store.tables import Table, overlap
+
+ESTIMATE_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member. `endpoint` is set when the import did not register endpoints: the endpoint as the file had it."""
+
+    key: str
+    endpoint: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class MemberPage:
+    """One page of members; `last` is the key to go on after (None: that was all)."""
+
+    members: list[Member]
+    last: str | None
+
+
+class MemberStore:
+    """The members table.
+
+    Args:
+        table: `Tables.members`.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def put(
+        self,
+        segment_id: str,
+        version: int,
+        ids: Iterable[str],
+        endpoints: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Adds endpoint ids (any casing, duplicates are one) to a version; `endpoints`: id -> the endpoint it carries."""
+        items: dict[str, dict[str, Any]] = {}
+        for identifier in ids:
+            key = identifier.lower()
+            item = {"pk": partition(segment_id, version, shard_of(key)), "sk": key}
+            if endpoints is not None and identifier in endpoints:
+                item["endpoint"] = json.dumps(endpoints[identifier], ensure_ascii=False, separators=(",", ":"))
+            items[key] = item
+        self.table.batch_write(puts=items.values())
+
+    def page(self, segment_id: str, version: int, shard: int, after: str | None, limit: int) -> MemberPage:
+        """One page of a shard's members."""
+        page = self.table.page(partition(segment_id, version, shard), after=after, limit=limit)
+        members = [
+            Member(item["sk"], json.loads(item["endpoint"]) if "endpoint" in item else None) for item in page.items
+        ]
+        return MemberPage(members, page.last)
+
+    def contains(self, segment_id: str, version: int, ids: Collection[str]) -> set[str]:
+        """Those of `ids` (as given) that are members."""
+        keys = {identifier: identifier.lower() for identifier in ids}
+        found = self.table.batch_get(
+            ((partition(segment_id, version, shard_of(key)), key) for key in keys.values()), consistent=False
+        )
+        present = {sk for _, sk in found}
+        return {identifier for identifier, key in keys.items() if key in present}
+
+    def count(self, segment_id: str, version: int) -> int:
+        """How many members the version has, exactly (reads all keys)."""
+        return sum(overlap(lambda shard: self.table.count(partition(segment_id, version, shard)), range(SHARDS)))
+
+    def delete(self, segment_id: str, version: int) -> None:
+        """Deletes a version's members."""
+        for shard in range(SHARDS):
+            pk = partition(segment_id, version, shard)
+            self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
+
+
+def partition(segment_id: str, version: int, shard: int) -> str:
+    """The partition key of a version's members in a shard."""
+    return f"M#{segment_id}#{version}#{shard:02d}"

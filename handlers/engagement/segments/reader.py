@@ -1,0 +1,185 @@
+"""Reading the endpoints of a segment, shard by shard and page by page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.engagement.errors import BadRequestError, NotFoundError
+from handlers.engagement.segments.definitions import DEPTH
+from handlers.engagement.segments.dimensions import Predicate, compile_dimensions, needs_user
+from handlers.engagement.segments.members import ESTIMATE_LIMIT, MemberStore, partition
+from handlers.engagement.store.endpoints import EndpointStore
+from handlers.engagement.store.registry import Segments
+from handlers.engagement.store.shards import SHARDS
+from handlers.engagement.store.tables import Tables, overlap
+
+Source = tuple[str, int]
+Memberships = Mapping[Source, set[str]]
+Rule = Callable[[Mapping[str, Any], Memberships], bool]
+
+
+@dataclass(frozen=True)
+class SegmentPage:
+    """`endpoints`: EndpointResponse dicts of the segment; `last`: key to go on after (None: the shard is done);
+    `scanned`: how many candidates were read."""
+
+    endpoints: list[dict[str, Any]]
+    last: str | None
+    scanned: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to read a segment: over the members `driver` of an import (None: over all endpoints), keeping what `rule` allows."""
+
+    rule: Rule
+    driver: Source | None
+    imported: frozenset[Source]
+    user: bool
+
+
+class SegmentReader:
+    """Segments of one application. Keep one instance for a whole run: each definition is read once, and Recency counts
+    from one moment.
+    """
+
+    def __init__(self, tables: Tables, application_id: str, now: datetime | None = None) -> None:
+        self.endpoints = EndpointStore(tables, application_id)
+        self.members = MemberStore(tables.members)
+        self.segments = Segments(tables.registry, application_id)
+        self.now = now or datetime.now(UTC)
+        self._plans: dict[tuple[str | None, int | None], Plan] = {}
+
+    def page(
+        self, segment_id: str | None, version: int | None, shard: int, after: str | None, limit: int
+    ) -> SegmentPage:
+        """The segment's endpoints among the next `limit` candidates of a shard.
+
+        Args:
+            segment_id: None = all endpoints of the application.
+            version: None = the latest.
+
+        Raises:
+            NotFoundError: no such segment or version (also of a source segment).
+        """
+        plan = self._plan(segment_id, version)
+        if plan.driver:
+            candidates, last, scanned = self._members(plan.driver, shard, after, limit)
+        else:
+            page = self.endpoints.documents(shard, after, limit)
+            candidates, last, scanned = page.endpoints, page.last, len(page.endpoints)
+        if plan.user:
+            candidates = self.endpoints.join(candidates)
+        ids = [endpoint["Id"] for endpoint in candidates]
+        memberships = {
+            source: {identifier.lower() for identifier in self.members.contains(*source, ids)}
+            for source in plan.imported
+            if source != plan.driver and ids
+        }
+        if plan.driver:
+            memberships[plan.driver] = {identifier.lower() for identifier in ids}
+        chosen = [endpoint for endpoint in candidates if plan.rule(endpoint, memberships)]
+        return SegmentPage(chosen if plan.user else self.endpoints.join(chosen), last, scanned)
+
+    def estimate(self, segment_id: str | None, version: int | None) -> int:
+        """About how many candidates `page` goes through in all shards: counts to 500 a shard, so exact below that; an
+        import that recorded its Size is that.
+        """
+        plan = self._plan(segment_id, version)
+        if plan.driver is None:
+            return self.endpoints.estimate(ESTIMATE_LIMIT)
+        segment = self.segments.version(*plan.driver)
+        size = (segment or {}).get("ImportDefinition", {}).get("Size")
+        if size:
+            return size
+        driver = plan.driver
+        return sum(
+            overlap(lambda shard: self.members.table.count(partition(*driver, shard), ESTIMATE_LIMIT), range(SHARDS))
+        )
+
+    def _members(
+        self, source: Source, shard: int, after: str | None, limit: int
+    ) -> tuple[list[dict[str, Any]], str | None, int]:
+        """A page of an import's members: the live endpoint, or the one that the member carries."""
+        page = self.members.page(*source, shard, after, limit)
+        live = self.endpoints.get([member.key for member in page.members if member.endpoint is None], users=False)
+        found = [member.endpoint or live.get(member.key) for member in page.members]
+        return [endpoint for endpoint in found if endpoint is not None], page.last, len(page.members)
+
+    def _plan(self, segment_id: str | None, version: int | None) -> Plan:
+        key = (segment_id, version)
+        if key not in self._plans:
+            self._plans[key] = self._make(segment_id, version, 0)
+        return self._plans[key]
+
+    def _make(self, segment_id: str | None, version: int | None, depth: int) -> Plan:
+        if segment_id is None:
+            return Plan(lambda endpoint, memberships: True, None, frozenset(), user=False)
+        if depth > DEPTH:
+            raise BadRequestError(f"segment {segment_id}: source segments nest deeper than {DEPTH}")
+        segment = self.segments.get(segment_id) if version is None else self.segments.version(segment_id, version)
+        if segment is None:
+            raise NotFoundError(
+                f"segment {segment_id}{'' if version is None else f' version {version}'} does not exist"
+            )
+        if segment["SegmentType"] == "IMPORT":
+            source = (segment_id, segment["Version"])
+            return Plan(_member_of(source), source, frozenset({source}), user=False)
+        groups = segment.get("SegmentGroups")
+        if not groups:
+            dimensions = segment.get("Dimensions") or {}
+            predicate = compile_dimensions(dimensions, self.now)
+            return Plan(
+                lambda endpoint, memberships: predicate(endpoint), None, frozenset(), user=needs_user(dimensions)
+            )
+        plans = [self._group(group, depth) for group in groups.get("Groups") or []]
+        include = groups.get("Include") or "ALL"
+        return Plan(
+            _combine(include, [plan.rule for plan in plans]),
+            _driver(include, plans),
+            frozenset().union(*(plan.imported for plan in plans)),
+            user=any(plan.user for plan in plans),
+        )
+
+    def _group(self, group: Mapping[str, Any], depth: int) -> Plan:
+        dimensions = group.get("Dimensions") or []
+        conditions = [_alone(compile_dimensions(dimension, self.now)) for dimension in dimensions]
+        matches = _combine(group.get("Type") or "ALL", conditions)
+        sources = [
+            self._make(source["Id"], source.get("Version"), depth + 1) for source in group.get("SourceSegments") or []
+        ]
+        kind = group.get("SourceType") or "ALL"
+        based = _combine(kind, [source.rule for source in sources])
+        return Plan(
+            lambda endpoint, memberships: based(endpoint, memberships) and matches(endpoint, memberships),
+            _driver(kind, sources),
+            frozenset().union(*(source.imported for source in sources)),
+            user=any(needs_user(dimension) for dimension in dimensions) or any(source.user for source in sources),
+        )
+
+
+def _combine(kind: str, rules: Sequence[Rule]) -> Rule:
+    """ALL, ANY or NONE of some rules; of no rules: true (nothing restricts)."""
+    if not rules:
+        return lambda endpoint, memberships: True
+    if kind == "ANY":
+        return lambda endpoint, memberships: any(rule(endpoint, memberships) for rule in rules)
+    if kind == "NONE":
+        return lambda endpoint, memberships: not any(rule(endpoint, memberships) for rule in rules)
+    return lambda endpoint, memberships: all(rule(endpoint, memberships) for rule in rules)
+
+
+def _driver(kind: str, plans: Sequence[Plan]) -> Source | None:
+    """The import whose members include whatever the combination allows, if there is one."""
+    if kind == "NONE" or (kind == "ANY" and len(plans) > 1):
+        return None
+    return next((plan.driver for plan in plans if plan.driver), None)
+
+
+def _member_of(source: Source) -> Rule:
+    return lambda endpoint, memberships: endpoint["Id"].lower() in memberships.get(source, ())
+
+
+def _alone(predicate: Predicate) -> Rule:
+    return lambda endpoint, memberships: predicate(endpoint)

@@ -1,0 +1,123 @@
+"""JSON documents in the registry table: one attribute `doc`, a revision, and counters that many writers add to."""
+
+import json
+import random
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.engagement.errors import BadRequestError, ConflictError
+from handlers.engagement.store.tables import Item, Table
+
+Document = dict[str, Any]
+COUNTER = "count_"
+PLAIN_BYTES = 60_000  # larger documents are stored compressed
+ITEM_BYTES = 390_000  # DynamoDB's item limit is 400 KB, keys and names included
+ATTEMPTS = 12
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list: `items` are documents, `last` the key to go on after (None: that was all)."""
+
+    items: list[Document]
+    last: str | None
+
+
+class Documents:
+    """Documents by (pk, sk) in one table."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def get(self, pk: str, sk: str) -> Document | None:
+        """The document with its counters joined, or None."""
+        item = self.table.get(pk, sk)
+        return None if item is None else decode(item)
+
+    def put(self, pk: str, sk: str, document: Mapping[str, Any], *, new: bool = False) -> bool:
+        """Writes the document whatever was there (its counters go). With `new`: only if there was none, else False."""
+        item = {"pk": pk, "sk": sk, "revision": 1, **encode(document)}
+        return self.table.put(item, condition="attribute_not_exists(pk)" if new else None)
+
+    def update(self, pk: str, sk: str, change: Callable[[Document], None]) -> Document | None:
+        """Reads, lets `change` alter the document in place, writes; again if another writer came between.
+
+        Returns the document as written (counters joined), or None if there is none. Counters are left as they are:
+        `change` sees their sums but what it sets there is not stored.
+
+        Raises:
+            ConflictError: other writers came between 12 times.
+        """
+        for attempt in range(ATTEMPTS):
+            item = self.table.get(pk, sk)
+            if item is None:
+                return None
+            document = decode(item)
+            change(document)
+            counters = {name: value for name, value in item.items() if name.startswith(COUNTER)}
+            body = {name: value for name, value in document.items() if COUNTER + name not in counters}
+            encoded = encode(body)
+            wire = {":seen": item["revision"], ":next": item["revision"] + 1}
+            sets = ["revision = :next"]
+            removes = [name for name in ("doc", "zdoc") if name not in encoded]
+            for name, value in encoded.items():
+                sets.append(f"{name} = :{name}")
+                wire[f":{name}"] = value
+            expression = f"SET {', '.join(sets)} REMOVE {', '.join(removes)}"
+            if self.table.update(pk, sk, expression, wire, condition="revision = :seen"):
+                return {**body, **{name.removeprefix(COUNTER): value for name, value in counters.items()}}
+            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not cryptography
+        raise ConflictError(f"{sk} was changed by others {ATTEMPTS} times in a row: try again")
+
+    def add(self, pk: str, sk: str, counters: Mapping[str, int]) -> None:
+        """Adds to numeric members of the document, atomically and without reading it."""
+        names = {f"#{at}": COUNTER + name for at, name in enumerate(counters)}
+        values = {f":{at}": value for at, value in enumerate(counters.values())}
+        pairs = ", ".join(f"#{at} :{at}" for at in range(len(counters)))
+        self.table.update(pk, sk, f"ADD {pairs}", values, names=names)
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Deletes the document; nothing happens if there is none."""
+        self.table.delete(pk, sk)
+
+    def list(
+        self, pk: str, *, after: str | None = None, limit: int = 100, prefix: str = "", newest_first: bool = False
+    ) -> Listing:
+        """One page of a partition's documents, by sort key."""
+        page = self.table.page(pk, after=after, limit=limit, prefix=prefix, newest_first=newest_first)
+        return Listing([decode(item) for item in page.items], page.last)
+
+    def clear(self, pk: str) -> None:
+        """Deletes every document of a partition."""
+        self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
+
+
+def encode(document: Mapping[str, Any]) -> Item:
+    """The document as item attributes: `doc`, or `zdoc` (zlib) when long.
+
+    Raises:
+        BadRequestError: it does not fit into an item even compressed.
+    """
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    raw = text.encode()
+    if len(raw) <= PLAIN_BYTES:
+        return {"doc": text}
+    packed = zlib.compress(raw, 6)
+    if len(packed) > ITEM_BYTES:
+        raise BadRequestError(
+            f"The definition has {len(raw):,} bytes, compressed {len(packed):,}; at most {ITEM_BYTES:,} compressed fit"
+        )
+    return {"zdoc": packed}
+
+
+def decode(item: Mapping[str, Any]) -> Document:
+    """The document of an item, with its counters."""
+    raw = item["doc"] if "doc" in item else zlib.decompress(item["zdoc"]) if "zdoc" in item else "{}"
+    document: Document = json.loads(raw)
+    for name, value in item.items():
+        if name.startswith(COUNTER):
+            document[name[len(COUNTER) :]] = value
+    return document

@@ -1,0 +1,222 @@
+"""The endpoints of one application: upsert in batches, read, delete, scan.
+
+Layout of the endpoints table (pk, sk): endpoint `E#{app}#{shard}`, id in lower case; owner of an address
+`A#{app}#{shard}`, `{channel type}#{address}`; user `U#{app}#{shard}`, user id (shared UserAttributes, endpoint keys).
+An endpoint is one JSON document; indexed beside it are `address_key` and `user_key`.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from handlers.engagement.identifiers import new_id, now
+from handlers.engagement.store import endpoint_rules as rules
+from handlers.engagement.store.registry import Apps
+from handlers.engagement.store.shards import SHARDS, cohort_of, shard_of
+from handlers.engagement.store.tables import GET_SIZE, Tables, TransactionCancelledError, backoff, overlap
+from handlers.engagement.store.upserts import Wave
+from handlers.engagement.store.working_set import State, Token, WorkingSet, item_key
+
+ATTEMPTS = 12
+
+__all__ = ["SHARDS", "EndpointPage", "EndpointStore", "UpsertResult", "shard_of"]
+
+
+@dataclass(frozen=True)
+class UpsertResult:
+    """What became of one item. `error` is None when stored; `retryable`: trying again may help."""
+
+    id: str
+    error: str | None = None
+    retryable: bool = False
+
+
+@dataclass(frozen=True)
+class EndpointPage:
+    """EndpointResponse dicts of a shard; `last`: key to go on after (None: that was all)."""
+
+    endpoints: list[dict[str, Any]]
+    last: str | None
+
+
+class EndpointStore:
+    """The endpoints of one application.
+
+    Args:
+        tables: The service's tables.
+        application_id: The application.
+        refused: What RemoveAttributes refused; default: read from the registry at the first upsert.
+    """
+
+    def __init__(
+        self, tables: Tables, application_id: str, refused: Callable[[], Mapping[str, list[str]]] | None = None
+    ) -> None:
+        self.table = tables.endpoints
+        self.application_id = application_id
+        self._refused = refused or cache(lambda: Apps(tables.registry).refused_attributes(application_id))
+
+    def upsert(
+        self,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        request_id: str | None = None,
+        derived: Collection[str] = frozenset(),
+    ) -> list[UpsertResult]:
+        """Creates or updates endpoints from EndpointBatchItem dicts, in order, any number. One result for each.
+
+        A bad item stops no other; ids that occur twice merge in order. Each endpoint changes atomically together with
+        its user and its address, whoever else writes. `derived` are ids that were made from the item's address: that address
+        counts when the endpoint is new, and leaves the address of one that exists alone. Per 100 items: one BatchGetItem for endpoints (another where an
+        address or a user is new to one), and one TransactWriteItems for 100 changed table items.
+        """
+        request_id = request_id or new_id()
+        refused = self._refused()
+        results: list[UpsertResult] = []
+        for start in range(0, len(items), GET_SIZE):
+            results += self._upsert_batch(items[start : start + GET_SIZE], request_id, refused, derived)
+        return results
+
+    def _upsert_batch(
+        self,
+        items: Sequence[Mapping[str, Any]],
+        request_id: str,
+        refused: Mapping[str, list[str]],
+        derived: Collection[str],
+    ) -> list[UpsertResult]:
+        results = [UpsertResult(str(item.get("Id"))) for item in items]
+        pending: list[int] = []
+        for position, item in enumerate(items):
+            found = rules.problems(item)
+            if found:
+                results[position] = UpsertResult(str(item.get("Id")), "; ".join(found))
+            else:
+                pending.append(position)
+        requests = [rules.without_refused(item, refused) for item in items]
+        met: set[int] = set()
+        attempt = 0
+        while pending:
+            if attempt:
+                backoff(min(attempt, 5))
+            wave = Wave(WorkingSet(self.table, self.application_id), now(), request_id, derived)
+            wave.prepare([requests[position] for position in pending])
+            later: list[int] = []
+            for at, position in enumerate(pending):
+                if not wave.apply(position, requests[position]):
+                    later = pending[at:]
+                    break
+            again, hot = wave.write(met)
+            for position, reason in wave.errors.items():
+                results[position] = UpsertResult(results[position].id, reason)
+            met |= hot
+            attempt = attempt + 1 if again else 0
+            pending = sorted([*again, *later])
+            if attempt >= ATTEMPTS:
+                for position in pending:
+                    reason = f"changed by others {ATTEMPTS} times in a row: try again"
+                    results[position] = UpsertResult(results[position].id, reason, retryable=True)
+                break
+        return results
+
+    def get(self, ids: Iterable[str], *, users: bool = True) -> dict[str, dict[str, Any]]:
+        """EndpointResponse dicts of those that exist, by id as given; user attributes joined unless `users` is False."""
+        keys = {identifier: item_key(self.application_id, "E", identifier.lower()) for identifier in ids}
+        found = self.table.batch_get(keys.values())
+        documents = {key: json.loads(item["doc"]) for key, item in found.items()}
+        if users:
+            documents = dict(zip(documents, self._joined(list(documents.values())), strict=True))
+        else:
+            documents = {key: self._response(document) for key, document in documents.items()}
+        return {identifier: documents[key] for identifier, key in keys.items() if key in documents}
+
+    def by_user(self, user_id: str) -> list[dict[str, Any]]:
+        """The user's endpoints (at most 15)."""
+        item = self.table.get(*item_key(self.application_id, "U", user_id))
+        return list(self.get(json.loads(item["doc"])["Endpoints"]).values()) if item else []
+
+    def delete(self, identifier: str) -> dict[str, Any] | None:
+        """Deletes an endpoint, its hold on its address and, with the user's last endpoint, the user. None: there is none.
+
+        Raises:
+            TransactionCancelledError: other writers came between 12 times.
+        """
+        key = identifier.lower()
+        for attempt in range(ATTEMPTS):
+            working = WorkingSet(self.table, self.application_id)
+            endpoint = working.state("E", key)
+            if endpoint.document is None:
+                return None
+            response = self._joined([endpoint.document])[0]
+            user_id = endpoint.document.get("User", {}).get("UserId")
+            tokens: list[Token] = [("E", key)]
+            if endpoint.owned:
+                tokens.append(("A", endpoint.owned))
+            if user_id:
+                tokens.append(("U", user_id))
+            working.load(tokens)
+            if user_id:
+                user = working.state("U", user_id)
+                rest = [other for other in (user.document or {"Endpoints": []})["Endpoints"] if other != key]
+                user.document = {**(user.document or {}), "Endpoints": rest} if rest else None
+            if endpoint.owned:
+                working.state("A", endpoint.owned).document = None
+            endpoint.document = None
+            actions = [working.action(token) for token, state in working.states.items() if _exists(state)]
+            try:
+                self.table.transact(actions)
+            except TransactionCancelledError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                backoff(attempt)
+                continue
+            return response
+        return None
+
+    def delete_user(self, user_id: str) -> list[dict[str, Any]]:
+        """Deletes all endpoints of a user, and so the user. Returns the endpoints deleted."""
+        deleted = [self.delete(endpoint["Id"]) for endpoint in self.by_user(user_id)]
+        return [endpoint for endpoint in deleted if endpoint is not None]
+
+    def scan(self, shard: int, after: str | None, limit: int) -> EndpointPage:
+        """One page of a shard's endpoints, in order of their keys."""
+        page = self.documents(shard, after, limit)
+        return EndpointPage(self.join(page.endpoints), page.last)
+
+    def documents(self, shard: int, after: str | None, limit: int) -> EndpointPage:
+        """As `scan`, but without user attributes: `join` adds them (to fewer, where most are filtered out)."""
+        page = self.table.page(f"E#{self.application_id}#{shard:02d}", after=after, limit=limit, consistent=False)
+        return EndpointPage([self._response(json.loads(item["doc"])) for item in page.items], page.last)
+
+    def join(self, endpoints: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Adds the shared attributes of users to endpoints from `documents`."""
+        return self._joined(endpoints)
+
+    def estimate(self, per_shard: int) -> int:
+        """About how many endpoints there are: counts up to `per_shard` in each shard, so exact below that."""
+        return sum(
+            overlap(lambda shard: self.table.count(f"E#{self.application_id}#{shard:02d}", per_shard), range(SHARDS))
+        )
+
+    def _response(self, document: dict[str, Any]) -> dict[str, Any]:
+        document["ApplicationId"] = self.application_id
+        document["CohortId"] = cohort_of(self.application_id, document["Id"])
+        return document
+
+    def _joined(self, documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        user_ids = {user_id for document in documents if (user_id := document.get("User", {}).get("UserId"))}
+        keys = {user_id: item_key(self.application_id, "U", user_id) for user_id in user_ids}
+        found = self.table.batch_get(keys.values()) if keys else {}
+        users = {user_id: json.loads(found[key]["doc"]) for user_id, key in keys.items() if key in found}
+        joined: list[dict[str, Any]] = []
+        for document in documents:
+            response = self._response(dict(document))
+            user_id = document.get("User", {}).get("UserId")
+            if user_id and users.get(user_id, {}).get("UserAttributes"):
+                response["User"] = {"UserId": user_id, "UserAttributes": users[user_id]["UserAttributes"]}
+            joined.append(response)
+        return joined
+
+
+def _exists(state: State) -> bool:
+    return state.before is not None or state.revision > 0

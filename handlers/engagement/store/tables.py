@@ -1,0 +1,331 @@
+"""DynamoDB by its low-level client: batches at the API's own sizes, retries of what was not processed, paging.
+
+Items and keys go in and come out as plain dicts of `str`, `int`, `bool` and `bytes`; nothing nested (documents are one
+JSON string), so that (de)serialising stays cheap.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from handlers.shared.clients import aws_client
+
+GET_SIZE = 100
+WRITE_SIZE = 25
+TRANSACTION_SIZE = 100  # and 4 MB, which 100 endpoints of 15 KB stay below
+WORKERS = 16
+ATTEMPTS = 10
+
+Item = dict[str, Any]
+Key = tuple[str, str]
+
+
+class TransactionCancelledError(Exception):
+    """A transaction did not happen. `failed` holds the positions whose condition did not hold or that conflicted."""
+
+    def __init__(self, failed: Sequence[int], message: str) -> None:
+        super().__init__(message)
+        self.failed = list(failed)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a query: `items`, and the sort key to go on after (None: that was all)."""
+
+    items: list[Item]
+    last: str | None
+
+
+class Table:
+    """One table with string keys `pk` and `sk`.
+
+    Args:
+        name: The table's name.
+        client: A boto3 dynamodb client; default the shared one.
+    """
+
+    def __init__(self, name: str, client: Any = None) -> None:
+        self.name = name
+        self.client = client or aws_client("dynamodb")
+
+    def get(self, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
+        """One item, or None."""
+        answer = self.client.get_item(
+            TableName=self.name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=consistent
+        )
+        return from_wire(answer["Item"]) if "Item" in answer else None
+
+    def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
+        """Those items that exist, by (pk, sk). 100 keys a call; calls overlap; unprocessed keys are asked again."""
+        distinct = list(dict.fromkeys(keys))
+        chunks = [distinct[start : start + GET_SIZE] for start in range(0, len(distinct), GET_SIZE)]
+        found: dict[Key, Item] = {}
+        for part in overlap(lambda chunk: self._get_chunk(chunk, consistent), chunks):
+            found.update(part)
+        return found
+
+    def put(
+        self, item: Mapping[str, Any], *, condition: str | None = None, values: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Writes one item. With a condition: False when it does not hold."""
+        request: dict[str, Any] = {"TableName": self.name, "Item": to_wire(item)}
+        return self._conditional(self.client.put_item, request, condition, values)
+
+    def update(
+        self,
+        pk: str,
+        sk: str,
+        expression: str,
+        values: Mapping[str, Any],
+        *,
+        names: Mapping[str, str] | None = None,
+        condition: str | None = None,
+    ) -> bool:
+        """UpdateItem. With a condition: False when it does not hold."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
+            "UpdateExpression": expression,
+        }
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return self._conditional(self.client.update_item, request, condition, values)
+
+    def delete(
+        self, pk: str, sk: str, *, condition: str | None = None, values: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Deletes one item. With a condition: False when it does not hold."""
+        request: dict[str, Any] = {"TableName": self.name, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
+        return self._conditional(self.client.delete_item, request, condition, values)
+
+    def batch_write(self, puts: Iterable[Mapping[str, Any]] = (), deletes: Iterable[Key] = ()) -> int:
+        """Puts and deletes, 25 a call, calls overlapped, unprocessed ones sent again. Returns how many were written.
+
+        Keys must be distinct (DynamoDB's own rule).
+        """
+        requests: list[dict[str, Any]] = [{"PutRequest": {"Item": to_wire(item)}} for item in puts]
+        requests += [{"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}} for pk, sk in deletes]
+        chunks = [requests[start : start + WRITE_SIZE] for start in range(0, len(requests), WRITE_SIZE)]
+        overlap(self._write_chunk, chunks)
+        return len(requests)
+
+    def transact(self, actions: Sequence[Mapping[str, Any]]) -> None:
+        """TransactWriteItems of up to 100 actions made by `put_action`, `delete_action`.
+
+        Raises:
+            TransactionCancelledError: a condition did not hold, or another transaction was on the same items.
+        """
+        try:
+            self.client.transact_write_items(TransactItems=actions)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            reasons = error.response.get("CancellationReasons", [])
+            failed = [at for at, reason in enumerate(reasons) if reason.get("Code", "None") != "None"]
+            lasting = [
+                reason
+                for reason in reasons
+                if reason.get("Code") in ("ValidationError", "ItemCollectionSizeLimitExceeded")
+            ]
+            if lasting:
+                raise
+            raise TransactionCancelledError(failed, str(error)) from error
+
+    def put_action(
+        self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """A conditional put for `transact`."""
+        put: dict[str, Any] = {"TableName": self.name, "Item": to_wire(item), "ConditionExpression": condition}
+        if values:
+            put["ExpressionAttributeValues"] = to_wire(values)
+        return {"Put": put}
+
+    def delete_action(
+        self, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """A conditional delete for `transact`."""
+        delete: dict[str, Any] = {
+            "TableName": self.name,
+            "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
+            "ConditionExpression": condition,
+        }
+        if values:
+            delete["ExpressionAttributeValues"] = to_wire(values)
+        return {"Delete": delete}
+
+    def page(
+        self,
+        pk: str,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        prefix: str = "",
+        newest_first: bool = False,
+        consistent: bool = True,
+    ) -> Page:
+        """One Query call in a partition: items after sort key `after`, at most `limit`, with sort keys starting by `prefix`."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": pk}},
+            "ScanIndexForward": not newest_first,
+            "ConsistentRead": consistent,
+        }
+        if prefix:
+            request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
+            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
+        if limit is not None:
+            request["Limit"] = limit
+        if after is not None:
+            request["ExclusiveStartKey"] = {"pk": {"S": pk}, "sk": {"S": after}}
+        answer = self.client.query(**request)
+        last = answer.get("LastEvaluatedKey")
+        return Page([from_wire(item) for item in answer["Items"]], last["sk"]["S"] if last else None)
+
+    def all(self, pk: str, *, prefix: str = "", newest_first: bool = False) -> Iterator[Item]:
+        """Every item of a partition, page by page."""
+        after: str | None = None
+        while True:
+            page = self.page(pk, after=after, prefix=prefix, newest_first=newest_first)
+            yield from page.items
+            if page.last is None:
+                return
+            after = page.last
+
+    def count(self, pk: str, limit: int | None = None) -> int:
+        """How many items a partition has; with `limit`, no more than that many are counted."""
+        total, start = 0, None
+        while True:
+            request: dict[str, Any] = {
+                "TableName": self.name,
+                "KeyConditionExpression": "pk = :pk",
+                "ExpressionAttributeValues": {":pk": {"S": pk}},
+                "Select": "COUNT",
+            }
+            if limit is not None:
+                request["Limit"] = limit - total
+            if start:
+                request["ExclusiveStartKey"] = start
+            answer = self.client.query(**request)
+            total += answer["Count"]
+            start = answer.get("LastEvaluatedKey")
+            if not start or (limit is not None and total >= limit):
+                return total
+
+    def _conditional(
+        self, call: Any, request: dict[str, Any], condition: str | None, values: Mapping[str, Any] | None
+    ) -> bool:
+        if condition:
+            request["ConditionExpression"] = condition
+        if values:
+            request["ExpressionAttributeValues"] = to_wire(values)
+        try:
+            call(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _get_chunk(self, keys: Sequence[Key], consistent: bool) -> dict[Key, Item]:
+        found: dict[Key, Item] = {}
+        asked: dict[str, Any] = {
+            self.name: {
+                "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys],
+                "ConsistentRead": consistent,
+            }
+        }
+        for attempt in range(ATTEMPTS):
+            answer = self.client.batch_get_item(RequestItems=asked)
+            for wire in answer["Responses"].get(self.name, []):
+                item = from_wire(wire)
+                found[item["pk"], item["sk"]] = item
+            asked = answer.get("UnprocessedKeys") or {}
+            if not asked:
+                return found
+            backoff(attempt)
+        raise TimeoutError(f"table {self.name}: {len(asked[self.name]['Keys'])} keys unread after {ATTEMPTS} attempts")
+
+    def _write_chunk(self, requests: Sequence[Mapping[str, Any]]) -> None:
+        asked: dict[str, Any] = {self.name: list(requests)}
+        for attempt in range(ATTEMPTS):
+            asked = self.client.batch_write_item(RequestItems=asked).get("UnprocessedItems") or {}
+            if not asked:
+                return
+            backoff(attempt)
+        raise TimeoutError(f"table {self.name}: {len(asked[self.name])} items unwritten after {ATTEMPTS} attempts")
+
+
+class Tables:
+    """The hosted service's tables that a function knows; `sends` only where the environment has it."""
+
+    def __init__(self, environment: Any, client: Any = None) -> None:
+        self.registry = Table(environment.registry_table, client)
+        if hasattr(environment, "endpoints_table"):
+            self.endpoints = Table(environment.endpoints_table, client)
+            self.members = Table(environment.members_table, client)
+        if hasattr(environment, "sends_table"):
+            self.sends = Table(environment.sends_table, client)
+
+
+def to_wire(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A flat dict as DynamoDB's attribute values. None values are left out.
+
+    Raises:
+        TypeError: names the attribute whose type is none of str, int, float, bool, bytes.
+    """
+    wire: dict[str, dict[str, Any]] = {}
+    for name, value in item.items():
+        if isinstance(value, str):
+            wire[name] = {"S": value}
+        elif isinstance(value, bool):
+            wire[name] = {"BOOL": value}
+        elif isinstance(value, int | float):
+            wire[name] = {"N": str(value)}
+        elif isinstance(value, bytes):
+            wire[name] = {"B": value}
+        elif value is not None:
+            raise TypeError(f"attribute {name} is a {type(value).__name__}; allowed are str, int, float, bool, bytes")
+    return wire
+
+
+def from_wire(wire: Mapping[str, Mapping[str, Any]]) -> Item:
+    """DynamoDB's attribute values as a flat dict; numbers as int, else float."""
+    item: Item = {}
+    for name, typed in wire.items():
+        for kind, value in typed.items():
+            item[name] = _number(value) if kind == "N" else value
+    return item
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="tables")
+
+
+def overlap(call: Any, arguments: Sequence[Any]) -> list[Any]:
+    """`[call(argument) ...]` in order, with at most 16 calls at a time; one alone runs in the calling thread.
+
+    `call` must not use `overlap` itself (the pool is shared and bounded).
+    """
+    if len(arguments) < 2:
+        return [call(argument) for argument in arguments]
+    return list(_pool().map(call, arguments))
+
+
+def backoff(attempt: int) -> None:
+    """Sleeps between tries: up to 50 ms doubled for each attempt, at most 5 s, with full jitter."""
+    time.sleep(random.uniform(0, min(5.0, 0.05 * 2**attempt)))  # noqa: S311 - jitter, not cryptography

@@ -1,0 +1,128 @@
+"""The items that a batch of endpoint updates reads and writes, in memory: endpoints, owners of addresses, users.
+
+Every address of an active endpoint has one owner item. An endpoint that is active and has that address owns it
+(`owned`); whoever takes it over makes the former owner INACTIVE. So an update that leaves the address alone needs
+neither to read nor to write the owner item: a takeover would have changed the endpoint's revision.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from handlers.engagement.store.endpoint_rules import to_json
+from handlers.engagement.store.shards import shard_of
+from handlers.engagement.store.tables import Item, Key, Table
+
+Kind = Literal["E", "A", "U"]
+Token = tuple[Kind, str]
+LONG_ADDRESS = 400  # characters; longer addresses (push tokens) are keyed by their hash
+
+
+@dataclass
+class State:
+    """One item: `document` None = there is none. `revision` and `before` are what the table had."""
+
+    document: dict[str, Any] | None
+    revision: int
+    owned: str = ""
+    before: str | None = None
+    dirty: bool = False
+
+
+@dataclass
+class WorkingSet:
+    """Loads items on demand and turns changed ones into conditional writes.
+
+    A document is: for "E" the endpoint, for "U" `{"UserAttributes": {...}, "Endpoints": [keys]}`, for "A"
+    `{"owner": endpoint key}`.
+    """
+
+    table: Table
+    application_id: str
+    states: dict[Token, State] = field(default_factory=dict)
+
+    def load(self, tokens: Iterable[Token]) -> None:
+        """Reads those not read yet (100 keys a call)."""
+        wanted = {self.key(token): token for token in tokens if token not in self.states}
+        if not wanted:
+            return
+        found = self.table.batch_get(wanted)
+        for key, token in wanted.items():
+            self.states[token] = _state(token, found.get(key))
+
+    def state(self, kind: Kind, name: str) -> State:
+        """One item, read if it was not yet."""
+        token: Token = (kind, name)
+        if token not in self.states:
+            self.load([token])
+        return self.states[token]
+
+    def loaded(self, kind: Kind, name: str) -> State | None:
+        """One item if it was read."""
+        return self.states.get((kind, name))
+
+    def key(self, token: Token) -> Key:
+        """The table key of an item."""
+        return item_key(self.application_id, *token)
+
+    def action(self, token: Token) -> dict[str, Any]:
+        """The conditional write of a changed item, for a transaction."""
+        state = self.states[token]
+        pk, sk = self.key(token)
+        kind = token[0]
+        if kind == "A":
+            values = {":before": state.before} if state.before is not None else None
+            condition = "attribute_not_exists(pk)" if state.before is None else "#owner = :before"
+            if state.document is None:
+                action = self.table.delete_action(pk, sk, condition, values)
+            else:
+                action = self.table.put_action(
+                    {"pk": pk, "sk": sk, "owner": state.document["owner"]}, condition, values
+                )
+            if values:
+                next(iter(action.values()))["ExpressionAttributeNames"] = {"#owner": "owner"}
+            return action
+        values = {":seen": state.revision} if state.revision else None
+        condition = "revision = :seen" if state.revision else "attribute_not_exists(pk)"
+        if state.document is None:
+            return self.table.delete_action(pk, sk, condition, values)
+        item: Item = {"pk": pk, "sk": sk, "revision": state.revision + 1, "doc": to_json(state.document)}
+        if kind == "E":
+            item |= self._indexed(state)
+        return self.table.put_action(item, condition, values)
+
+    def _indexed(self, state: State) -> Item:
+        document = state.document or {}
+        indexed: Item = {}
+        if state.owned:
+            indexed["owned"] = state.owned
+        if document.get("Address"):
+            indexed["address_key"] = (
+                f"{self.application_id}#{address_name(document.get('ChannelType'), document['Address'])}"
+            )
+        user_id = document.get("User", {}).get("UserId")
+        if user_id:
+            indexed["user_key"] = f"{self.application_id}#{user_id}"
+        return indexed
+
+
+def item_key(application_id: str, kind: Kind, name: str) -> Key:
+    """(pk, sk) of an endpoint (name: id in lower case), an address owner (`address_name`) or a user (user id)."""
+    return f"{kind}#{application_id}#{shard_of(name):02d}", name
+
+
+def address_name(channel_type: str | None, address: str) -> str:
+    """The sort key of an address's owner: `{channel type}#{address}`, with the hash of a long address."""
+    if len(address) > LONG_ADDRESS:
+        address = "sha256:" + hashlib.sha256(address.encode()).hexdigest()
+    return f"{channel_type or '-'}#{address}"
+
+
+def _state(token: Token, item: Item | None) -> State:
+    if item is None:
+        return State(None, 0)
+    if token[0] == "A":
+        return State({"owner": item["owner"]}, 0, before=item["owner"])
+    return State(json.loads(item["doc"]), item["revision"], owned=item.get("owned", ""))

@@ -1,0 +1,82 @@
+"""The endpoint store: laws of merging, conflicts with other writers."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.engagement.store import endpoint_rules as rules
+from handlers.engagement.store.endpoints import EndpointStore
+
+values = st.lists(st.text(max_size=5), max_size=3)
+requests = st.builds(
+    lambda attributes: {"Id": "a", "Attributes": attributes},
+    st.dictionaries(st.text("abc", min_size=1, max_size=2), values, max_size=4),
+)
+
+
+@given(requests, requests)
+def test_a_merge_keeps_what_is_unnamed_and_replaces_what_is_named(first, second):
+    merged = rules.merge(rules.merge(None, first, "t", "r"), second, "t", "r")
+    assert merged.get("Attributes", {}) == {**first["Attributes"], **second["Attributes"]}
+
+
+@given(requests, requests)
+def test_merging_again_changes_nothing(first, second):
+    once = rules.merge(rules.merge(None, first, "t", "r"), second, "t", "r")
+    assert rules.merge(once, second, "t", "r") == once
+
+
+def test_duplicated_ids_in_one_call_merge_in_order(world):
+    store = EndpointStore(world.tables, "app")
+    results = store.upsert(
+        [{"Id": "A", "Attributes": {"x": ["1"], "y": ["1"]}}, {"Id": "a", "Attributes": {"x": ["2"]}}]
+    )
+    assert [result.error for result in results] == [None, None]
+    assert store.get(["a"])["a"]["Attributes"] == {"x": ["2"], "y": ["1"]}
+
+
+def test_another_writer_between_read_and_write_loses_nothing(world, monkeypatch):
+    store = EndpointStore(world.tables, "app")
+    store.upsert([{"Id": "a", "ChannelType": "SMS", "Address": "+12065550100"}])
+    transact, interfered = world.tables.endpoints.transact, []
+
+    def interfere(actions):
+        if not interfered:
+            interfered.append(True)
+            EndpointStore(world.tables, "app").upsert([{"Id": "a", "Attributes": {"theirs": ["1"]}}])
+        transact(actions)
+
+    monkeypatch.setattr(world.tables.endpoints, "transact", interfere)
+    results = store.upsert([{"Id": "a", "Attributes": {"ours": ["1"]}}, {"Id": "b", "Attributes": {"b": ["1"]}}])
+    assert [result.error for result in results] == [None, None]
+    assert store.get(["a"])["a"]["Attributes"] == {"theirs": ["1"], "ours": ["1"]}
+    assert set(store.get(["b"])) == {"b"}
+
+
+def test_many_endpoints_that_take_one_address_in_turn_leave_one_active(world):
+    store = EndpointStore(world.tables, "app")
+    results = store.upsert([{"Id": f"e{n}", "ChannelType": "SMS", "Address": "+12065550100"} for n in range(130)])
+    assert {result.error for result in results} == {None}
+    found = store.get(f"e{n}" for n in range(130)).values()
+    assert [endpoint["Id"] for endpoint in found if endpoint["EndpointStatus"] == "ACTIVE"] == ["e129"]
+
+
+def test_every_endpoint_is_found_by_scanning_the_shards(world):
+    store = EndpointStore(world.tables, "app")
+    store.upsert([{"Id": f"e{n}", "User": {"UserId": f"u{n}", "UserAttributes": {"n": [str(n)]}}} for n in range(60)])
+    found = {
+        e["Id"]: e["User"]["UserAttributes"]["n"] for shard in range(16) for e in store.scan(shard, None, 100).endpoints
+    }
+    assert found == {f"e{n}": [str(n)] for n in range(60)}
+    assert store.estimate(500) == 60
+
+
+def test_setup_is_idempotent(world, monkeypatch):
+    from handlers.engagement.setup_function import handler
+    from handlers.engagement.store.registry import Apps
+
+    event = {"tf": {"action": "create"}, "ApplicationId": "f" * 32, "Name": "shop"}
+    assert handler(event, None) == handler({**event, "tf": {"action": "update"}}, None)
+    assert Apps(world.tables.registry).event_stream("f" * 32)["DestinationStreamArn"]
+    handler({**event, "tf": {"action": "delete"}}, None)
+    handler({**event, "tf": {"action": "delete"}}, None)
+    assert Apps(world.tables.registry).get("f" * 32) is None

@@ -1,0 +1,1 @@
+"""The architectures as Pulumi components: one file each, on shared building blocks."""

@@ -1,0 +1,1 @@
+"""The engagement project and the two platforms that can hold it."""

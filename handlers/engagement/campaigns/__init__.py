@@ -1,0 +1,1 @@
+"""Campaign runs of the hosted engagement service: what their state machine calls, step by step."""

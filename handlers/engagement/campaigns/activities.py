@@ -1,0 +1,113 @@
+"""The records of a campaign's run: one activity for each treatment, and the campaign's own state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.engagement.campaigns.audience import CLAIMED, treatment_ids
+from handlers.engagement.identifiers import now
+from handlers.engagement.store.registry import Activities, Campaigns
+from handlers.engagement.store.tables import Table
+
+# What a run decided not to send does not count as attempted.
+NOT_ATTEMPTED = ("HOLDOUT", "DUPLICATE_ADDRESS", "QUIET_TIME", "EXPIRED", "DROPPED", "UNSUPPORTED_CHANNEL")
+FINAL = ("COMPLETED", "INVALID", "CANCELLED")
+
+
+class RunRecords:
+    """What the API shows of a run.
+
+    Args:
+        campaign: The campaign version that runs.
+        run: Number of the run, from 0.
+    """
+
+    def __init__(self, registry: Table, campaign: Mapping[str, Any], run: int) -> None:
+        self.campaign = campaign
+        self.run = run
+        self.campaigns = Campaigns(registry, campaign["ApplicationId"])
+        self.activities = Activities(registry, campaign["ApplicationId"], campaign["Id"])
+        self.ids = {
+            treatment: self.activities.identifier(campaign["Version"], run, treatment)
+            for treatment in treatment_ids(campaign)
+        }
+
+    def open(self, scheduled: str, *, state: str = "INITIALIZING") -> None:
+        """Writes the activities that are not there yet, with every field that readers count on."""
+        for treatment, identifier in self.ids.items():
+            known = self.activities.get(identifier)
+            if known is not None and known.get("State") in (*FINAL, "RUNNING"):
+                continue
+            self.activities.put(
+                {
+                    "Id": identifier,
+                    "ApplicationId": self.campaign["ApplicationId"],
+                    "CampaignId": self.campaign["Id"],
+                    "TreatmentId": treatment,
+                    "State": state,
+                    "Result": "",
+                    "ScheduledStart": scheduled,
+                    "Start": now(),
+                    "End": "",
+                    "TotalEndpointCount": 0,
+                    "SuccessfulEndpointCount": 0,
+                    "TimezonesTotalCount": 0,
+                    "TimezonesCompletedCount": 0,
+                    "ExecutionMetrics": {},
+                }
+            )
+
+    def count(self, counts: Mapping[str, Counter[str]]) -> None:
+        """Shows the run's totals so far."""
+        self._change_activities(counts, {"State": "RUNNING"})
+
+    def close(self, counts: Mapping[str, Counter[str]], *, state: str, result: str | None = None) -> None:
+        """Ends the activities. `result` None: SUCCESS, unless a treatment attempted to send and nothing went out."""
+        self._change_activities(counts, {"State": state, "End": now()}, result)
+
+    def set_status(self, status: str) -> None:
+        """Sets the status of the campaign and its treatments, as long as this version is the current one."""
+
+        def change(campaign: dict[str, Any]) -> None:
+            if campaign["Version"] != self.campaign["Version"] or _status(campaign) == "DELETED":
+                return
+            campaign["State"] = {"CampaignStatus": status}
+            treatments = campaign.get("AdditionalTreatments") or ()
+            if treatments:
+                campaign["DefaultState"] = {"CampaignStatus": status}
+            for treatment in treatments:
+                treatment["State"] = {"CampaignStatus": status}
+
+        self.campaigns.update(self.campaign["Id"], change)
+
+    def _change_activities(
+        self, counts: Mapping[str, Counter[str]], members: Mapping[str, str], result: str | None = ""
+    ) -> None:
+        for treatment, identifier in self.ids.items():
+            counted = counts.get(treatment, Counter())
+            totals = {
+                "TotalEndpointCount": sum(number for status, number in counted.items() if status not in NOT_ATTEMPTED),
+                "SuccessfulEndpointCount": counted["SUCCESS"],
+                "ExecutionMetrics": {
+                    "PENDING" if status == CLAIMED else status: str(number)
+                    for status, number in sorted(counted.items())
+                    if number
+                },
+            }
+            outcome = _result(totals) if result is None else result
+
+            def change(activity: dict[str, Any], totals: dict[str, Any] = totals, outcome: str = outcome) -> None:
+                if activity.get("State") not in FINAL:
+                    activity.update({**totals, **members, "Result": outcome})
+
+            self.activities.update(identifier, change)
+
+
+def _result(totals: Mapping[str, Any]) -> str:
+    return "FAIL" if totals["TotalEndpointCount"] and not totals["SuccessfulEndpointCount"] else "SUCCESS"
+
+
+def _status(campaign: Mapping[str, Any]) -> str:
+    return (campaign.get("State") or {}).get("CampaignStatus", "")

@@ -1,0 +1,68 @@
+"""Who of a segment gets which of a campaign's messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT_TREATMENT = "0"
+CLAIMED = "CLAIMED"  # to be sent: claimed in the ledger, without a result yet
+PUSH_CHANNELS = ("GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "BAIDU")
+
+
+@dataclass
+class Recipient:
+    """An endpoint that a run considers. `status` is CLAIMED while it is to be sent, else what became of it."""
+
+    endpoint: dict[str, Any]
+    treatment_id: str
+    status: str = CLAIMED
+    overrides: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The endpoint id."""
+        return self.endpoint["Id"]
+
+    @property
+    def channel(self) -> str:
+        """The endpoint's channel type."""
+        return self.endpoint.get("ChannelType", "")
+
+
+def is_eligible(endpoint: Mapping[str, Any]) -> bool:
+    """Whether a campaign considers the endpoint at all: active, not opted out."""
+    return endpoint.get("OptOut", "NONE") != "ALL" and endpoint.get("EndpointStatus", "ACTIVE") != "INACTIVE"
+
+
+def treatment_of(campaign: Mapping[str, Any], endpoint: Mapping[str, Any]) -> str | None:
+    """The id of the treatment that the endpoint's cohort gets; None: it is held out.
+
+    Cohorts 0..99 go to the holdout first, then to the additional treatments in order; the default treatment gets the rest.
+    """
+    cohort = int(endpoint.get("CohortId") or 0)
+    bound = int(campaign.get("HoldoutPercent") or 0)
+    if cohort < bound:
+        return None
+    for treatment in campaign.get("AdditionalTreatments") or ():
+        bound += int(treatment["SizePercent"])
+        if cohort < bound:
+            return treatment["Id"]
+    return DEFAULT_TREATMENT
+
+
+def treatment_ids(campaign: Mapping[str, Any]) -> list[str]:
+    """The default treatment and the additional ones."""
+    return [DEFAULT_TREATMENT, *(treatment["Id"] for treatment in campaign.get("AdditionalTreatments") or ())]
+
+
+def first_status(endpoint: Mapping[str, Any]) -> str:
+    """CLAIMED, or why the endpoint cannot be sent to whatever the message is."""
+    if not endpoint.get("Address"):
+        return "FAILURE_PERMANENT"
+    if endpoint.get("ChannelType") == "SMS" and "INVALID" in (endpoint.get("Attributes") or {}).get(
+        "PNV_PhoneType", ()
+    ):
+        return "FAILURE_PERMANENT"
+    return CLAIMED

@@ -1,0 +1,176 @@
+"""One batch of a run: claim, let the hook edit, send, record, and tell the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.engagement.campaigns import hook
+from handlers.engagement.campaigns.audience import (
+    CLAIMED,
+    DEFAULT_TREATMENT,
+    Recipient,
+    first_status,
+    is_eligible,
+    treatment_of,
+)
+from handlers.engagement.campaigns.content import Content
+from handlers.engagement.campaigns.delivery import Delivery
+from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.campaigns.schedule import in_quiet_time
+from handlers.engagement.events import EventWriter, campaign_send
+
+EVENTS_PER_CALL = 500
+WITHOUT_EVENT = (CLAIMED, "DROPPED")
+
+
+class Sending:
+    """A run as its batches need it.
+
+    Args:
+        campaign: The campaign version.
+        contents: Treatment id -> its content.
+        activities: Treatment id -> activity id.
+        settings: The application's settings: their hook and quiet time stand where the campaign has none.
+        scheduled: When the run was due, as the hooks are told.
+        expires: After this moment nothing more is sent; None: no limit.
+    """
+
+    def __init__(
+        self,
+        *,
+        campaign: Mapping[str, Any],
+        contents: Mapping[str, Content],
+        activities: Mapping[str, str],
+        settings: Mapping[str, Any],
+        scheduled: str,
+        expires: datetime | None,
+        ledger: Ledger,
+        delivery: Delivery,
+        pool: ThreadPoolExecutor,
+        events: EventBuffer,
+    ) -> None:
+        self.campaign = campaign
+        self.contents = contents
+        self.activities = activities
+        self.hook = _hook(campaign) or _hook(settings, "CampaignHook")
+        self.quiet = (campaign.get("Schedule") or {}).get("QuietTime") or settings.get("QuietTime")
+        self.scheduled = scheduled
+        self.expires = expires
+        self.ledger = ledger
+        self.delivery = delivery
+        self.pool = pool
+        self.events = events
+
+    def consider(self, endpoints: Sequence[dict[str, Any]]) -> list[Recipient]:
+        """The recipients among a segment's endpoints: those that are held out or not sent to as well, with the reason."""
+        moment = datetime.now(UTC)
+        recipients = []
+        for endpoint in endpoints:
+            if not is_eligible(endpoint):
+                continue
+            treatment = treatment_of(self.campaign, endpoint)
+            if not self.contents[treatment or DEFAULT_TREATMENT].takes(endpoint.get("ChannelType", "")):
+                continue
+            if treatment is None:
+                recipients.append(Recipient(endpoint, DEFAULT_TREATMENT, "HOLDOUT"))
+                continue
+            status = first_status(endpoint)
+            if status == CLAIMED and self.expires and moment > self.expires:
+                status = "EXPIRED"
+            elif status == CLAIMED and in_quiet_time(self.quiet, endpoint, moment):
+                status = "QUIET_TIME"
+            recipients.append(Recipient(endpoint, treatment, status))
+        return recipients
+
+    def send(self, recipients: Sequence[Recipient], chunk: int) -> None:
+        """Sends to those that this call can claim, and records what became of each."""
+        claimed = self.ledger.claim(recipients, chunk)
+        if claimed:
+            by_treatment: dict[str, list[Recipient]] = {}
+            for recipient in claimed:
+                by_treatment.setdefault(recipient.treatment_id, []).append(recipient)
+            for treatment, group in by_treatment.items():
+                self._send_group(treatment, group)
+            self.ledger.record([(item.id, item.treatment_id, item.status) for item in claimed], chunk)
+        for recipient in recipients:
+            if recipient.status not in WITHOUT_EVENT:
+                self.events.add(
+                    recipient, self.campaign, self.activities[recipient.treatment_id], self._type(recipient)
+                )
+
+    def _send_group(self, treatment: str, recipients: list[Recipient]) -> None:
+        content = self.contents[treatment]
+        event = {
+            "ApplicationId": self.campaign["ApplicationId"],
+            "CampaignId": self.campaign["Id"],
+            "TreatmentId": treatment,
+            "ActivityId": self.activities[treatment],
+            "ScheduledTime": self.scheduled,
+        }
+        if content.custom:
+            custom = {"Message": {}, "Data": content.message.get("CustomMessage", {}).get("Data", "")}
+            hook.deliver(content.custom["DeliveryUri"], {**custom, **event}, recipients, "CUSTOM_DELIVERY_FAILURE")
+            return
+        if self.hook:
+            function, mode = self.hook
+            message = {"MessageConfiguration": content.direct_message()}
+            if mode == "DELIVERY":
+                message["Message"] = hook.delivery_message(message["MessageConfiguration"])
+                hook.deliver(function, {**message, **event}, recipients, "HOOK_FAILURE")
+                return
+            hook.filter_endpoints(function, {**message, **event}, recipients)
+        identity = {
+            "application_id": self.campaign["ApplicationId"],
+            "campaign_id": self.campaign["Id"],
+            "campaign_activity_id": self.activities[treatment],
+            "treatment_id": treatment,
+        }
+        sendable = [recipient for recipient in recipients if recipient.status == CLAIMED]
+        statuses = self.pool.map(lambda recipient: self.delivery.send(recipient, content, identity), sendable)
+        for recipient, status in zip(sendable, statuses, strict=True):
+            recipient.status = status
+
+    def _type(self, recipient: Recipient) -> str:
+        return "CUSTOM" if self.contents[recipient.treatment_id].custom else recipient.channel
+
+
+class EventBuffer:
+    """Collects a run's send events into full calls. Whoever ends a step flushes it."""
+
+    def __init__(self, writer: EventWriter, account_id: str) -> None:
+        self.writer = writer
+        self.account_id = account_id
+        self._events: list[dict[str, Any]] = []
+
+    def add(self, recipient: Recipient, campaign: Mapping[str, Any], activity_id: str, delivery_type: str) -> None:
+        """Adds a recipient's `_campaign.send`; writes when a call is full."""
+        self._events.append(
+            campaign_send(
+                application_id=campaign["ApplicationId"],
+                account_id=self.account_id,
+                endpoint=recipient.endpoint,
+                campaign_id=campaign["Id"],
+                activity_id=activity_id,
+                treatment_id=recipient.treatment_id,
+                status=recipient.status,
+                delivery_type=delivery_type,
+            )
+        )
+        if len(self._events) >= EVENTS_PER_CALL:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is there. Raises EventsLostError."""
+        if self._events:
+            self.writer.put(self._events)
+            self._events = []
+
+
+def _hook(owner: Mapping[str, Any], member: str = "Hook") -> tuple[str, str] | None:
+    """(function, mode) of a hook, or None."""
+    configured = owner.get(member) or {}
+    function = configured.get("LambdaFunctionName")
+    return (function, configured.get("Mode", "FILTER")) if function else None

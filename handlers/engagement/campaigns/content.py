@@ -1,0 +1,161 @@
+"""What a treatment of a campaign says: its inline message and its templates, rendered for one endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.engagement.campaigns.audience import DEFAULT_TREATMENT, PUSH_CHANNELS
+from handlers.engagement.templates.render import parse_defaults, render
+from handlers.engagement.templates.store import TemplateStore
+
+KINDS = {"SMSTemplate": "SMS", "EmailTemplate": "EMAIL", "PushTemplate": "PUSH"}
+PUSH_MESSAGES = ("APNSMessage", "GCMMessage", "ADMMessage", "BaiduMessage")
+
+
+class ContentError(Exception):
+    """A treatment has nothing that can be sent. The message names it."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A rendered text message."""
+
+    body: str
+    message_type: str
+    origination: str | None
+    sender_id: str | None
+    entity_id: str | None
+    template_id: str | None
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A rendered email."""
+
+    subject: str
+    html: str
+    text: str
+    from_address: str | None
+    headers: tuple[tuple[str, str], ...]
+
+
+class Content:
+    """The content of one treatment.
+
+    Args:
+        message: Its MessageConfiguration.
+        templates: Template type (SMS, EMAIL, PUSH) -> template, each in the version pinned for the run.
+        custom: Its CustomDeliveryConfiguration.
+    """
+
+    def __init__(
+        self, message: Mapping[str, Any], templates: Mapping[str, Mapping[str, Any]], custom: Mapping[str, Any] | None
+    ) -> None:
+        self.message = message
+        self.templates = templates
+        self.custom = custom
+        self._defaults = {kind: parse_defaults(found.get("DefaultSubstitutions")) for kind, found in templates.items()}
+
+    def takes(self, channel: str) -> bool:
+        """Whether the treatment has something for endpoints of this channel type."""
+        if self.custom:
+            types = self.custom.get("EndpointTypes")
+            return not types or channel in types
+        if channel == "SMS":
+            return "SMS" in self.templates or bool(self.message.get("SMSMessage", {}).get("Body"))
+        if channel == "EMAIL":
+            return "EMAIL" in self.templates or bool(self.message.get("EmailMessage"))
+        return channel in PUSH_CHANNELS and ("PUSH" in self.templates or any(map(self.message.get, PUSH_MESSAGES)))
+
+    def direct_message(self) -> dict[str, Any]:
+        """The message as hooks see it, a DirectMessageConfiguration: inline parts, else those of the templates."""
+        message = dict(self.message)
+        if "SMS" in self.templates:
+            message["SMSMessage"] = {"Body": self.templates["SMS"].get("Body", ""), **message.get("SMSMessage", {})}
+        if "EMAIL" in self.templates and "EmailMessage" not in message:
+            template = self.templates["EMAIL"]
+            parts = {"Title": "Subject", "HtmlBody": "HtmlPart", "Body": "TextPart"}
+            message["EmailMessage"] = {name: template[part] for name, part in parts.items() if template.get(part)}
+        return message
+
+    def text(self, endpoint: Mapping[str, Any], overrides: Mapping[str, str]) -> Text:
+        """The text message for an endpoint. Raises RenderingError."""
+        message = self.message.get("SMSMessage", {})
+        body = overrides.get("BodyOverride") or message.get("Body") or self.templates.get("SMS", {}).get("Body", "")
+        return Text(
+            body=render(body, endpoint, self._defaults.get("SMS", {})),
+            message_type=message.get("MessageType", "TRANSACTIONAL"),
+            origination=message.get("OriginationNumber"),
+            sender_id=message.get("SenderId"),
+            entity_id=message.get("EntityId"),
+            template_id=message.get("TemplateId"),
+        )
+
+    def mail(self, endpoint: Mapping[str, Any]) -> Mail:
+        """The email for an endpoint. Raises RenderingError, also for a value that is missing."""
+        message, template = self.message.get("EmailMessage", {}), self.templates.get("EMAIL", {})
+        defaults = self._defaults.get("EMAIL", {})
+
+        def rendered(text: str | None) -> str:
+            return render(text, endpoint, defaults, strict=True) if text else ""
+
+        headers = message.get("Headers") or template.get("Headers") or ()
+        return Mail(
+            subject=rendered(message.get("Title") or template.get("Subject")),
+            html=rendered(message.get("HtmlBody") or template.get("HtmlPart")),
+            text=rendered(message.get("Body") or template.get("TextPart")),
+            from_address=message.get("FromAddress"),
+            headers=tuple((header["Name"], rendered(header["Value"])) for header in headers),
+        )
+
+
+def treatments(campaign: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Treatment id -> what holds its MessageConfiguration and TemplateConfiguration."""
+    found: dict[str, Mapping[str, Any]] = {DEFAULT_TREATMENT: campaign}
+    for treatment in campaign.get("AdditionalTreatments") or ():
+        found[treatment["Id"]] = treatment
+    return found
+
+
+def pin_templates(store: TemplateStore, campaign: Mapping[str, Any]) -> dict[str, dict[str, list[str | None]]]:
+    """Treatment id -> template type -> [name, version]: the versions that are active now.
+
+    Raises:
+        ContentError: a template is missing, or a treatment has no content.
+    """
+    pins: dict[str, dict[str, list[str | None]]] = {}
+    for identifier, treatment in treatments(campaign).items():
+        pins[identifier] = {}
+        for member, reference in (treatment.get("TemplateConfiguration") or {}).items():
+            if member not in KINDS or not reference:
+                continue
+            template = store.get(reference["Name"], KINDS[member], reference.get("Version"))
+            if template is None:
+                version = reference.get("Version", "active")
+                raise ContentError(f"{KINDS[member]} template {reference['Name']} (version {version}) does not exist")
+            pins[identifier][KINDS[member]] = [reference["Name"], template.get("Version")]
+        message = treatment.get("MessageConfiguration") or {}
+        inline = any(message.get(name) for name in ("EmailMessage", "CustomMessage", *PUSH_MESSAGES))
+        if not pins[identifier] and not inline and not message.get("SMSMessage", {}).get("Body"):
+            raise ContentError(f"treatment {identifier} has neither a message nor a template that can be sent")
+    return pins
+
+
+def load_contents(
+    store: TemplateStore, campaign: Mapping[str, Any], pins: Mapping[str, Mapping[str, list[str | None]]]
+) -> dict[str, Content]:
+    """Treatment id -> its content, with the pinned templates. Raises ContentError where one was deleted meanwhile."""
+    contents = {}
+    for identifier, treatment in treatments(campaign).items():
+        templates = {}
+        for kind, (name, version) in pins.get(identifier, {}).items():
+            template = store.get(str(name), kind, version)
+            if template is None:
+                raise ContentError(f"{kind} template {name} (version {version}) does not exist any more")
+            templates[kind] = template
+        contents[identifier] = Content(
+            treatment.get("MessageConfiguration") or {}, templates, treatment.get("CustomDeliveryConfiguration")
+        )
+    return contents

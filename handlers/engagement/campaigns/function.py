@@ -1,0 +1,57 @@
+"""The campaign function: one step of a run's state machine per call.
+
+Event: `{"operation": "plan" | "process" | "lose" | "complete" | "fail", "ApplicationId", "CampaignId", "Version", "Run"}`, for plan
+and complete `Execution` (the state machine's input), for a chunk `Chunk` (and `Cursor`), for a failure `Failure`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from handlers.engagement.campaigns.run import CampaignRun
+from handlers.engagement.environment import CampaignEnvironment
+from handlers.engagement.jobs.failures import reason
+from handlers.engagement.store.tables import Tables
+from handlers.shared.logging import logger
+
+RESERVE_SECONDS = 60  # kept back for the batch in progress
+LONGEST_STEP_SECONDS = 240  # a step that is killed repeats its events from its cursor on
+
+
+@cache
+def _surroundings() -> tuple[Tables, CampaignEnvironment]:
+    environment = CampaignEnvironment.read()
+    return Tables(environment), environment
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Runs one step. What it returns is the state machine's."""
+    run = CampaignRun(
+        *_surroundings(),
+        event["ApplicationId"],
+        event["CampaignId"],
+        version=int(event["Version"]),
+        number=int(event["Run"]),
+    )
+    match event["operation"]:
+        case "plan":
+            return run.plan(event["Execution"])
+        case "process":
+            budget = min(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS, LONGEST_STEP_SECONDS)
+            reserve = context.get_remaining_time_in_millis() / 1000 - budget
+            return run.process(
+                event["Chunk"],
+                event["Cursor"],
+                lambda: context.get_remaining_time_in_millis() / 1000 - reserve,
+            )
+        case "lose":
+            run.lose(event["Chunk"], reason(event["Failure"]))
+        case "complete":
+            return run.complete(event["Execution"])
+        case "fail":
+            run.fail(reason(event["Failure"]))
+        case other:
+            raise ValueError(f"operation {other!r} is none of plan, process, lose, complete, fail")
+    return {"Action": "END"}

@@ -1,0 +1,94 @@
+"""What an import job found, piece by piece, and the sums over them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+FAILURES_SHOWN = 100  # Pinpoint lists the first 100
+LONGEST_FAILURE = 500
+
+Result = dict[str, Any]
+
+
+def new_result() -> Result:
+    """A chunk's empty result. JSON, because it travels in the cursor and rests in the registry."""
+    return {"Good": 0, "Bad": 0, "Channels": {}, "Pieces": []}
+
+
+def open_piece(result: Result) -> None:
+    """Begins the next piece of the chunk."""
+    result["Pieces"].append({"Lines": 0, "Fault": None, "Failures": []})
+
+
+def add_failure(result: Result, line: int, what: str) -> None:
+    """Counts a bad row of the piece in progress; the first ones are kept word by word."""
+    result["Bad"] += 1
+    if sum(len(piece["Failures"]) for piece in result["Pieces"]) < FAILURES_SHOWN:
+        result["Pieces"][-1]["Failures"].append([line, what[:LONGEST_FAILURE]])
+
+
+def add_good(result: Result, channels: Counter[str], count: int) -> None:
+    """Counts rows that went in; `channels`: endpoints by channel type."""
+    result["Good"] += count
+    for channel, number in channels.items():
+        result["Channels"][channel] = result["Channels"].get(channel, 0) + number
+
+
+class Totals(NamedTuple):
+    """The sums over an import job's chunks."""
+
+    good: int
+    bad: int
+    channels: dict[str, int]
+    completed_pieces: int
+    failed_pieces: int
+    failures: list[str]
+    faults: int
+
+
+def total(chunks: Sequence[dict[str, Any]]) -> Totals:
+    """Sums the chunks of a job. A chunk without a result was lost.
+
+    A piece counts its lines from its own first one; the pieces of a file before it say which line of the file that is.
+    """
+    lines_before: dict[str, int | None] = {}
+    channels: Counter[str] = Counter()
+    faults: dict[str, None] = {}
+    failures: list[str] = []
+    good = bad = failed_pieces = 0
+    for chunk in chunks:
+        result = chunk.get("Result")
+        if result is None:
+            failed_pieces += 1
+            reason = chunk.get("Lost", "its step did not finish")
+            for key, *_ in chunk["Pieces"]:
+                lines_before[key] = None
+                faults[f"{key}: a part of the file was not imported ({reason})"] = None
+            continue
+        good, bad = good + result["Good"], bad + result["Bad"]
+        channels.update(result["Channels"])
+        faulty = False
+        for (key, _etag, _size, start, _end), piece in zip(chunk["Pieces"], result["Pieces"], strict=True):
+            before = lines_before.setdefault(key, 0)
+            if piece["Fault"]:
+                faults[f"{key}: {piece['Fault']}"] = None
+                faulty = True
+            for line, what in sorted(piece["Failures"]):
+                failures.append(
+                    f"{key} line {before + line}: {what}"
+                    if before is not None
+                    else f"{key} line {line} after byte {start}: {what}"
+                )
+            lines_before[key] = None if before is None else before + piece["Lines"]
+        failed_pieces += faulty
+    return Totals(
+        good=good,
+        bad=bad,
+        channels=dict(channels),
+        completed_pieces=len(chunks) - failed_pieces,
+        failed_pieces=failed_pieces,
+        failures=[*faults, *failures][:FAILURES_SHOWN],
+        faults=len(faults),
+    )

@@ -1,0 +1,176 @@
+"""Campaign runs in process: a fake of SendTextMessage (moto has none), DynamoDB and Kinesis by moto, and faults on demand."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from handlers.engagement.campaigns import delivery
+from handlers.engagement.store.endpoints import EndpointStore
+from tests.handlers.engagement.conftest import APPLICATION
+
+CAMPAIGN = "c1" * 16
+
+
+class Kill(BaseException):
+    """A function that dies on the spot: nothing may catch it."""
+
+
+class _Answer:
+    status_code = 200
+
+
+class Outbox:
+    """What the SMS channel was asked to send; `throttle` answers every n-th call with a throttling error."""
+
+    def __init__(self):
+        self.sent = []
+        self.throttle = 0
+        self.calls = 0
+
+    def answer(self, params, **_):
+        self.calls += 1
+        if self.throttle and self.calls % self.throttle == 0:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "SendTextMessage")
+        self.sent.append(params)
+        return _Answer(), {"MessageId": f"m{len(self.sent)}"}
+
+
+class CampaignRunner:
+    """Runs a campaign on endpoints, step by step as the state machine does."""
+
+    def __init__(self, world, clients):
+        from handlers.engagement.environment import CampaignEnvironment
+        from handlers.engagement.store.registry import Apps, Campaigns, Segments
+        from handlers.engagement.store.tables import Tables
+
+        self.world = world
+        self.clients = clients
+        self.environment = CampaignEnvironment.read()
+        self.tables = Tables(self.environment)
+        self.campaigns = Campaigns(self.tables.registry, APPLICATION)
+        self.segments = Segments(self.tables.registry, APPLICATION)
+        self.segments.put(
+            {"Id": "seg", "Version": 1, "SegmentType": "DIMENSIONAL", "Dimensions": {}, "ApplicationId": APPLICATION}
+        )
+        stream = {
+            "ApplicationId": APPLICATION,
+            "DestinationStreamArn": self.environment.event_stream_arn,
+            "RoleArn": "r",
+        }
+        Apps(self.tables.registry).put_event_stream(APPLICATION, stream)
+        self.outbox = Outbox()
+        clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1).meta.events.register(
+            "before-call.pinpoint-sms-voice-v2.SendTextMessage", self._sms
+        )
+        self._bodies = []
+
+    def _sms(self, params, **_):
+        import json
+
+        return self.outbox.answer(json.loads(params["body"]))
+
+    def endpoints(self, count, **members):
+        self.store(
+            [{"Id": f"e{at}", "ChannelType": "SMS", "Address": f"+1425679{at:04d}", **members} for at in range(count)]
+        )
+
+    def store(self, items):
+        results = [
+            result
+            for start in range(0, len(items), 20)  # moto's transactions do not bear other threads
+            for result in EndpointStore(self.tables, APPLICATION).upsert(items[start : start + 20])
+        ]
+        assert not [result for result in results if result.error]
+
+    def create(self, **members):
+        self.campaigns.put(
+            {
+                "Id": CAMPAIGN,
+                "ApplicationId": APPLICATION,
+                "Version": 1,
+                "SegmentId": "seg",
+                "SegmentVersion": 1,
+                "State": {"CampaignStatus": "SCHEDULED"},
+                "Schedule": {"StartTime": "IMMEDIATE", "Frequency": "ONCE"},
+                "MessageConfiguration": {
+                    "SMSMessage": {"Body": "Hi {{Location.City}}", "MessageType": "TRANSACTIONAL"}
+                },
+                **members,
+            }
+        )
+
+    def step(self):
+        from handlers.engagement.campaigns.run import CampaignRun
+
+        return CampaignRun(self.tables, self.environment, APPLICATION, CAMPAIGN, version=1, number=0)
+
+    def run(self, start="now", remaining=lambda: 100.0):
+        """Plan, chunks and completion; a killed step is retried three times, then its chunk is lost."""
+        execution = {"StartTime": start}
+        plan = self._retried(lambda: self.step().plan(execution))
+        if plan["Action"] != "RUN":
+            return plan
+        for chunk in plan["Chunks"]:
+            cursor = None
+            while True:
+                step = self._retried(lambda at=cursor, chunk=chunk: self.step().process(chunk, at, remaining))
+                if step["Done"]:
+                    break
+                cursor = step["Cursor"]
+        return self._retried(lambda: self.step().complete(execution))
+
+    def activities(self):
+        from handlers.engagement.store.registry import Activities
+
+        return Activities(self.tables.registry, APPLICATION, CAMPAIGN).list().items
+
+    def statuses(self):
+        """Endpoint id -> statuses that the event stream told."""
+        found = {}
+        for event in self.world.events():
+            found.setdefault(event["client"]["client_id"], []).append(event["attributes"]["campaign_send_status"])
+        return found
+
+    def texted(self):
+        return Counter(message["DestinationPhoneNumber"] for message in self.outbox.sent)
+
+    def kill_at(self, number, *, after):
+        """Dies at the n-th call that changes something, before or after it is made.
+
+        Dying at a read is the same as dying after the change before it.
+        """
+        counter = itertools.count(1)
+
+        def strike(model, **_):
+            if model.name not in ("GetItem", "BatchGetItem", "Query") and next(counter) == number:
+                raise Kill
+
+        moment = "after-call" if after else "before-call"
+        for service in ("dynamodb", "kinesis"):
+            self.clients.aws_client(service).meta.events.register_first(moment, strike)
+        sms = self.clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1)
+        sms.meta.events.register_first(moment, strike)
+        return counter
+
+    @staticmethod
+    def _retried(step):
+        for _ in range(3):
+            try:
+                return step()
+            except Kill:
+                continue
+        return step()
+
+
+@pytest.fixture
+def campaign(world, monkeypatch):
+    from handlers.shared import clients
+
+    monkeypatch.setattr(delivery, "FIRST_PAUSE_SECONDS", 0)
+    boto3.setup_default_session()
+    return CampaignRunner(world, clients)

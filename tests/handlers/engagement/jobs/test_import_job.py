@@ -1,0 +1,185 @@
+"""What becomes of an import job's files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from handlers.engagement.jobs import chunks, import_steps
+from handlers.engagement.segments.members import MemberStore
+from handlers.engagement.store.endpoints import EndpointStore
+from handlers.engagement.store.registry import Segments
+from tests.handlers.engagement.conftest import APPLICATION
+from tests.handlers.engagement.jobs.conftest import work_off
+
+HEADER = "ChannelType,Address,Attributes.plan,Attributes.plan,User.UserId\n"
+
+
+def rows(count):
+    return "".join(f"SMS,+1425679{at:04d},gold,new,u{at}\n" for at in range(count))
+
+
+def stored(jobs):
+    store = EndpointStore(jobs.tables, APPLICATION)
+    return [endpoint for shard in range(16) for endpoint in store.scan(shard, None, 5000).endpoints]
+
+
+def test_a_file_becomes_endpoints_with_repeated_columns_as_several_values(jobs):
+    jobs.put("import/a ü+.csv", "\ufeff" + HEADER.replace("\n", "\r\n") + "SMS,+14256791901,gold,new,ada\r\n\r\n")
+    job = jobs.import_job("import/a ü+.csv")
+    assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"], job["Failures"]) == ("COMPLETED", 1, 0, [])
+    [endpoint] = stored(jobs)
+    assert endpoint["Attributes"] == {"plan": ["gold", "new"]}
+    assert endpoint["User"]["UserId"] == "ada"
+
+
+def test_importing_again_updates_and_does_not_add(jobs):
+    jobs.put("a.csv", HEADER + rows(5))
+    jobs.import_job("a.csv")
+    jobs.import_job("a.csv")
+    assert len(stored(jobs)) == 5
+
+
+def test_importing_again_leaves_an_address_alone_that_was_corrected_since(jobs):
+    jobs.put("a.csv", "ChannelType,Address,Attributes.plan\nSMS,(202) 555-0191,gold\n")
+    jobs.import_job("a.csv")
+    [endpoint] = stored(jobs)
+    store = EndpointStore(jobs.tables, APPLICATION)
+    store.upsert([{"Id": endpoint["Id"], "Address": "+12025550191"}])
+    jobs.put("a.csv", "ChannelType,Address,Attributes.plan\nSMS,(202) 555-0191,silver\n")
+    jobs.import_job("a.csv")
+    [endpoint] = stored(jobs)
+    assert (endpoint["Address"], endpoint["Attributes"]["plan"]) == ("+12025550191", ["silver"])
+    assert endpoint["EndpointStatus"] == "ACTIVE"
+
+
+def test_an_address_given_with_an_id_replaces_the_stored_one(jobs):
+    jobs.put("a.csv", "Id,ChannelType,Address\nada,SMS,+12025550191\n")
+    jobs.import_job("a.csv")
+    jobs.put("a.csv", "Id,ChannelType,Address\nada,SMS,+12025550192\n")
+    jobs.import_job("a.csv")
+    assert [endpoint["Address"] for endpoint in stored(jobs)] == ["+12025550192"]
+
+
+def test_broken_rows_are_named_by_line_and_stop_no_other(jobs):
+    jobs.put(
+        "a.csv",
+        HEADER.encode()
+        + b"SMS,+14256791901,a,b,c\n"
+        + b"SMS,+14256791902\n"
+        + b'SMS,"+14256791903,a,b,c\n'
+        + b"FAX,+14256791904,a,b,c\n"
+        + b"SMS,,a,b,c\n"
+        + b"SMS,\xff\xfe,a,b,c\n"
+        + b"SMS,+14256791905,"
+        + b"x" * 1_100_000
+        + b",b,c\n"
+        + b"SMS,+14256791906,a,b,c\n",
+    )
+    job = jobs.import_job("a.csv")
+    assert job["JobStatus"] == "COMPLETED"
+    assert [failure.split(":")[0] for failure in job["Failures"]] == [f"a.csv line {n}" for n in (3, 4, 5, 6, 7, 8)]
+    assert job["TotalFailures"] == 6
+    assert len(stored(jobs)) == 2
+
+
+def test_line_numbers_are_the_file_s_across_chunks_and_cursors(jobs, monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 2000)
+    monkeypatch.setattr(import_steps, "ROWS_PER_WRITE", 7)
+    lines = (HEADER + rows(300)).splitlines(keepends=True)
+    lines[250] = "SMS\n"
+    jobs.put("a.csv", "".join(lines))
+    job = jobs.new_import("a.csv")
+    plan = job.plan()
+    assert len(plan["Chunks"]) > 3
+    for chunk in plan["Chunks"]:
+        work_off(job, chunk, lambda: 0)
+        work_off(job, chunk, lambda: 0)
+    job.complete()
+    record = job.jobs.get("job1")
+    assert (record["TotalProcessed"], record["TotalFailures"]) == (300, 1)
+    assert record["Failures"] == ["a.csv line 251: has 1 columns where the header has 5"]
+    assert len(stored(jobs)) == 299
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"", "a.csv: the file is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "a.csv: is not UTF-8 text"),
+        (b"ChannelType,Attributes.x\nSMS,1\n", "a.csv: the Address column is missing"),
+        (
+            b"ChannelType,Address,Colour\nSMS,+1,red\n",
+            "a.csv: the header has the unknown column 'Colour'; allowed are Id,",
+        ),
+        (b"ChannelType,Address\n", "there is no row to import"),
+    ],
+)
+def test_a_file_that_is_wrong_as_a_whole_fails_the_job_and_says_why(jobs, body, what):
+    jobs.put("a.csv", body)
+    job = jobs.import_job("a.csv")
+    assert job["JobStatus"] == "FAILED"
+    assert what in job["Failures"][0]
+    assert job["CompletionDate"]
+
+
+def test_a_file_that_is_gone_before_it_is_read_fails_the_job_and_says_so(jobs):
+    assert "there is no CSV object at s3://drop/a.csv" in jobs.import_job("a.csv")["Failures"][0]
+    jobs.put("a.csv", HEADER + rows(2))
+    job = jobs.new_import("a.csv")
+    job.plan()
+    jobs.s3.delete_object(Bucket="drop", Key="a.csv")
+    work_off(job, 0)
+    job.complete()
+    assert "deleted before it was read" in job.jobs.get("job1")["Failures"][0]
+
+
+def test_a_prefix_is_read_recursively_without_files_of_the_other_format(jobs):
+    jobs.put("p/a.csv", HEADER + rows(2))
+    jobs.put("p/deep/b.csv", "ChannelType,Address\nEMAIL,a@example.org\n")
+    jobs.put("p/c.json", "not csv")
+    job = jobs.import_job("p/")
+    assert (job["JobStatus"], job["TotalProcessed"]) == ("COMPLETED", 3)
+
+
+def test_json_lines_are_read_nested_and_checked(jobs):
+    good = {"ChannelType": "EMAIL", "Address": "a@example.org", "Metrics": {"age": 7}, "Location": {"Country": "DE"}}
+    bad = {"ChannelType": "EMAIL", "Address": "b@example.org", "Metrics": {"age": "old"}}
+    jobs.put("a.json", "\n".join([json.dumps(good), json.dumps(bad), "[1]", json.dumps({"Colour": 1})]))
+    job = jobs.import_job("a.json", Format="JSON")
+    assert (job["TotalProcessed"], job["TotalFailures"]) == (4, 3)
+    assert "Metrics.age is 'old'" in job["Failures"][0]
+    assert stored(jobs)[0]["Location"]["Country"] == "DE"
+
+
+def define_segment(jobs):
+    Segments(jobs.tables.registry, APPLICATION).put(
+        {"Id": "seg", "Version": 1, "SegmentType": "IMPORT", "ApplicationId": APPLICATION, "Name": "s"}
+    )
+    return {"DefineSegment": True, "SegmentId": "seg", "SegmentName": "s"}
+
+
+def test_the_segment_gets_its_members_size_and_channels(jobs):
+    jobs.put("a.csv", HEADER + rows(30) + rows(1))
+    jobs.import_job("a.csv", **define_segment(jobs))
+    segment = Segments(jobs.tables.registry, APPLICATION).get("seg")
+    assert segment["ImportDefinition"]["Size"] == 30
+    assert segment["ImportDefinition"]["ChannelCounts"] == {"SMS": 30}
+
+
+def test_without_registering_members_carry_the_endpoint_and_nothing_is_stored(jobs):
+    jobs.put("a.csv", HEADER + rows(1))
+    jobs.import_job("a.csv", RegisterEndpoints=False, **define_segment(jobs))
+    assert stored(jobs) == []
+    members = [m for s in range(16) for m in MemberStore(jobs.tables.members).page("seg", 1, s, None, 9).members]
+    assert members[0].endpoint["Address"] == "+14256790000"
+
+
+def test_a_file_of_user_ids_selects_the_endpoints_of_those_users(jobs):
+    jobs.put("a.csv", HEADER + rows(3))
+    jobs.import_job("a.csv")
+    jobs.put("u.csv", "User.UserId\nu0 u1\nnobody\n")
+    job = jobs.import_job("u.csv", **define_segment(jobs))
+    assert (job["JobStatus"], job["TotalFailures"]) == ("COMPLETED", 1)
+    assert MemberStore(jobs.tables.members).count("seg", 1) == 2

@@ -1,0 +1,37 @@
+"""Where the stack is deployed: account, region and partition, and the ARNs that follow from them."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True)
+class Account:
+    """An AWS account in one region."""
+
+    id: pulumi.Input[str]
+    region: pulumi.Input[str]
+    partition: pulumi.Input[str]
+
+    @staticmethod
+    def current() -> "Account":
+        """The account, region and partition that the AWS provider is configured for."""
+        return Account(
+            id=aws.get_caller_identity_output().account_id,
+            region=aws.get_region_output().region,
+            partition=aws.get_partition_output().partition,
+        )
+
+    def arn(
+        self, service: str, resource: pulumi.Input[str], *, region: bool = True, account: bool = True
+    ) -> pulumi.Output[str]:
+        """Builds `arn:partition:service:region:account:resource`; a global service leaves out its region or account."""
+        return pulumi.Output.format(
+            "arn:{0}:{1}:{2}:{3}:{4}",
+            self.partition,
+            service,
+            self.region if region else "",
+            self.id if account else "",
+            resource,
+        )

@@ -1,0 +1,40 @@
+"""An alarm that says something needs a person."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+
+def alarm(
+    name: str,
+    *,
+    namespace: str,
+    metric: str,
+    dimensions: Mapping[str, pulumi.Input[str]],
+    topic_arn: pulumi.Input[str] | None,
+    description: str,
+    opts: pulumi.ResourceOptions,
+    statistic: str = "Sum",
+    period_seconds: int = 60,
+    threshold: int = 0,
+) -> aws.cloudwatch.MetricAlarm:
+    """Alarms when the metric is above `threshold` in one period, and tells `topic_arn`, where one is given.
+
+    No data counts as good: these metrics are absent while nothing happens.
+    """
+    return aws.cloudwatch.MetricAlarm(
+        name,
+        namespace=namespace,
+        metric_name=metric,
+        dimensions=dict(dimensions),
+        statistic=statistic,
+        period=period_seconds,
+        evaluation_periods=1,
+        comparison_operator="GreaterThanThreshold",
+        threshold=threshold,
+        treat_missing_data="notBreaching",
+        alarm_actions=[] if topic_arn is None else [topic_arn],
+        alarm_description=description,
+        opts=opts,
+    )

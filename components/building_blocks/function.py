@@ -1,0 +1,128 @@
+"""A function with a role, a log group and an archive of its own, and no more rights than it names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.building_blocks import policy
+from components.building_blocks.archive import function_archive, source_code_hash
+from components.building_blocks.layer import ARCHITECTURE, RUNTIME
+from components.building_blocks.queue import DeadLetters, Queue
+
+LOG_RETENTION_DAYS = 30
+
+
+@dataclass(frozen=True)
+class FunctionArgs:
+    """What a function is.
+
+    handler: dotted path, `handlers.<package>.<module>.<name>`. packages: the folders of handlers/ that its archive holds
+    beside `handlers/shared`. environment: exactly what the handler's environment model reads. statements: exactly what
+    it may do, beside writing its own log. asynchronous: callers do not wait for it (an event of another service), so
+    that failures go to a dead-letter queue with an alarm to `alarm_topic_arn`.
+    """
+
+    handler: str
+    packages: Sequence[str]
+    layer_arn: pulumi.Input[str]
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    statements: Sequence[policy.Statement] = ()
+    memory_mb: int = 256
+    timeout_seconds: int = 60
+    log_retention_days: int = LOG_RETENTION_DAYS
+    asynchronous: bool = False
+    alarm_topic_arn: pulumi.Input[str] | None = None
+    description: str = ""
+
+
+class Function(pulumi.ComponentResource):
+    """A Lambda function on Python 3.13, arm64. `ready` is what to depend on before it is called."""
+
+    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:blocks:Function", name, None, opts)
+        self._name = name
+        self._child = pulumi.ResourceOptions(parent=self)
+        archive = function_archive(args.packages)
+        self.log_group = aws.cloudwatch.LogGroup(
+            f"{name}-logs", retention_in_days=args.log_retention_days, opts=self._child
+        )
+        failures = (
+            DeadLetters(f"{name}-failures", args.alarm_topic_arn, opts=self._child) if args.asynchronous else None
+        )
+        grants = policy.role(
+            name,
+            policy.service_trust("lambda.amazonaws.com"),
+            [
+                self._log_statement(),
+                *args.statements,
+                *([failures.send_statement()] if failures else []),
+            ],
+            self._child,
+        )
+        self.role = grants.role
+        self.function = aws.lambda_.Function(
+            f"{name}-function",
+            description=args.description,
+            runtime=RUNTIME,
+            architectures=[ARCHITECTURE],
+            handler=args.handler,
+            code=pulumi.FileArchive(str(archive)),
+            source_code_hash=source_code_hash(archive),
+            layers=[args.layer_arn],
+            role=self.role.arn,
+            memory_size=args.memory_mb,
+            timeout=args.timeout_seconds,
+            environment={
+                "variables": {"POWERTOOLS_SERVICE_NAME": name, "POWERTOOLS_LOG_LEVEL": "INFO", **args.environment}
+            },
+            logging_config={"log_format": "JSON", "log_group": self.log_group.name},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=grants.ready),
+        )
+        self.arn = self.function.arn
+        self.name = self.function.name
+        self.ready: list[pulumi.Resource] = [self.function, *grants.ready]
+        if failures:
+            self.ready.append(self._send_failures_to(failures))
+        self.register_outputs({"arn": self.arn, "name": self.name})
+
+    def _log_statement(self) -> policy.Statement:
+        return policy.Statement(
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [pulumi.Output.format("{0}:*", self.log_group.arn)],
+            why_wildcard="log streams of the function's own log group: Lambda names them",
+        )
+
+    def _send_failures_to(self, failures: DeadLetters) -> aws.lambda_.FunctionEventInvokeConfig:
+        return aws.lambda_.FunctionEventInvokeConfig(
+            f"{self._name}-failure-destination",
+            function_name=self.name,
+            maximum_retry_attempts=2,
+            destination_config={"on_failure": {"destination": failures.arn}},
+            opts=self._child,
+        )
+
+    def invoke_statement(self) -> policy.Statement:
+        """What the role of whoever calls this function needs."""
+        return policy.Statement(["lambda:InvokeFunction"], [self.arn])
+
+    def on_queue(
+        self, queue: Queue, batch_size: int = 10, maximum_concurrency: int | None = None
+    ) -> aws.lambda_.EventSourceMapping:
+        """Calls the function with batches of the queue's messages; it answers which of them failed."""
+        grants = aws.iam.RolePolicy(
+            f"{self._name}-queue-grants",
+            role=self.role.name,
+            policy=policy.document([queue.consume_statement()]),
+            opts=self._child,
+        )
+        return aws.lambda_.EventSourceMapping(
+            f"{self._name}-queue-source",
+            event_source_arn=queue.arn,
+            function_name=self.arn,
+            batch_size=batch_size,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config=None if maximum_concurrency is None else {"maximum_concurrency": maximum_concurrency},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grants, *self.ready, *queue.ready]),
+        )

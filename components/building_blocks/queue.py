@@ -1,0 +1,142 @@
+"""A queue that loses nothing: what cannot be handled goes to a dead-letter queue, and an alarm says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.building_blocks import policy
+from components.building_blocks.alarm import alarm
+
+DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
+RETENTION_SECONDS = 4 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Sender:
+    """An AWS service that may send to the queue, for exactly one source (a rule's or a topic's ARN)."""
+
+    service: str
+    source_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class QueueArgs:
+    """visibility_seconds: at least six times the consumer's timeout. max_receives: attempts before the dead-letter queue."""
+
+    visibility_seconds: int = 360
+    max_receives: int = 5
+    fifo: bool = False
+    senders: Sequence[Sender] = ()
+    alarm_topic_arn: pulumi.Input[str] | None = None
+
+
+class DeadLetters(pulumi.ComponentResource):
+    """Where messages end that could not be handled, with an alarm that says so."""
+
+    def __init__(
+        self,
+        name: str,
+        alarm_topic_arn: pulumi.Input[str] | None = None,
+        fifo: bool = False,
+        senders: Sequence[Sender] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("engagement:blocks:DeadLetters", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.queue = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
+            sqs_managed_sse_enabled=True,
+            opts=child,
+            **_fifo(fifo),
+        )
+        self.arn = self.queue.arn
+        self.url = self.queue.url
+        policies = _queue_policy(f"{name}-dead-letters-policy", self.queue, senders, child)
+        alarm(
+            f"{name}-dead-letters-alarm",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": self.queue.name},
+            topic_arn=alarm_topic_arn,
+            description=f"Messages of {name} could not be handled: read the dead-letter queue, mend the cause, redrive.",
+            opts=child,
+            statistic="Maximum",
+        )
+        self.ready: list[pulumi.Resource] = [self.queue, policies]
+        self.register_outputs({"arn": self.arn, "url": self.url})
+
+    def send_statement(self) -> policy.Statement:
+        """What the role of a function that sends its failures here needs."""
+        return policy.Statement(["sqs:SendMessage"], [self.arn])
+
+
+class Queue(pulumi.ComponentResource):
+    """An encrypted queue, TLS only, with a dead-letter queue that takes letters from it alone and raises an alarm.
+
+    senders may use the dead-letter queue as theirs too, for what they cannot deliver.
+    ready: what a rule's target or a topic's subscription must depend on, so that its first message is accepted.
+    """
+
+    def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:blocks:Queue", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        dead_letters = DeadLetters(name, args.alarm_topic_arn, args.fifo, args.senders, child)
+        self.queue = aws.sqs.Queue(
+            f"{name}-queue",
+            visibility_timeout_seconds=args.visibility_seconds,
+            message_retention_seconds=RETENTION_SECONDS,
+            sqs_managed_sse_enabled=True,
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": args.max_receives}
+            ),
+            opts=child,
+            **_fifo(args.fifo),
+        )
+        aws.sqs.RedriveAllowPolicy(
+            f"{name}-redrive",
+            queue_url=dead_letters.url,
+            redrive_allow_policy=pulumi.Output.json_dumps(
+                {"redrivePermission": "byQueue", "sourceQueueArns": [self.queue.arn]}
+            ),
+            opts=child,
+        )
+        queue_policy = _queue_policy(f"{name}-policy", self.queue, args.senders, child)
+        self.arn = self.queue.arn
+        self.url = self.queue.url
+        self.dead_letter_arn = dead_letters.arn
+        self.dead_letter_url = dead_letters.url
+        self.ready: list[pulumi.Resource] = [self.queue, queue_policy]
+        self.register_outputs({"arn": self.arn, "url": self.url, "deadLetterArn": self.dead_letter_arn})
+
+    def send_statement(self) -> policy.Statement:
+        """What a sender's role needs."""
+        return policy.Statement(["sqs:SendMessage"], [self.arn])
+
+    def consume_statement(self) -> policy.Statement:
+        """What the role of the function that reads this queue needs."""
+        return policy.Statement(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [self.arn])
+
+
+def _fifo(fifo: bool) -> dict[str, Any]:
+    return {"fifo_queue": True, "content_based_deduplication": True} if fifo else {}
+
+
+def _queue_policy(
+    name: str, queue: aws.sqs.Queue, senders: Sequence[Sender], opts: pulumi.ResourceOptions
+) -> aws.sqs.QueuePolicy:
+    statements: list[dict[str, Any]] = [policy.tls_only(["sqs:*"], [queue.arn])]
+    statements += [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": sender.service},
+            "Action": ["sqs:SendMessage"],
+            "Resource": [queue.arn],
+            "Condition": {"ArnEquals": {"aws:SourceArn": sender.source_arn}},
+        }
+        for sender in senders
+    ]
+    return aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policy.resource_document(statements), opts=opts)

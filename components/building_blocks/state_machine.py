@@ -1,0 +1,106 @@
+"""A state machine with a role and a log of its own; an alarm says when a run failed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.building_blocks import policy
+from components.building_blocks.alarm import alarm
+
+LOG_RETENTION_DAYS = 30
+LOG_DELIVERY = policy.Statement(
+    [
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    ],
+    ["*"],
+    why_wildcard="CloudWatch's log delivery API knows no resources",
+)
+"""What Step Functions needs to deliver a state machine's log."""
+
+
+@dataclass(frozen=True)
+class StateMachineArgs:
+    """definition: Amazon States Language as a dict, which may hold outputs anywhere. statements: what its tasks need.
+
+    distributed_map: it has a distributed map, whose child runs it starts, reads and stops itself.
+    """
+
+    definition: pulumi.Input[Mapping[str, Any]]
+    statements: Sequence[policy.Statement]
+    distributed_map: bool = False
+    alarm_topic_arn: pulumi.Input[str] | None = None
+    log_retention_days: int = LOG_RETENTION_DAYS
+
+
+class StateMachine(pulumi.ComponentResource):
+    """A standard state machine. Its log has errors without inputs and outputs, which may hold personal data."""
+
+    def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:blocks:StateMachine", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            # CloudWatch's resource policy is short of space unless the names of delivery targets start like this.
+            name_prefix=f"/aws/vendedlogs/states/{name}-",
+            retention_in_days=args.log_retention_days,
+            opts=child,
+        )
+        grants = policy.role(
+            name, policy.service_trust("states.amazonaws.com"), [LOG_DELIVERY, *args.statements], child
+        )
+        self.role = grants.role
+        self.state_machine = aws.sfn.StateMachine(
+            f"{name}-machine",
+            type="STANDARD",
+            role_arn=self.role.arn,
+            definition=pulumi.Output.json_dumps(args.definition, sort_keys=True),
+            logging_configuration={
+                "level": "ERROR",
+                "include_execution_data": False,
+                "log_destination": pulumi.Output.format("{0}:*", log_group.arn),
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=grants.ready),
+        )
+        self.arn = self.state_machine.arn
+        self.name = self.state_machine.name
+        self.ready: list[pulumi.Resource] = [self.state_machine, *grants.ready]
+        if args.distributed_map:
+            self.ready.append(self._map_grants(name, child))
+        alarm(
+            f"{name}-failed-alarm",
+            namespace="AWS/States",
+            metric="ExecutionsFailed",
+            dimensions={"StateMachineArn": self.arn},
+            topic_arn=args.alarm_topic_arn,
+            description=f"A run of {name} failed: its execution history says at which state and why.",
+            opts=child,
+        )
+        self.register_outputs({"arn": self.arn, "name": self.name})
+
+    def _map_grants(self, name: str, opts: pulumi.ResourceOptions) -> aws.iam.RolePolicy:
+        executions = self.arn.apply(lambda arn: arn.replace(":stateMachine:", ":execution:"))
+        statements = [
+            policy.Statement(["states:StartExecution"], [self.arn]),
+            policy.Statement(
+                ["states:DescribeExecution", "states:StopExecution"],
+                [pulumi.Output.format("{0}:*", executions), pulumi.Output.format("{0}/*", executions)],
+                why_wildcard="child runs of this state machine's own maps: Step Functions names them",
+            ),
+        ]
+        return aws.iam.RolePolicy(
+            f"{name}-map-grants", role=self.role.name, policy=policy.document(statements), opts=opts
+        )
+
+    def start_statement(self) -> policy.Statement:
+        """What the role of whoever starts this state machine needs."""
+        return policy.Statement(["states:StartExecution"], [self.arn])

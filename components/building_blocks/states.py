@@ -1,0 +1,86 @@
+"""Parts of Amazon States Language with this project's defaults: every task is retried, timed and may be caught."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+RETRY: list[dict[str, Any]] = [
+    {
+        "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
+        "IntervalSeconds": 2,
+        "BackoffRate": 2.0,
+        "MaxAttempts": 5,
+        "MaxDelaySeconds": 60,
+        "JitterStrategy": "FULL",
+    }
+]
+"""Retries whatever a task throws; a task that meets what cannot get better returns it rather than throwing."""
+
+
+def task(
+    resource: pulumi.Input[str],
+    parameters: Mapping[str, Any],
+    next_state: str | None,
+    *,
+    catch: str | None = None,
+    result_path: str | None = "$",
+    result_selector: Mapping[str, Any] | None = None,
+    timeout_seconds: int = 60,
+    retry: Sequence[Mapping[str, Any]] = RETRY,
+) -> dict[str, Any]:
+    """A Task state.
+
+    next_state: None ends the machine here. catch: the state that takes over when retries are used up, which finds the
+    error at `$.Error`. result_path: None discards the result.
+    """
+    state: dict[str, Any] = {
+        "Type": "Task",
+        "Resource": resource,
+        "Parameters": dict(parameters),
+        "ResultPath": result_path,
+        "TimeoutSeconds": timeout_seconds,
+        "Retry": [dict(rule) for rule in retry],
+    }
+    if result_selector is not None:
+        state["ResultSelector"] = dict(result_selector)
+    if catch is not None:
+        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Error", "Next": catch}]
+    return {**state, "End": True} if next_state is None else {**state, "Next": next_state}
+
+
+def invoke(
+    function_arn: pulumi.Input[str], payload: Mapping[str, Any], next_state: str | None, **options: Any
+) -> dict[str, Any]:
+    """A Task state that calls a function; its answer is at `Payload` below the result path. Options are those of `task`."""
+    return task(
+        "arn:aws:states:::lambda:invoke",
+        {"FunctionName": function_arn, "Payload": dict(payload)},
+        next_state,
+        **{"result_selector": {"Payload.$": "$.Payload"}, **options},
+    )
+
+
+def publish(
+    topic_arn: pulumi.Input[str],
+    subject: str,
+    message: Mapping[str, Any],
+    notification_type: str,
+    next_state: str | None,
+    **options: Any,
+) -> dict[str, Any]:
+    """A Task state that publishes `message` as JSON, with the attribute that subscriptions filter by.
+
+    The state's input goes on unchanged. Options are those of `task`.
+    """
+    return task(
+        "arn:aws:states:::sns:publish",
+        {
+            "TopicArn": topic_arn,
+            "Subject": subject,
+            "Message": dict(message),
+            "MessageAttributes": {"notification_type": {"DataType": "String", "StringValue": notification_type}},
+        },
+        next_state,
+        **{"result_path": None, **options},
+    )

@@ -1,0 +1,49 @@
+"""Fixtures of every test that runs a stack's program."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stacks import audience, campaigns, everything, foundation, pipeline
+from tests.recorder import Recorder, record
+
+ROOT = Path(__file__).parents[1]
+PROGRAMS = {
+    "foundation": foundation,
+    "audience": audience,
+    "campaigns": campaigns,
+    "pipeline": pipeline,
+    "everything": everything,
+}
+
+
+def committed_config(stack: str) -> dict[str, Any]:
+    """What Pulumi.<stack>.yaml says, by key."""
+    given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {key.removeprefix("engagement:"): value for key, value in given.items()}
+
+
+def run_stack(
+    name: str,
+    config: dict[str, Any] | None = None,
+    stacks: dict[str, Any] | None = None,
+    environment: str = "",
+) -> Recorder:
+    """Runs a stack's program, with its committed config unless another is given."""
+    return record(
+        lambda: PROGRAMS[name].program(environment),
+        stack=f"{name}-{environment}" if environment else name,
+        config=committed_config(name) if config is None else config,
+        stacks=stacks,
+    )
+
+
+@pytest.fixture(scope="session")
+def all_stacks() -> dict[str, Recorder]:
+    """Every stack with its committed config, the later ones on the outputs of the earlier ones."""
+    built: dict[str, Recorder] = {}
+    for name in PROGRAMS:
+        built[name] = run_stack(name, stacks={up: recorder.outputs for up, recorder in built.items()})
+    return built

@@ -1,0 +1,147 @@
+"""Runs a program on Pulumi's mocks and keeps what it registered."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+from pulumi.runtime import settings
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.stack import run_in_stack
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+PROJECT = "engagement"
+
+ARN_SERVICES = {
+    "aws:kms/key:Key": "kms:{region}:{account}:key/{name}",
+    "aws:sns/topic:Topic": "sns:{region}:{account}:{name}",
+    "aws:sqs/queue:Queue": "sqs:{region}:{account}:{name}",
+    "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
+    "aws:cloudwatch/eventRule:EventRule": "events:{region}:{account}:rule/{name}",
+    "aws:iam/role:Role": "iam::{account}:role{path}{name}",
+    "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
+    "aws:lambda/layerVersion:LayerVersion": "lambda:{region}:{account}:layer:{name}:1",
+    "aws:sfn/stateMachine:StateMachine": "states:{region}:{account}:stateMachine:{name}",
+    "aws:s3/bucket:Bucket": "s3:::{name}",
+    "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
+    "aws:kinesis/stream:Stream": "kinesis:{region}:{account}:stream/{name}",
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One registered resource: `inputs` as the provider gets them (camelCase), an archive as its path."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+
+
+@dataclass
+class Recorder(pulumi.runtime.Mocks):
+    """Mocks that answer with plausible ARNs and remember every resource. `stacks`: outputs by stack reference name."""
+
+    stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    resources: list[Resource] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {"name": args.name, "outputs": self.stacks.get(args.name, {})}
+        inputs = {
+            key: value.path if isinstance(value, pulumi.FileArchive) else value for key, value in args.inputs.items()
+        }
+        outputs = dict(args.inputs)
+        if args.typ in ARN_SERVICES:
+            outputs.setdefault("name", args.name)
+            rest = ARN_SERVICES[args.typ].format(
+                region=REGION, account=ACCOUNT, name=args.name, path=args.inputs.get("path", "/")
+            )
+            outputs["arn"] = f"arn:aws:{rest}"
+        match args.typ:
+            case "aws:s3/bucket:Bucket":
+                outputs.setdefault("bucket", args.name)
+            case "aws:sqs/queue:Queue":
+                outputs["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{args.name}"
+            case "aws:lambda/functionUrl:FunctionUrl":
+                outputs["functionUrl"] = f"https://{args.name}.lambda-url.{REGION}.on.aws/"
+            case "aws:lambda/invocation:Invocation":
+                outputs["result"] = json.dumps({"Called": args.name, "SegmentId": "5" * 32})
+            case "aws:pinpoint/app:App":
+                outputs["applicationId"] = "c" * 32
+        self.resources.append(Resource(args.typ, args.name, inputs, outputs))
+        return f"{args.name}-id", outputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self.calls.append(args.token)
+        answers = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+            "aws:index/getRegion:getRegion": {"region": REGION},
+            "aws:index/getPartition:getPartition": {"partition": "aws"},
+        }
+        return {**answers[args.token], "id": "id"}, []
+
+    def of(self, kind: str) -> list[Resource]:
+        """Resources whose type ends with `kind`, for example `Bucket`."""
+        return [
+            resource
+            for resource in self.resources
+            if resource.type.startswith("aws:") and resource.type.endswith(f":{kind}")
+        ]
+
+    def one(self, kind: str, part: str = "") -> Resource:
+        """The one resource of a kind whose name holds `part`."""
+        found = [resource for resource in self.of(kind) if part in resource.name]
+        assert len(found) == 1, f"{kind} {part!r}: {[resource.name for resource in found] or 'none'}"
+        return found[0]
+
+    def named(self) -> set[tuple[str, str]]:
+        """Type and name of everything."""
+        return {(resource.type, resource.name) for resource in self.resources}
+
+
+def record(
+    program: Callable[[], Any],
+    *,
+    stack: str = "everything",
+    config: Mapping[str, Any] | None = None,
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
+    resources: list[Resource] | None = None,
+) -> Recorder:
+    """Runs `program` (plain or async) to its end and returns what it registered; raises what it raised.
+
+    config: values by key of the namespace `engagement`. stacks: outputs of other stacks by their name. What the program
+    returns, when that is a mapping, is in `outputs` with its values known. resources: the list to record into, for a
+    program that is to fail.
+    """
+    recorder = Recorder({f"organization/{PROJECT}/{name}": outputs for name, outputs in (stacks or {}).items()})
+    if resources is not None:
+        recorder.resources = resources
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    pulumi.runtime.set_mocks(recorder, project=PROJECT, stack=stack, organization="organization")
+    settings.set_root_resource(None)  # run_in_stack makes its own, as the language host does
+    set_all_config({f"{PROJECT}:{key}": json.dumps(value) for key, value in (config or {}).items()})
+    settings.SETTINGS.rpc_manager.clear()
+    settings.SETTINGS.outputs.clear()
+
+    async def run() -> None:
+        result = program()
+        if asyncio.iscoroutine(result):
+            result = await result
+        if isinstance(result, Mapping):
+            recorder.outputs = await pulumi.Output.from_input(dict(result)).future() or {}
+
+    try:
+        loop.run_until_complete(run_in_stack(run))
+    finally:
+        set_all_config({})
+        loop.close()
+        asyncio.set_event_loop(asyncio.new_event_loop())
+    return recorder

@@ -1,0 +1,207 @@
+"""Platform `hosted`: the engagement service in one's own account."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.building_blocks.account import Account
+from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.policy import Statement
+from components.building_blocks.state_machine import StateMachine, StateMachineArgs
+from components.engagement import hosted_grants as grants
+from components.engagement.ground import Ground
+from components.engagement.hosted_state_machines import campaign_definition, export_definition, import_definition
+from components.engagement.hosted_tables import Tables
+from components.engagement.project import ProjectDescription
+from components.engagement.project_config import ProjectConfig
+
+API_TIMEOUT_SECONDS = 30
+JOB_TIMEOUT_SECONDS = 900
+APPLICATION_ID_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class HostedProjectArgs:
+    config: ProjectConfig
+    account: Account
+    ground: Ground
+    layer_arn: pulumi.Input[str]
+
+
+class HostedProject(pulumi.ComponentResource):
+    """Tables, functions and state machines of the service, and the stack's own application in it."""
+
+    def __init__(self, name: str, args: HostedProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:project:HostedProject", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._tables = Tables(name, args.config.hosted.retain_data, self._child)
+        application_id = stable_application_id(args.config.name)
+
+        jobs = self._tables_environment()
+        self._import = self._job(
+            "import", "jobs.import_function", jobs, grants.import_statements(args.account, self._tables)
+        )
+        self._export = self._job(
+            "export", "jobs.export_function", jobs, grants.export_statements(args.account, self._tables)
+        )
+        self._campaign = self._job(
+            "campaign",
+            "campaigns.function",
+            {
+                **jobs,
+                "SENDS_TABLE": self._tables.sends.name,
+                **self._stream_environment(),
+                **self._sending_environment(),
+            },
+            grants.campaign_statements(args.account, args.config, self._tables, args.ground.stream),
+        )
+        machines = {
+            "import": self._machine("import", import_definition, self._import),
+            "export": self._machine("export", export_definition, self._export),
+            "campaign": self._machine("campaign", campaign_definition, self._campaign),
+        }
+        self._api = self._api_function(application_id, jobs, machines)
+        url = aws.lambda_.FunctionUrl(
+            f"{name}-api-url", function_name=self._api.name, authorization_type="AWS_IAM", opts=self._child
+        )
+        application = self._application(application_id)
+        self.description = ProjectDescription(
+            platform="hosted",
+            # Whoever needs the id waits until the application exists.
+            application_id=application.invocation.id.apply(lambda _: application_id),
+            endpoint_url=url.function_url,
+            api_function_arn=self._api.arn,
+            job_role_arns=(self._import.role.arn, self._export.role.arn),
+            event_stream_arn=args.ground.stream.arn,
+            alert_topic_arn=args.ground.alerts.arn,
+            key_arn=args.ground.key_arn,
+            account_id=args.account.id,
+            region=args.account.region,
+            partition=args.account.partition,
+        )
+        self.register_outputs({"endpointUrl": url.function_url})
+
+    def _tables_environment(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "ENDPOINTS_TABLE": self._tables.endpoints.name,
+            "REGISTRY_TABLE": self._tables.registry.name,
+            "MEMBERS_TABLE": self._tables.members.name,
+            "ACCOUNT_ID": self._args.account.id,
+        }
+
+    def _stream_environment(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "EVENT_STREAM_NAME": self._args.ground.stream.name,
+            "EVENT_STREAM_ARN": self._args.ground.stream.arn,
+        }
+
+    def _sending_environment(self) -> dict[str, pulumi.Input[str]]:
+        sms, email = self._args.config.sms, self._args.config.email
+        return {
+            "SMS_ORIGINATION_IDENTITY": sms.origination_identity,
+            "SMS_CONFIGURATION_SET": sms.configuration_set,
+            "EMAIL_FROM_ADDRESS": email.from_address,
+            "EMAIL_CONFIGURATION_SET": email.configuration_set,
+        }
+
+    def _job(
+        self,
+        kind: str,
+        module: str,
+        environment: Mapping[str, pulumi.Input[str]],
+        statements: Sequence[Statement],
+    ) -> Function:
+        return self._function(kind, module, environment, statements, JOB_TIMEOUT_SECONDS)
+
+    def _function(
+        self,
+        kind: str,
+        module: str,
+        environment: Mapping[str, pulumi.Input[str]],
+        statements: Sequence[Statement],
+        timeout_seconds: int,
+    ) -> Function:
+        return Function(
+            f"{self._name}-{kind}",
+            FunctionArgs(
+                handler=f"handlers.engagement.{module}.handler",
+                packages=["engagement"],
+                layer_arn=self._args.layer_arn,
+                environment=environment,
+                statements=statements,
+                timeout_seconds=timeout_seconds,
+                description=f"Engagement service: {kind}",
+            ),
+            self._child,
+        )
+
+    def _machine(self, kind: str, definition: Callable[[str, int], dict[str, Any]], function: Function) -> StateMachine:
+        concurrency = self._args.config.hosted.concurrency
+        return StateMachine(
+            f"{self._name}-{kind}-runs",
+            StateMachineArgs(
+                definition=function.arn.apply(lambda arn: definition(arn, concurrency)),
+                statements=[function.invoke_statement()],
+                distributed_map=True,
+                alarm_topic_arn=self._args.ground.alerts.arn,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=function.ready),
+        )
+
+    def _api_function(
+        self,
+        application_id: str,
+        tables_environment: Mapping[str, pulumi.Input[str]],
+        machines: Mapping[str, StateMachine],
+    ) -> Function:
+        args = self._args
+        return self._function(
+            "api",
+            "api.function",
+            {
+                **tables_environment,
+                **self._stream_environment(),
+                **self._sending_environment(),
+                **{f"{kind.upper()}_STATE_MACHINE_ARN": machine.arn for kind, machine in machines.items()},
+                "DEFAULT_APPLICATION_ID": application_id,
+            },
+            grants.api_statements(
+                args.account,
+                args.config,
+                self._tables,
+                args.ground.stream,
+                [machine.start_statement() for machine in machines.values()],
+            ),
+            API_TIMEOUT_SECONDS,
+        )
+
+    def _application(self, application_id: str) -> CrudInvocation:
+        setup = self._function(
+            "setup",
+            "setup_function",
+            {
+                "REGISTRY_TABLE": self._tables.registry.name,
+                "EVENT_STREAM_ARN": self._args.ground.stream.arn,
+                "ACCOUNT_ID": self._args.account.id,
+            },
+            [grants.table(self._tables.registry, grants.DEFINITIONS)],
+            API_TIMEOUT_SECONDS,
+        )
+        return CrudInvocation(
+            f"{self._name}-application",
+            CrudInvocationArgs(setup, {"ApplicationId": application_id, "Name": self._args.config.name}),
+            self._child,
+        )
+
+
+def stable_application_id(name: str) -> str:
+    """The id of the stack's own application: the same for the same organisation, project, stack and name."""
+    identity = "/".join([pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name])
+    return hashlib.sha256(identity.encode()).hexdigest()[:APPLICATION_ID_LENGTH]

@@ -1,0 +1,93 @@
+"""What each function of the hosted service may do, and no more."""
+
+from collections.abc import Sequence
+
+import pulumi_aws as aws
+
+from components.building_blocks.account import Account
+from components.building_blocks.policy import Statement
+from components.engagement import sending
+from components.engagement.hosted_tables import Tables
+from components.engagement.project import phone_validate_statement
+from components.engagement.project_config import ProjectConfig
+
+DEFINITIONS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+"""What the registry's documents take, in whichever function."""
+READ = ("BatchGetItem", "Query")
+JOB_ROLES_PATH = "/engagement/"
+
+
+def table(of: aws.dynamodb.Table, operations: Sequence[str]) -> Statement:
+    """DynamoDB operations on one table; a transaction takes those of its parts."""
+    return Statement([f"dynamodb:{operation}" for operation in operations], [of.arn])
+
+
+def api_statements(
+    account: Account,
+    config: ProjectConfig,
+    tables: Tables,
+    stream: aws.kinesis.Stream,
+    machines: Sequence[Statement],
+) -> list[Statement]:
+    """The API reads and writes definitions and endpoints, reads and deletes imported segments, emits events, sends, starts jobs."""
+    return [
+        table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem")),
+        table(tables.registry, DEFINITIONS),
+        table(tables.members, (*READ, "BatchWriteItem")),
+        put_events(stream),
+        phone_validate_statement(account),
+        *machines,
+        *sending.sms_statements(account, config.sms),
+        *sending.email_statements(account, config.email),
+    ]
+
+
+def import_statements(account: Account, tables: Tables) -> list[Statement]:
+    """An import writes endpoints and imported segments; it reads its files with the job's role."""
+    return [
+        table(tables.endpoints, ("BatchGetItem", "DeleteItem", "PutItem")),
+        table(tables.registry, DEFINITIONS),
+        table(tables.members, ("BatchWriteItem", "Query")),
+        assume_job_roles(account),
+    ]
+
+
+def export_statements(account: Account, tables: Tables) -> list[Statement]:
+    """An export reads endpoints by segment; it writes its files with the job's role."""
+    return [
+        table(tables.endpoints, READ),
+        table(tables.registry, DEFINITIONS),
+        table(tables.members, READ),
+        assume_job_roles(account),
+    ]
+
+
+def campaign_statements(
+    account: Account, config: ProjectConfig, tables: Tables, stream: aws.kinesis.Stream
+) -> list[Statement]:
+    """A campaign reads endpoints by segment, keeps its ledger, calls its hook, sends and emits events."""
+    hooks = list(config.hosted.hook_functions)
+    return [
+        table(tables.endpoints, READ),
+        table(tables.registry, DEFINITIONS),
+        table(tables.members, READ),
+        table(tables.sends, (*READ, "GetItem", "PutItem", "UpdateItem")),
+        put_events(stream),
+        *([Statement(["lambda:InvokeFunction"], hooks)] if hooks else []),
+        *sending.sms_statements(account, config.sms),
+        *sending.email_statements(account, config.email),
+    ]
+
+
+def put_events(stream: aws.kinesis.Stream) -> Statement:
+    """Writing to the project's event stream."""
+    return Statement(["kinesis:PutRecords"], [stream.arn])
+
+
+def assume_job_roles(account: Account) -> Statement:
+    """Acting as the role that a job names, among those made for jobs."""
+    return Statement(
+        ["sts:AssumeRole"],
+        [account.arn("iam", f"role{JOB_ROLES_PATH}*", region=False)],
+        why_wildcard="a job names its role when it is created; all such roles are under this path and trust only jobs",
+    )

@@ -1,0 +1,70 @@
+"""Platform `pinpoint`: an Amazon Pinpoint project, made here or existing."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.building_blocks import policy
+from components.building_blocks.account import Account
+from components.engagement.ground import Ground
+from components.engagement.project import ProjectDescription
+from components.engagement.project_config import ProjectConfig
+
+
+@dataclass(frozen=True)
+class PinpointProjectArgs:
+    config: ProjectConfig
+    account: Account
+    ground: Ground
+
+
+class PinpointProject(pulumi.ComponentResource):
+    """The App, unless one is given, and its event stream."""
+
+    def __init__(self, name: str, args: PinpointProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:project:PinpointProject", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        application_id: pulumi.Input[str]
+        if args.config.application_id is not None:
+            application_id = args.config.application_id
+        else:
+            app = aws.pinpoint.App(f"{name}-app", name=args.config.name, opts=child)
+            application_id = app.application_id
+        writer = policy.role(
+            f"{name}-event-writer",
+            policy.service_trust(
+                "pinpoint.amazonaws.com",
+                {
+                    "StringEquals": {"aws:SourceAccount": args.account.id},
+                    "ArnEquals": {
+                        "aws:SourceArn": args.account.arn(
+                            "mobiletargeting", pulumi.Output.concat("apps/", application_id)
+                        )
+                    },
+                },
+            ),
+            [policy.Statement(["kinesis:DescribeStream", "kinesis:PutRecords"], [args.ground.stream.arn])],
+            child,
+        )
+        aws.pinpoint.EventStream(
+            f"{name}-event-stream",
+            application_id=application_id,
+            destination_stream_arn=args.ground.stream.arn,
+            role_arn=writer.role.arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=writer.ready),
+        )
+        self.description = ProjectDescription(
+            platform="pinpoint",
+            application_id=application_id,
+            endpoint_url="",
+            api_function_arn="",
+            job_role_arns=(),
+            event_stream_arn=args.ground.stream.arn,
+            alert_topic_arn=args.ground.alerts.arn,
+            key_arn=args.ground.key_arn,
+            account_id=args.account.id,
+            region=args.account.region,
+            partition=args.account.partition,
+        )
+        self.register_outputs({"applicationId": application_id})

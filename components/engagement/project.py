@@ -1,0 +1,151 @@
+"""The engagement project as every architecture sees it, whichever platform holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pulumi
+
+from components.building_blocks import policy
+from components.building_blocks.account import Account
+from components.building_blocks.policy import Statement
+from components.engagement import pinpoint_actions
+
+
+@dataclass(frozen=True)
+class ProjectDescription:
+    """All that another stack needs to know of a project; the foundation exports it as one value.
+
+    platform: `hosted` or `pinpoint`, known while the program runs. endpoint_url and api_function_arn: hosted only, else
+    empty. job_role_arns: the roles that assume the roles of import and export jobs; hosted only.
+    """
+
+    platform: str
+    application_id: pulumi.Input[str]
+    endpoint_url: pulumi.Input[str]
+    api_function_arn: pulumi.Input[str]
+    job_role_arns: tuple[pulumi.Input[str], ...]
+    event_stream_arn: pulumi.Input[str]
+    alert_topic_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+    account_id: pulumi.Input[str]
+    region: pulumi.Input[str]
+    partition: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class EngagementProject:
+    """What a component asks instead of asking for the platform: environment, statements, roles, stream, topics.
+
+    layer_arn: the functions' layer of the stack that uses the project.
+    """
+
+    description: ProjectDescription
+    layer_arn: pulumi.Input[str]
+
+    @staticmethod
+    def from_reference(outputs: Mapping[str, Any], layer_arn: pulumi.Input[str]) -> "EngagementProject":
+        """Rebuilds the project from the `project` output of the stack that holds it.
+
+        Raises RunError when the output lacks something, as that of an older version of the program may.
+        """
+        wanted = [field.name for field in fields(ProjectDescription)]
+        missing = [name for name in wanted if name not in outputs]
+        if missing:
+            raise pulumi.RunError(f"export project lacks {', '.join(missing)}: bring the foundation stack up again")
+        values = {name: outputs[name] for name in wanted}
+        values["job_role_arns"] = tuple(values["job_role_arns"])
+        return EngagementProject(ProjectDescription(**values), layer_arn)
+
+    @property
+    def platform(self) -> str:
+        return self.description.platform
+
+    @property
+    def application_id(self) -> pulumi.Input[str]:
+        return self.description.application_id
+
+    @property
+    def event_stream_arn(self) -> pulumi.Input[str]:
+        """The Kinesis stream with the project's events; any number of consumers may read it."""
+        return self.description.event_stream_arn
+
+    @property
+    def alert_topic_arn(self) -> pulumi.Input[str]:
+        """The topic where alarms and failures go."""
+        return self.description.alert_topic_arn
+
+    @property
+    def key_arn(self) -> pulumi.Input[str]:
+        """The KMS key that encrypts topics."""
+        return self.description.key_arn
+
+    @property
+    def account(self) -> Account:
+        return Account(self.description.account_id, self.description.region, self.description.partition)
+
+    def exports(self) -> dict[str, Any]:
+        """The value from which `from_reference` rebuilds the project."""
+        values = {field.name: getattr(self.description, field.name) for field in fields(ProjectDescription)}
+        return {**values, "job_role_arns": list(self.description.job_role_arns)}
+
+    def environment(self) -> dict[str, pulumi.Input[str]]:
+        """The environment by which a function's `pinpoint` client finds the project."""
+        variables = {"APPLICATION_ID": self.application_id}
+        if self.platform == "hosted":
+            variables["ENGAGEMENT_ENDPOINT_URL"] = self.description.endpoint_url
+        return variables
+
+    def statements(self, *operations: str) -> list[Statement]:
+        """What a role needs to call these operations of the Pinpoint API, by their API names (`CreateImportJob`)."""
+        pinpoint_actions.check(operations)
+        if self.platform == "pinpoint":
+            return pinpoint_actions.statements(self.account, self.application_id, operations)
+        function = [self.description.api_function_arn]
+        return [
+            Statement(
+                ["lambda:InvokeFunctionUrl"], function, {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
+            ),
+            Statement(["lambda:InvokeFunction"], function, {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}),
+        ]
+
+    def phone_validate_statement(self) -> Statement:
+        """What a role needs to call PhoneNumberValidate, which AWS answers on both platforms."""
+        return phone_validate_statement(self.account)
+
+    def job_trust_policy(self) -> pulumi.Output[str]:
+        """Trust policy of a role (path `/engagement/`) that an import or export job reads or writes S3 with."""
+        if self.platform == "hosted":
+            return policy.resource_document(
+                [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"AWS": list(self.description.job_role_arns)},
+                        "Action": "sts:AssumeRole",
+                    }
+                ]
+            )
+        return policy.service_trust(
+            "pinpoint.amazonaws.com",
+            {
+                "StringEquals": {"aws:SourceAccount": self.account.id},
+                "ArnEquals": {
+                    "aws:SourceArn": self.account.arn(
+                        "mobiletargeting", pulumi.Output.concat("apps/", self.application_id)
+                    )
+                },
+            },
+        )
+
+    def pass_role_statements(self, role_arn: pulumi.Input[str]) -> list[Statement]:
+        """What a role needs beside `statements("CreateImportJob")` to name `role_arn` as the job's role."""
+        if self.platform == "hosted":
+            return []
+        return [
+            Statement(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": "pinpoint.amazonaws.com"}})
+        ]
+
+
+def phone_validate_statement(account: Account) -> Statement:
+    """The right to call PhoneNumberValidate."""
+    return Statement(["mobiletargeting:PhoneNumberValidate"], [account.arn("mobiletargeting", "phone/number/validate")])

@@ -1,0 +1,89 @@
+"""What a person writes under `engagement:project`: which platform holds the customers' data, and how it sends."""
+
+import re
+from typing import Literal, Self
+
+import pydantic
+
+from components.config import ConfigModel
+
+LAMBDA_ARN = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+"
+
+
+class SmsConfig(ConfigModel):
+    """How text messages are sent."""
+
+    origination_identity: str = pydantic.Field(
+        default="",
+        description="Phone number, pool or sender id (its id or ARN) that text messages come from; empty: the service chooses.",
+    )
+    configuration_set: str = pydantic.Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_-]{0,64}$",
+        description="Name of the configuration set of text messages; empty: none.",
+    )
+
+
+class EmailConfig(ConfigModel):
+    """How email is sent."""
+
+    from_address: str = pydantic.Field(
+        default="",
+        pattern=r"^$|^[^@]*[^@\s<]+@[^@\s>]+>?$",
+        description="Address that email comes from, which SES has verified (itself or its domain); empty: no email.",
+    )
+    configuration_set: str = pydantic.Field(
+        default="", pattern=r"^[A-Za-z0-9_-]{0,64}$", description="Name of the configuration set of email; empty: none."
+    )
+
+
+class HostedConfig(ConfigModel):
+    """The engagement service in one's own account."""
+
+    concurrency: int = pydantic.Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="Chunks of an import, an export or a campaign that are worked off at once.",
+    )
+    retain_data: bool = pydantic.Field(
+        default=True,
+        description="Whether the tables stay in the account, protected from deletion, when the stack goes; "
+        "false deletes them with the stack.",
+    )
+    hook_functions: tuple[str, ...] = pydantic.Field(
+        default=(),
+        description="ARNs of the functions that campaigns may call as their hook.",
+    )
+
+    @pydantic.field_validator("hook_functions")
+    @classmethod
+    def whole_arns(cls, arns: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(LAMBDA_ARN, arn) for arn in arns):
+            raise ValueError("allowed: ARNs of functions, without a version or a wildcard")
+        return arns
+
+
+class ProjectConfig(ConfigModel):
+    """The engagement project."""
+
+    platform: Literal["hosted", "pinpoint"] = pydantic.Field(
+        default="hosted", description="`hosted`: the service in one's own account. `pinpoint`: Amazon Pinpoint."
+    )
+    name: str = pydantic.Field(
+        default="engagement", min_length=1, max_length=64, description="Name of the application."
+    )
+    application_id: str | None = pydantic.Field(
+        default=None,
+        pattern=r"^[0-9a-f]{32}$",
+        description="Id of an existing Amazon Pinpoint project; none: one is made. Platform `pinpoint` only.",
+    )
+    sms: SmsConfig = pydantic.Field(default=SmsConfig(), description="How text messages are sent.")
+    email: EmailConfig = pydantic.Field(default=EmailConfig(), description="How email is sent.")
+    hosted: HostedConfig = pydantic.Field(default=HostedConfig(), description="Settings of platform `hosted`.")
+
+    @pydantic.model_validator(mode="after")
+    def application_of_its_platform(self) -> Self:
+        if self.platform == "hosted" and self.application_id is not None:
+            raise ValueError("applicationId names an existing project of platform pinpoint; hosted makes its own")
+        return self

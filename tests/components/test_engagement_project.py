@@ -1,0 +1,225 @@
+"""The engagement project: grants of each role by equality, environments, and what it hands to components."""
+
+import json
+
+import pytest
+
+from components.building_blocks import policy
+from components.engagement.project import EngagementProject
+from components.engagement.project_config import EmailConfig, SmsConfig
+from components.engagement.sending import email_statements, sms_statements
+from handlers.engagement.environment import ApiEnvironment, CampaignEnvironment, JobEnvironment, SetupEnvironment
+from tests.components import projects
+from tests.components.projects import allow
+from tests.conftest import run_stack
+from tests.recorder import ACCOUNT, REGION, record
+
+HOOK = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:offers"
+POOL = f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:pool/pool-0123"
+CONFIG = {
+    "project": {
+        "sms": {"originationIdentity": "pool-0123"},
+        "email": {"fromAddress": "Shop <shop@example.com>", "configurationSet": "mails"},
+        "hosted": {"hookFunctions": [HOOK]},
+    }
+}
+DEFINITIONS = [
+    f"dynamodb:{name}" for name in ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+]
+STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/engagement-events"
+MAILS = allow(
+    ["ses:SendEmail", "ses:SendRawEmail"],
+    [
+        f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/shop@example.com",
+        f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/example.com",
+        f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/mails",
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def foundation():
+    return run_stack("foundation", CONFIG)
+
+
+def table(name: str, *operations: str) -> dict:
+    return allow(
+        [f"dynamodb:{operation}" for operation in operations],
+        f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-{name}",
+    )
+
+
+def registry() -> dict:
+    return allow(DEFINITIONS, f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-registry")
+
+
+def machine(kind: str) -> dict:
+    arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:engagement-{kind}-runs-machine"
+    return allow(["states:StartExecution"], arn)
+
+
+JOB_ROLES = allow(["sts:AssumeRole"], f"arn:aws:iam::{ACCOUNT}:role/engagement/*")
+TEXTS = allow(["sms-voice:SendTextMessage"], POOL)
+VALIDATES = allow(
+    ["mobiletargeting:PhoneNumberValidate"], f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
+)
+EMITS = allow(["kinesis:PutRecords"], STREAM)
+
+
+def test_the_api_may_do_what_it_does_and_no_more(foundation):
+    assert projects.grants(foundation, "engagement-api") == [
+        table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"),
+        registry(),
+        table("members", "BatchGetItem", "BatchWriteItem", "Query"),
+        EMITS,
+        VALIDATES,
+        machine("import"),
+        machine("export"),
+        machine("campaign"),
+        TEXTS,
+        MAILS,
+    ]
+
+
+def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
+    assert projects.grants(foundation, "engagement-import") == [
+        table("endpoints", "BatchGetItem", "DeleteItem", "PutItem"),
+        registry(),
+        table("members", "BatchWriteItem", "Query"),
+        JOB_ROLES,
+    ]
+    assert projects.grants(foundation, "engagement-export") == [
+        table("endpoints", "BatchGetItem", "Query"),
+        registry(),
+        table("members", "BatchGetItem", "Query"),
+        JOB_ROLES,
+    ]
+    assert projects.grants(foundation, "engagement-campaign") == [
+        table("endpoints", "BatchGetItem", "Query"),
+        registry(),
+        table("members", "BatchGetItem", "Query"),
+        table("sends", "BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        EMITS,
+        allow(["lambda:InvokeFunction"], HOOK),
+        TEXTS,
+        MAILS,
+    ]
+    assert projects.grants(foundation, "engagement-setup") == [registry()]
+
+
+@pytest.mark.parametrize("kind", ["import", "export", "campaign"])
+def test_each_state_machine_calls_its_own_function_alone(foundation, kind):
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:engagement-{kind}-function"
+    assert projects.grants(foundation, f"engagement-{kind}-runs") == [allow(["lambda:InvokeFunction"], function)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [
+        ("api", ApiEnvironment),
+        ("import", JobEnvironment),
+        ("export", JobEnvironment),
+        ("campaign", CampaignEnvironment),
+        ("setup", SetupEnvironment),
+    ],
+)
+def test_each_function_gets_exactly_the_variables_that_it_reads(foundation, kind, model):
+    assert projects.environment(foundation, f"engagement-{kind}") == set(model.variables())
+
+
+def test_the_api_answers_only_signed_requests(foundation):
+    assert foundation.one("FunctionUrl").inputs["authorizationType"] == "AWS_IAM"
+
+
+def test_the_application_keeps_its_id_and_is_known_to_the_api(foundation):
+    application = json.loads(foundation.one("Invocation").inputs["input"])
+    assert application["ApplicationId"] == foundation.outputs["applicationId"]
+    api = foundation.one("Function", "engagement-api").inputs["environment"]["variables"]
+    assert api["DEFAULT_APPLICATION_ID"] == application["ApplicationId"]
+    assert len(application["ApplicationId"]) == 32
+    assert run_stack("foundation", CONFIG).outputs["applicationId"] == application["ApplicationId"]
+
+
+@pytest.mark.parametrize("retain", [True, False])
+def test_tables_are_protected_unless_their_data_need_not_be_kept(retain):
+    built = run_stack("foundation", {"project": {"hosted": {"retainData": retain}}})
+    assert len(built.of("Table")) == 4
+    assert all(found.inputs["deletionProtectionEnabled"] is retain for found in built.of("Table"))
+
+
+def test_another_stack_rebuilds_the_same_project_from_the_export(foundation):
+    rebuilt = EngagementProject.from_reference(foundation.outputs["project"], "layer")
+    assert rebuilt.exports() == foundation.outputs["project"]
+    assert rebuilt.environment() == {
+        "APPLICATION_ID": foundation.outputs["applicationId"],
+        "ENGAGEMENT_ENDPOINT_URL": foundation.outputs["endpointUrl"],
+    }
+
+
+def test_an_export_of_an_older_program_is_named():
+    with pytest.raises(
+        Exception, match=r"export project lacks application_id, .*: bring the foundation stack up again"
+    ):
+        EngagementProject.from_reference({"platform": "hosted"}, "layer")
+
+
+def rendered(statements) -> list[dict]:
+    return json.loads(record(lambda: {"p": policy.document(statements())}).outputs["p"])["Statement"]
+
+
+def test_on_pinpoint_each_operation_is_granted_on_what_it_acts_on():
+    base = f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}"
+    granted = rendered(lambda: projects.project("pinpoint").statements("CreateImportJob", "GetImportJob", "GetApp"))
+    assert granted == [
+        allow(["mobiletargeting:CreateImportJob", "mobiletargeting:GetApp"], f"{base}:apps/{projects.APPLICATION}"),
+        allow(["mobiletargeting:GetImportJob"], f"{base}:apps/{projects.APPLICATION}/jobs/import/*"),
+    ]
+
+
+def test_an_unknown_operation_is_refused_on_both_platforms():
+    for platform in ("hosted", "pinpoint"):
+        with pytest.raises(ValueError, match=r"operations \['CreateJob'\] are unknown"):
+            projects.project(platform).statements("CreateJob")
+
+
+def test_roles_of_jobs_trust_the_platforms_jobs_alone():
+    def trusts():
+        return {name: projects.project(name).job_trust_policy() for name in ("hosted", "pinpoint")}
+
+    documents = {name: json.loads(text)["Statement"] for name, text in record(trusts).outputs.items()}
+    assert documents["hosted"] == [
+        {"Effect": "Allow", "Principal": {"AWS": [projects.JOB_ROLE]}, "Action": "sts:AssumeRole"}
+    ]
+    assert documents["pinpoint"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "pinpoint.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                "ArnEquals": {"aws:SourceArn": projects.APP},
+            },
+        }
+    ]
+    assert projects.project().pass_role_statements("arn:role") == []
+
+
+@pytest.mark.parametrize(
+    ("identity", "resources"),
+    [
+        (POOL, [POOL]),
+        ("pool-0123", [POOL]),
+        ("phone-0a1b", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:phone-number/phone-0a1b"]),
+        ("+12025550191", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:phone-number/*"]),
+        ("MYSHOP", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:sender-id/MYSHOP/*"]),
+        ("", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:{kind}/*" for kind in ("phone-number", "pool", "sender-id")]),
+    ],
+)
+def test_texts_are_sent_from_the_configured_identity_alone(identity, resources):
+    account = projects.project().account
+    granted = rendered(lambda: sms_statements(account, SmsConfig(origination_identity=identity)))
+    assert granted == [allow(["sms-voice:SendTextMessage"], resources)]
+
+
+def test_without_an_address_no_email_is_sent():
+    assert email_statements(projects.project().account, EmailConfig()) == []

@@ -1,0 +1,283 @@
+"""Architecture 4: a run of its state machine validates the phone numbers of all unverified endpoints and notifies.
+
+State machine -> export of the unverified endpoints -> numbers validated in chunks -> endpoints updated -> topic.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pydantic
+
+from components.building_blocks import notified_flow as flow
+from components.building_blocks import policy, states
+from components.building_blocks.bucket import Bucket, BucketArgs, objects
+from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.policy import Statement
+from components.building_blocks.polling_config import PollingConfig
+from components.building_blocks.state_machine import StateMachine, StateMachineArgs
+from components.building_blocks.tags import tagged
+from components.building_blocks.topic import Topic, TopicArgs
+from components.config import ArchitectureConfig
+from components.engagement.project import EngagementProject
+
+ARCHITECTURE = "phoneNumberValidate"
+PACKAGE = "phone_number_validate"
+EXPORTS_PREFIX = "exports/"
+EXPORTS_DAYS = 1
+PROCESS_SECONDS = 900
+SEGMENT_SECONDS = 120
+START_SECONDS = 180
+ROUNDS_AT_MOST = 500
+"""Calls of one chunk, of up to a quarter of an hour each: bounded by the run's history of 25,000 events."""
+
+
+class PhoneNumberValidateConfig(PollingConfig, ArchitectureConfig):
+    """Config key `phoneNumberValidate`."""
+
+    assume_us: bool = pydantic.Field(
+        default=True, description="Whether a number of exactly ten digits, without +, is one of the United States."
+    )
+    max_concurrent_calls: int = pydantic.Field(
+        default=16,
+        ge=1,
+        le=50,
+        description="Validations that overlap in one process. AWS allows 20 a second and account until you ask for more.",
+    )
+    max_chunks: int = pydantic.Field(
+        default=4, ge=1, le=40, description="Into how many parts, worked off side by side, a large export is divided."
+    )
+
+
+@dataclass(frozen=True)
+class PhoneNumberValidateArgs:
+    """The config, and the project whose endpoints are validated."""
+
+    config: PhoneNumberValidateConfig
+    project: EngagementProject
+
+
+def validate_definition(
+    function_arn: pulumi.Input[str],
+    topic_arn: pulumi.Input[str],
+    *,
+    poll_seconds: int,
+    max_polls: int,
+    max_chunks: int,
+) -> Mapping[str, Any]:
+    """Amazon States Language: export, poll, plan, validate chunk by chunk, sum up, notify success or failure."""
+    result = {"ValidatePhoneResult": {"ValidateOutput.$": flow.RESULT, "ValidateInput.$": "$.Input"}}
+    notifications = flow.Notifications(topic_arn, "Phone Validate", result)
+    return {
+        "Comment": "Validates the phone numbers of the unverified endpoints",
+        "StartAt": "Begin",
+        "States": {
+            "Begin": flow.begin("StartExport"),
+            "StartExport": states.invoke(
+                function_arn,
+                {"operation": "start", "Execution.$": "$$.Execution.Name"},
+                "Decide",
+                result_path="$.Run",
+                catch=flow.EXPLAIN,
+                timeout_seconds=START_SECONDS,
+            ),
+            **flow.polling(
+                function_arn, done="Plan", what="the export job", poll_seconds=poll_seconds, max_polls=max_polls
+            ),
+            "Plan": states.invoke(
+                function_arn,
+                {"operation": "plan", "Run.$": "$.Run.Payload"},
+                "Validate",
+                result_path="$.Plan",
+                catch=flow.EXPLAIN,
+                timeout_seconds=PROCESS_SECONDS,
+            ),
+            "Validate": {
+                "Type": "Map",
+                "ItemsPath": "$.Plan.Payload.Chunks",
+                "ItemSelector": {"Payload.$": "$$.Map.Item.Value"},
+                "MaxConcurrency": max_chunks,
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **_chunk(function_arn)},
+                "ResultPath": "$.Chunks",
+                "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Error", "Next": flow.EXPLAIN}],
+                "Next": "Complete",
+            },
+            "Complete": states.invoke(
+                function_arn,
+                {"operation": "complete", "Chunks.$": "$.Chunks"},
+                "Judge",
+                result_path="$.Run",
+                catch=flow.EXPLAIN,
+            ),
+            "Judge": {
+                "Type": "Choice",
+                "Choices": [
+                    {"Variable": "$.Run.Payload.Status", "StringEquals": "SUCCEEDED", "Next": "NotifySucceeded"}
+                ],
+                "Default": flow.NOTIFY_FAILED,
+            },
+            "NotifySucceeded": notifications.state("success", result, "Succeeded", catch="NotNotified"),
+            "Succeeded": {"Type": "Succeed"},
+            **flow.failing(notifications),
+        },
+    }
+
+
+def _chunk(function_arn: pulumi.Input[str]) -> dict[str, Any]:
+    """Works off one chunk, call after call: each goes on where the last one stopped."""
+    return {
+        "StartAt": "Process",
+        "States": {
+            "Process": states.invoke(
+                function_arn,
+                {"operation": "process", "Chunk.$": "$.Payload"},
+                "IsDone",
+                timeout_seconds=PROCESS_SECONDS + 30,
+            ),
+            "IsDone": {
+                "Type": "Choice",
+                "Choices": [
+                    {"Variable": "$.Payload.Done", "BooleanEquals": True, "Next": "ChunkDone"},
+                    {
+                        "Variable": "$.Payload.Rounds",
+                        "NumericGreaterThanEquals": ROUNDS_AT_MOST,
+                        "Next": "TooManyRounds",
+                    },
+                ],
+                "Default": "Process",
+            },
+            "ChunkDone": {"Type": "Succeed"},
+            "TooManyRounds": {
+                "Type": "Fail",
+                "Error": "TooManyRounds",
+                "Cause": f"a chunk was not done after {ROUNDS_AT_MOST} calls; what is left is validated by the next run",
+            },
+        },
+    }
+
+
+class PhoneNumberValidate(pulumi.ComponentResource):
+    """Validates all phone numbers that no run has validated yet, for each run of its state machine.
+
+    Outputs: phone_validate_state_machine_arn (input: anything, handed on), phone_validate_notification_topic_arn
+    (messages `success`, `failure`).
+    """
+
+    def __init__(self, name: str, args: PhoneNumberValidateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:patterns:PhoneNumberValidate", name, None, tagged(opts, ARCHITECTURE))
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        config, project = args.config, args.project
+        topic = Topic(f"{name}-notifications", TopicArgs(key_arn=project.key_arn), self._child)
+        work = Bucket(
+            f"{name}-work",
+            BucketArgs(
+                versioned=False, noncurrent_days=1, retain_data=False, expire_prefixes={EXPORTS_PREFIX: EXPORTS_DAYS}
+            ),
+            self._child,
+        )
+        tasks = self._tasks(work, self._export_role(work), self._segment_id())
+        machine = StateMachine(
+            name,
+            StateMachineArgs(
+                definition=validate_definition(
+                    tasks.arn,
+                    topic.arn,
+                    poll_seconds=config.poll_seconds,
+                    max_polls=config.max_polls,
+                    max_chunks=config.max_chunks,
+                ),
+                statements=[tasks.invoke_statement(), *topic.publish_statements()],
+                alarm_topic_arn=project.alert_topic_arn,
+            ),
+            self._child,
+        )
+        self.phone_validate_state_machine_arn: pulumi.Output[str] = machine.arn
+        self.phone_validate_notification_topic_arn: pulumi.Output[str] = topic.arn
+        self.register_outputs(
+            {
+                "phoneValidateStateMachineArn": self.phone_validate_state_machine_arn,
+                "phoneValidateNotificationTopicArn": self.phone_validate_notification_topic_arn,
+            }
+        )
+
+    def _export_role(self, work: Bucket) -> policy.Role:
+        """The role by which export jobs write into the work bucket."""
+        return policy.role(
+            f"{self._name}-export",
+            self._args.project.job_trust_policy(),
+            [
+                Statement(
+                    ["s3:PutObject", "s3:AbortMultipartUpload"],
+                    [objects(work.arn, EXPORTS_PREFIX)],
+                    why_wildcard="the objects of an export, which the engagement project names",
+                )
+            ],
+            self._child,
+            path="/engagement/",
+        )
+
+    def _segment_id(self) -> pulumi.Output[str]:
+        """The segment of unverified endpoints, which a function makes and takes away."""
+        project = self._args.project
+        segment = Function(
+            f"{self._name}-segment",
+            FunctionArgs(
+                handler="handlers.phone_number_validate.segment.handler",
+                packages=[PACKAGE],
+                layer_arn=project.layer_arn,
+                environment=project.environment(),
+                statements=project.statements("GetSegments", "CreateSegment", "UpdateSegment", "DeleteSegment"),
+                timeout_seconds=SEGMENT_SECONDS,
+                description="Makes the segment of endpoints whose phone number is not validated",
+            ),
+            self._child,
+        )
+        invocation = CrudInvocation(
+            f"{self._name}-segment",
+            CrudInvocationArgs(
+                function=segment,
+                input={
+                    "SegmentName": f"Unverified phone numbers ({pulumi.get_stack()}/{self._name})",
+                    "ApplicationId": project.application_id,
+                },
+            ),
+            self._child,
+        )
+        return invocation.result.apply(lambda result: result["SegmentId"])
+
+    def _tasks(self, work: Bucket, role: policy.Role, segment_id: pulumi.Output[str]) -> Function:
+        config, project = self._args.config, self._args.project
+        return Function(
+            f"{self._name}-tasks",
+            FunctionArgs(
+                handler="handlers.phone_number_validate.function.handler",
+                packages=[PACKAGE],
+                layer_arn=project.layer_arn,
+                environment={
+                    **project.environment(),
+                    "SEGMENT_ID": segment_id,
+                    "EXPORT_ROLE_ARN": role.role.arn,
+                    "WORK_BUCKET": work.name,
+                    "ASSUME_US": "true" if config.assume_us else "false",
+                    "MAX_CONCURRENT_CALLS": str(config.max_concurrent_calls),
+                    "MAX_CHUNKS": str(config.max_chunks),
+                },
+                statements=[
+                    *project.statements("CreateExportJob", "GetExportJob", "UpdateEndpointsBatch"),
+                    *project.pass_role_statements(role.role.arn),
+                    project.phone_validate_statement(),
+                    Statement(["s3:ListBucket"], [work.arn], {"StringLike": {"s3:prefix": f"{EXPORTS_PREFIX}*"}}),
+                    Statement(
+                        ["s3:GetObject"],
+                        [objects(work.arn, EXPORTS_PREFIX)],
+                        why_wildcard="the objects of an export, which the engagement project names",
+                    ),
+                ],
+                timeout_seconds=PROCESS_SECONDS,
+                description="Exports unverified endpoints, validates their numbers, writes them back",
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[*role.ready, *work.ready]),
+        )

@@ -1,0 +1,270 @@
+"""Architecture 3: a file under a prefix of a bucket is imported into the engagement project, and notifications tell how
+it went.
+
+Object -> EventBridge rule -> queue -> starter function -> state machine -> import job -> topic.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+import pulumi_aws as aws
+import pydantic
+
+from components.building_blocks import notified_flow as flow
+from components.building_blocks import policy, states
+from components.building_blocks.bucket import BucketArgs, BucketConfig, BucketHandle, bucket_or_existing, objects
+from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.policy import Statement
+from components.building_blocks.polling_config import PollingConfig
+from components.building_blocks.queue import Queue, QueueArgs, Sender
+from components.building_blocks.state_machine import StateMachine, StateMachineArgs
+from components.building_blocks.tags import tagged
+from components.building_blocks.topic import Topic, TopicArgs
+from components.config import ArchitectureConfig
+from components.engagement.project import EngagementProject
+
+ARCHITECTURE = "s3TriggeredImport"
+PACKAGE = "s3_triggered_import"
+STARTER_SECONDS = 30
+TASK_SECONDS = 120
+"""Longer than the API takes to answer at the worst: a task that is given up too early may start a second job."""
+
+
+class S3TriggeredImportConfig(PollingConfig, ArchitectureConfig):
+    """Config key `s3TriggeredImport`."""
+
+    bucket: BucketConfig = pydantic.Field(
+        default=BucketConfig(), description="The bucket where files arrive: an existing one, or a new one."
+    )
+    bucket_key_arn: str | None = pydantic.Field(
+        default=None,
+        pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$",
+        description="The KMS key of an existing bucket that is encrypted with a key of yours.",
+    )
+    prefix: str = pydantic.Field(
+        default="import/", min_length=1, description="What the keys of files to import begin with."
+    )
+    format: Literal["CSV", "JSON"] = pydantic.Field(
+        default="CSV", description="What the files are: CSV with a header row, or JSON with one endpoint a line."
+    )
+
+    @pydantic.field_validator("prefix")
+    @classmethod
+    def is_a_plain_key(cls, prefix: str) -> str:
+        if prefix.startswith("/") or any(character in prefix for character in "*?$"):
+            raise ValueError("a prefix begins with no / and holds none of * ? $; allowed is for example import/")
+        return prefix
+
+
+@dataclass(frozen=True)
+class S3TriggeredImportArgs:
+    """The config, and the project that the files are imported into."""
+
+    config: S3TriggeredImportConfig
+    project: EngagementProject
+
+
+def import_definition(
+    function_arn: pulumi.Input[str], topic_arn: pulumi.Input[str], *, poll_seconds: int, max_polls: int
+) -> Mapping[str, Any]:
+    """Amazon States Language: notify started, start the import job, poll it, notify success or failure."""
+    notifications = flow.Notifications(topic_arn, "Import", {"ImportResult.$": flow.RESULT, "Input.$": "$.Input"})
+    return {
+        "Comment": "Imports one file into the engagement project",
+        "StartAt": "Begin",
+        "States": {
+            "Begin": flow.begin("NotifyStarted"),
+            "NotifyStarted": notifications.state("started", {"Input.$": "$.Input"}, "StartImport", catch=flow.EXPLAIN),
+            "StartImport": states.invoke(
+                function_arn,
+                {"operation": "start", "Input.$": "$.Input"},
+                "Decide",
+                result_path="$.Run",
+                catch=flow.EXPLAIN,
+                timeout_seconds=TASK_SECONDS + 30,
+            ),
+            **flow.polling(
+                function_arn,
+                done="NotifySucceeded",
+                what="the import job",
+                poll_seconds=poll_seconds,
+                max_polls=max_polls,
+            ),
+            "NotifySucceeded": notifications.state(
+                "success", {"ImportResult.$": flow.RESULT}, "Succeeded", catch="NotNotified"
+            ),
+            "Succeeded": {"Type": "Succeed"},
+            **flow.failing(notifications),
+        },
+    }
+
+
+class S3TriggeredImport(pulumi.ComponentResource):
+    """Imports each file that arrives in a bucket under a prefix.
+
+    Outputs: import_status_topic_arn (messages `started`, `success`, `failure`), import_state_machine_arn (input
+    `{"S3URL": "s3://BUCKET/KEY"}`), import_bucket_name, import_prefix, import_role_arn.
+    """
+
+    def __init__(self, name: str, args: S3TriggeredImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:patterns:S3TriggeredImport", name, None, tagged(opts, ARCHITECTURE))
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        config, project = args.config, args.project
+        bucket = bucket_or_existing(
+            f"{name}-files",
+            config.bucket,
+            project.account.partition,
+            self._child,
+            BucketArgs(eventbridge=True),
+        )
+        role = self._import_role(bucket)
+        topic = Topic(f"{name}-status", TopicArgs(key_arn=project.key_arn), self._child)
+        machine = self._state_machine(role, topic)
+        target = self._trigger(bucket, machine)
+        if bucket.created is None:
+            self._deliver_events_of(bucket, target)
+        self.import_status_topic_arn: pulumi.Output[str] = topic.arn
+        self.import_state_machine_arn: pulumi.Output[str] = machine.arn
+        self.import_bucket_name: pulumi.Output[str] = pulumi.Output.from_input(bucket.name)
+        self.import_prefix: pulumi.Output[str] = pulumi.Output.from_input(config.prefix)
+        self.import_role_arn: pulumi.Output[str] = role.role.arn
+        self.register_outputs(
+            {
+                "importStatusTopicArn": self.import_status_topic_arn,
+                "importStateMachineArn": self.import_state_machine_arn,
+                "importBucketName": self.import_bucket_name,
+                "importPrefix": self.import_prefix,
+                "importRoleArn": self.import_role_arn,
+            }
+        )
+
+    def _import_role(self, bucket: BucketHandle) -> policy.Role:
+        """The role by which import jobs read the files, and nothing else of the bucket."""
+        config, project = self._args.config, self._args.project
+        files = "the files under the prefix, whose keys are not known before they arrive"
+        statements = [
+            Statement(["s3:GetObject"], [objects(bucket.arn, config.prefix)], why_wildcard=files),
+            Statement(["s3:ListBucket"], [bucket.arn], {"StringLike": {"s3:prefix": f"{config.prefix}*"}}),
+        ]
+        if config.bucket_key_arn:
+            statements.append(Statement(["kms:Decrypt"], [config.bucket_key_arn]))
+        return policy.role(
+            f"{self._name}-import", project.job_trust_policy(), statements, self._child, path="/engagement/"
+        )
+
+    def _state_machine(self, role: policy.Role, topic: Topic) -> StateMachine:
+        config, project = self._args.config, self._args.project
+        tasks = Function(
+            f"{self._name}-tasks",
+            FunctionArgs(
+                handler="handlers.s3_triggered_import.import_job.handler",
+                packages=[PACKAGE],
+                layer_arn=project.layer_arn,
+                environment={
+                    **project.environment(),
+                    "IMPORT_ROLE_ARN": role.role.arn,
+                    "IMPORT_FORMAT": config.format,
+                },
+                statements=[
+                    *project.statements("CreateImportJob", "GetImportJob"),
+                    *project.pass_role_statements(role.role.arn),
+                ],
+                timeout_seconds=TASK_SECONDS,
+                description="Starts import jobs and looks how far they are",
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=role.ready),
+        )
+        return StateMachine(
+            self._name,
+            StateMachineArgs(
+                definition=import_definition(
+                    tasks.arn, topic.arn, poll_seconds=config.poll_seconds, max_polls=config.max_polls
+                ),
+                statements=[tasks.invoke_statement(), *topic.publish_statements()],
+                alarm_topic_arn=project.alert_topic_arn,
+            ),
+            self._child,
+        )
+
+    def _trigger(self, bucket: BucketHandle, machine: StateMachine) -> aws.cloudwatch.EventTarget:
+        config, project = self._args.config, self._args.project
+        rule = aws.cloudwatch.EventRule(
+            f"{self._name}-files-rule",
+            description=f"Files that arrive under {config.prefix}",
+            event_pattern=pulumi.Output.json_dumps(
+                {
+                    "source": ["aws.s3"],
+                    "detail-type": ["Object Created"],
+                    "detail": {"bucket": {"name": [bucket.name]}, "object": {"key": [{"prefix": config.prefix}]}},
+                },
+                sort_keys=True,
+            ),
+            opts=self._child,
+        )
+        queue = Queue(
+            f"{self._name}-files",
+            QueueArgs(
+                visibility_seconds=6 * STARTER_SECONDS,
+                senders=[Sender("events.amazonaws.com", rule.arn)],
+                alarm_topic_arn=project.alert_topic_arn,
+            ),
+            self._child,
+        )
+        starter = Function(
+            f"{self._name}-starter",
+            FunctionArgs(
+                handler="handlers.s3_triggered_import.starter.handler",
+                packages=[PACKAGE],
+                layer_arn=project.layer_arn,
+                environment={"STATE_MACHINE_ARN": machine.arn, "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url},
+                statements=[machine.start_statement(), Statement(["sqs:SendMessage"], [queue.dead_letter_arn])],
+                timeout_seconds=STARTER_SECONDS,
+                description="Starts one run for each file that arrives",
+            ),
+            self._child,
+        )
+        starter.on_queue(queue)
+        return aws.cloudwatch.EventTarget(
+            f"{self._name}-files-target",
+            rule=rule.name,
+            arn=queue.arn,
+            dead_letter_config={"arn": queue.dead_letter_arn},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=queue.ready),
+        )
+
+    def _deliver_events_of(self, bucket: BucketHandle, target: aws.cloudwatch.EventTarget) -> None:
+        """Switches on EventBridge delivery of a bucket that is not ours, beside whatever notifications it has."""
+        switch = Function(
+            f"{self._name}-bucket-events",
+            FunctionArgs(
+                handler="handlers.s3_triggered_import.bucket_events.handler",
+                packages=[PACKAGE],
+                layer_arn=self._args.project.layer_arn,
+                statements=[
+                    Statement(
+                        [
+                            "s3:GetBucketNotification",
+                            "s3:PutBucketNotification",
+                            "s3:GetBucketTagging",
+                            "s3:PutBucketTagging",
+                        ],
+                        [bucket.arn],
+                    )
+                ],
+                timeout_seconds=TASK_SECONDS,
+                description="Switches EventBridge delivery of an existing bucket on and off",
+            ),
+            self._child,
+        )
+        CrudInvocation(
+            f"{self._name}-bucket-events",
+            CrudInvocationArgs(
+                function=switch,
+                input={"Bucket": bucket.name, "Owner": f"{pulumi.get_project()}/{pulumi.get_stack()}/{self._name}"},
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[target]),
+        )

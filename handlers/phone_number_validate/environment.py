@@ -1,0 +1,47 @@
+"""What the functions of this architecture are told by their component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.shared.environment import flag, required, whole_number
+
+
+@dataclass(frozen=True)
+class ValidateEnvironment:
+    """The state machine's task function.
+
+    segment_id: the unverified endpoints. max_concurrent_calls: validations that overlap in one process.
+    max_chunks: into how many parts, worked off side by side, an export is divided at the most.
+    """
+
+    application_id: str
+    segment_id: str
+    role_arn: str
+    bucket: str
+    assume_us: bool
+    max_concurrent_calls: int
+    max_chunks: int
+
+    @classmethod
+    def read(cls) -> ValidateEnvironment:
+        return cls(
+            application_id=required("APPLICATION_ID"),
+            segment_id=required("SEGMENT_ID"),
+            role_arn=required("EXPORT_ROLE_ARN"),
+            bucket=required("WORK_BUCKET"),
+            assume_us=flag("ASSUME_US"),
+            max_concurrent_calls=whole_number("MAX_CONCURRENT_CALLS", minimum=1),
+            max_chunks=whole_number("MAX_CHUNKS", minimum=1),
+        )
+
+
+@dataclass(frozen=True)
+class SegmentEnvironment:
+    """The function that makes the segment of unverified endpoints."""
+
+    application_id: str
+
+    @classmethod
+    def read(cls) -> SegmentEnvironment:
+        return cls(application_id=required("APPLICATION_ID"))

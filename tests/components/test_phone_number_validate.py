@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.phone_number_validate import (
+    PhoneNumberValidate,
+    PhoneNumberValidateArgs,
+    PhoneNumberValidateConfig,
+)
+from tests.components import projects
+from tests.components.projects import allow
+from tests.recorder import ACCOUNT, REGION, record
+
+NAME = "phone-number-validate"
+WORK = f"arn:aws:s3:::{NAME}-work-bucket"
+
+
+def built(platform="hosted", **config):
+    def program():
+        component = PhoneNumberValidate(
+            NAME, PhoneNumberValidateArgs(PhoneNumberValidateConfig(enabled=True, **config), projects.project(platform))
+        )
+        return {
+            "machine": component.phone_validate_state_machine_arn,
+            "topic": component.phone_validate_notification_topic_arn,
+        }
+
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def recorder():
+    return built()
+
+
+def test_each_role_may_do_what_it_does_and_no_more(recorder):
+    assert projects.grants(recorder, f"{NAME}-tasks") == [
+        *projects.CALLS_API,
+        allow(
+            ["mobiletargeting:PhoneNumberValidate"],
+            f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate",
+        ),
+        allow(["s3:ListBucket"], WORK, StringLike={"s3:prefix": "exports/*"}),
+        allow(["s3:GetObject"], f"{WORK}/exports/*"),
+    ]
+    assert projects.grants(recorder, f"{NAME}-export") == [
+        allow(["s3:PutObject", "s3:AbortMultipartUpload"], f"{WORK}/exports/*")
+    ]
+    assert projects.grants(recorder, f"{NAME}-segment") == projects.CALLS_API
+    assert projects.grants(recorder, NAME) == [
+        allow(["lambda:InvokeFunction"], f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}-tasks-function"),
+        allow(["sns:Publish"], f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-notifications-topic"),
+        *projects.PUBLISHES,
+    ]
+
+
+def test_export_jobs_assume_a_role_of_the_projects_own_path(recorder):
+    role = recorder.one("Role", f"{NAME}-export-role")
+    assert role.inputs["path"] == "/engagement/"
+    assert json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"] == {"AWS": [projects.JOB_ROLE]}
+
+
+def test_the_functions_get_exactly_the_variables_that_they_read(recorder):
+    assert projects.environment(recorder, f"{NAME}-tasks") == {
+        "ENGAGEMENT_ENDPOINT_URL",
+        *projects.read_by("phone_number_validate", "ValidateEnvironment"),
+    }
+    assert projects.environment(recorder, f"{NAME}-segment") == {
+        "ENGAGEMENT_ENDPOINT_URL",
+        *projects.read_by("phone_number_validate", "SegmentEnvironment"),
+    }
+
+
+def test_config_reaches_the_function():
+    recorder = built(assume_us=False, max_concurrent_calls=5)
+    variables = recorder.one("Function", f"{NAME}-tasks-function").inputs["environment"]["variables"]
+    assert (variables["ASSUME_US"], variables["MAX_CONCURRENT_CALLS"]) == ("false", "5")
+    assert variables["SEGMENT_ID"] == "5" * 32
+
+
+def test_exports_are_gone_after_a_day(recorder):
+    rules = recorder.one("BucketLifecycleConfiguration").inputs["rules"]
+    assert {rule["filter"]["prefix"]: rule["expiration"]["days"] for rule in rules if "expiration" in rule} == {
+        "exports/": 1
+    }
+
+
+def test_the_segment_is_made_anew_when_the_project_is_another(recorder):
+    made = json.loads(recorder.one("Invocation").inputs["input"])
+    assert made == {
+        "SegmentName": f"Unverified phone numbers (everything/{NAME})",
+        "ApplicationId": projects.APPLICATION,
+    }
+
+
+def test_the_outputs_are_the_contracts(recorder):
+    assert recorder.outputs == {
+        "machine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-machine",
+        "topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-notifications-topic",
+    }
+
+
+def test_the_state_machine_is_valid_and_publishes_the_contracts_messages(recorder, tmp_path):
+    definition = recorder.one("StateMachine", f"{NAME}-machine").inputs["definition"]
+    assert projects.lint(definition, tmp_path) == ""
+    states = json.loads(definition)["States"]
+    result = {"ValidateOutput.$": "$.Run.Payload.Result", "ValidateInput.$": "$.Input"}
+    for name, ending in [("NotifySucceeded", "Successful"), ("NotifyFailed", "Failed")]:
+        sent = states[name]["Parameters"]
+        assert sent["Subject"] == f"Amazon Pinpoint Phone Validate {ending}"
+        assert sent["Message"] == {"Message": f"Phone Validate {ending}", "ValidatePhoneResult": result}

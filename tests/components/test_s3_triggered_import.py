@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.building_blocks.bucket import BucketConfig
+from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
+from tests.components import projects
+from tests.components.projects import allow
+from tests.recorder import ACCOUNT, REGION, record
+
+NAME = "s3-triggered-import"
+
+
+def built(platform="hosted", **config):
+    def program():
+        component = S3TriggeredImport(
+            NAME, S3TriggeredImportArgs(S3TriggeredImportConfig(enabled=True, **config), projects.project(platform))
+        )
+        return {
+            "topic": component.import_status_topic_arn,
+            "machine": component.import_state_machine_arn,
+            "bucket": component.import_bucket_name,
+            "prefix": component.import_prefix,
+            "role": component.import_role_arn,
+        }
+
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def recorder():
+    return built()
+
+
+def test_the_import_role_reads_the_files_under_the_prefix_and_lists_only_there(recorder):
+    bucket = f"arn:aws:s3:::{NAME}-files-bucket"
+    assert projects.grants(recorder, f"{NAME}-import") == [
+        allow(["s3:GetObject"], f"{bucket}/import/*"),
+        allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": "import/*"}),
+    ]
+    role = recorder.one("Role", f"{NAME}-import-role")
+    assert role.inputs["path"] == "/engagement/"
+    assert json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"] == {"AWS": [projects.JOB_ROLE]}
+
+
+def test_a_key_of_an_existing_bucket_may_be_used_to_read():
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/abc"
+    recorder = built(bucket=BucketConfig(existing="their-files"), bucket_key_arn=key)
+    assert allow(["kms:Decrypt"], key) in projects.grants(recorder, f"{NAME}-import")
+
+
+def test_each_function_may_do_what_it_does_and_no_more(recorder):
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-machine"
+    dead_letters = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-files-dead-letters"
+    assert projects.grants(recorder, f"{NAME}-tasks") == projects.CALLS_API
+    assert projects.grants(recorder, f"{NAME}-starter") == [
+        allow(["states:StartExecution"], machine),
+        allow(["sqs:SendMessage"], dead_letters),
+    ]
+    assert projects.grants(recorder, NAME) == [
+        allow(["lambda:InvokeFunction"], f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}-tasks-function"),
+        allow(["sns:Publish"], f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-status-topic"),
+        *projects.PUBLISHES,
+    ]
+
+
+def test_on_pinpoint_the_tasks_start_jobs_of_the_one_project_with_the_one_role():
+    statements = projects.grants(built("pinpoint"), f"{NAME}-tasks")
+    actions = {action for statement in statements for action in statement["Action"]}
+    assert actions == {"mobiletargeting:CreateImportJob", "mobiletargeting:GetImportJob", "iam:PassRole"}
+    role = f"arn:aws:iam::{ACCOUNT}:role/engagement/{NAME}-import-role"
+    assert allow(["iam:PassRole"], role, StringEquals={"iam:PassedToService": "pinpoint.amazonaws.com"}) in statements
+
+
+def test_the_functions_get_exactly_the_variables_that_they_read(recorder):
+    assert projects.environment(recorder, f"{NAME}-tasks") == {
+        "ENGAGEMENT_ENDPOINT_URL",
+        *projects.read_by("s3_triggered_import", "ImportEnvironment"),
+    }
+    assert projects.environment(recorder, f"{NAME}-starter") == projects.read_by(
+        "s3_triggered_import", "StarterEnvironment"
+    )
+
+
+def test_files_under_the_prefix_of_the_bucket_reach_the_queue(recorder):
+    pattern = json.loads(recorder.one("EventRule").inputs["eventPattern"])
+    assert pattern == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [f"{NAME}-files-bucket"]}, "object": {"key": [{"prefix": "import/"}]}},
+    }
+    assert recorder.one("EventTarget").inputs["arn"] == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-files-queue"
+
+
+def test_a_bucket_of_ours_delivers_to_eventbridge_by_itself(recorder):
+    assert recorder.one("BucketNotification").inputs["eventbridge"] is True
+    assert not recorder.of("Invocation")
+
+
+def test_an_existing_bucket_is_only_told_to_deliver_and_nothing_else_of_it_is_touched():
+    recorder = built(bucket=BucketConfig(existing="their-files"))
+    assert not [found.type for found in recorder.resources if found.type.startswith("aws:s3/")]
+    invocation = json.loads(recorder.one("Invocation").inputs["input"])
+    assert invocation == {"Bucket": "their-files", "Owner": f"engagement/everything/{NAME}"}
+    assert projects.grants(recorder, f"{NAME}-bucket-events") == [
+        allow(
+            ["s3:GetBucketNotification", "s3:PutBucketNotification", "s3:GetBucketTagging", "s3:PutBucketTagging"],
+            "arn:aws:s3:::their-files",
+        )
+    ]
+    assert projects.environment(recorder, f"{NAME}-bucket-events") == set()
+    assert recorder.outputs["bucket"] == "their-files"
+
+
+def test_the_outputs_are_the_contracts(recorder):
+    assert recorder.outputs == {
+        "topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-status-topic",
+        "machine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-machine",
+        "bucket": f"{NAME}-files-bucket",
+        "prefix": "import/",
+        "role": f"arn:aws:iam::{ACCOUNT}:role/engagement/{NAME}-import-role",
+    }
+
+
+def test_the_state_machine_is_valid_and_publishes_the_contracts_messages(recorder, tmp_path):
+    definition = recorder.one("StateMachine", f"{NAME}-machine").inputs["definition"]
+    assert projects.lint(definition, tmp_path) == ""
+    states = json.loads(definition)["States"]
+    sent = {
+        name: (task["Parameters"]["Subject"], task["Parameters"]["Message"])
+        for name, task in states.items()
+        if "Notify" in name
+    }
+    assert sent == {
+        "NotifyStarted": ("Amazon Pinpoint Import Started", {"Message": "Import Started", "Input.$": "$.Input"}),
+        "NotifySucceeded": (
+            "Amazon Pinpoint Import Successful",
+            {"Message": "Import Successful", "ImportResult.$": "$.Run.Payload.Result"},
+        ),
+        "NotifyFailed": (
+            "Amazon Pinpoint Import Failed",
+            {"Message": "Import Failed", "ImportResult.$": "$.Run.Payload.Result", "Input.$": "$.Input"},
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"format": "XML"},
+        {"prefix": "/import"},
+        {"prefix": "im*port"},
+        {"pollSeconds": 1, "timeoutMinutes": 600},
+        {"bucket": {"existing": "a-bucket", "new": {}}},
+        {"buckets": {}},
+    ],
+)
+def test_bad_config_is_refused(config):
+    with pytest.raises(ValueError):
+        S3TriggeredImportConfig.model_validate(config)

@@ -1,0 +1,56 @@
+"""Stack `audience`: who can be reached. Imports files of endpoints and validates their phone numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components import config
+from components.engagement.project import EngagementProject
+from components.phone_number_validate import PhoneNumberValidate, PhoneNumberValidateArgs, PhoneNumberValidateConfig
+from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
+from stacks.references import ReferencesConfig, project_of_foundation
+
+ARCHITECTURES = {"s3TriggeredImport": S3TriggeredImportConfig, "phoneNumberValidate": PhoneNumberValidateConfig}
+MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+
+EXPORTS = {
+    "importStatusTopicArn": "Topic of the import's notifications (started, success, failure).",
+    "importStateMachineArn": 'State machine that imports one file; input `{"S3URL": "s3://bucket/key"}`.',
+    "importBucketName": "Bucket that files are dropped into.",
+    "importPrefix": "Key prefix that files are dropped under.",
+    "importRoleArn": "Role that import jobs read the files with.",
+    "phoneValidateStateMachineArn": "State machine that validates all unverified numbers; any input.",
+    "phoneValidateNotificationTopicArn": "Topic of the validation's notifications (success, failure).",
+}
+
+
+def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
+    """Makes the architectures that are enabled; returns their exports."""
+    exports: dict[str, Any] = {}
+    if settings["s3TriggeredImport"].enabled:
+        imports = S3TriggeredImport(
+            "s3-triggered-import", S3TriggeredImportArgs(config=settings["s3TriggeredImport"], project=project)
+        )
+        exports |= {
+            "importStatusTopicArn": imports.import_status_topic_arn,
+            "importStateMachineArn": imports.import_state_machine_arn,
+            "importBucketName": imports.import_bucket_name,
+            "importPrefix": imports.import_prefix,
+            "importRoleArn": imports.import_role_arn,
+        }
+    if settings["phoneNumberValidate"].enabled:
+        validation = PhoneNumberValidate(
+            "phone-number-validate", PhoneNumberValidateArgs(config=settings["phoneNumberValidate"], project=project)
+        )
+        exports |= {
+            "phoneValidateStateMachineArn": validation.phone_validate_state_machine_arn,
+            "phoneValidateNotificationTopicArn": validation.phone_validate_notification_topic_arn,
+        }
+    return exports
+
+
+async def program(environment: str) -> dict[str, Any]:
+    """Exports what EXPORTS describes, of the architectures that are enabled."""
+    settings = config.load(MODELS)
+    if not any(settings[key].enabled for key in ARCHITECTURES):
+        return {}
+    return compose(settings, await project_of_foundation(settings["references"], environment))

@@ -1,0 +1,38 @@
+"""Stack `everything`: all of it in one stack, wired directly, for small teams and the demo."""
+
+from typing import Any
+
+from components import config
+from components.building_blocks.layer import Layer
+from stacks import audience, campaigns, foundation, pipeline
+
+ARCHITECTURES = {**audience.ARCHITECTURES, **campaigns.ARCHITECTURES, **pipeline.ARCHITECTURES}
+MODELS = {**foundation.MODELS, **ARCHITECTURES}
+EXPORTS = {**foundation.EXPORTS, **audience.EXPORTS, **campaigns.EXPORTS, **pipeline.EXPORTS}
+
+NEEDS = {"importValidateCampaign": ("s3TriggeredImport", "phoneNumberValidate", "campaignCreate")}
+"""Architectures that chain others, and which."""
+
+
+async def program(environment: str) -> dict[str, Any]:
+    """Exports what EXPORTS describes, of the architectures that are enabled."""
+    settings = config.load(MODELS)
+    _check_needs(settings)
+    hosted = settings["project"].platform == "hosted"
+    needs_layer = hosted or any(settings[key].enabled for key in ARCHITECTURES)
+    project, exports = foundation.compose(settings["project"], Layer("functions").arn if needs_layer else "")
+    exports |= audience.compose(settings, project)
+    exports |= campaigns.compose(settings, project)
+    return exports | pipeline.compose(settings, project, exports)
+
+
+def _check_needs(settings: dict[str, Any]) -> None:
+    missing = [
+        f"engagement:{needed}.enabled: false, but {key} chains it; allowed: true, or turn {key} off"
+        for key, needs in NEEDS.items()
+        if settings[key].enabled
+        for needed in needs
+        if not settings[needed].enabled
+    ]
+    if missing:
+        raise config.problems_error(missing)

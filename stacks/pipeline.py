@@ -1,0 +1,52 @@
+"""Stack `pipeline`: chains the others by their topics, so that a dropped file becomes text messages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components import config
+from components.engagement.project import EngagementProject
+from components.import_validate_campaign import (
+    ImportValidateCampaign,
+    ImportValidateCampaignArgs,
+    ImportValidateCampaignConfig,
+)
+from stacks.references import ReferencesConfig, outputs_of, project_of_foundation
+
+ARCHITECTURES = {"importValidateCampaign": ImportValidateCampaignConfig}
+MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+
+EXPORTS: dict[str, str] = {}
+
+OF_AUDIENCE = ("importStatusTopicArn", "phoneValidateStateMachineArn", "phoneValidateNotificationTopicArn")
+OF_CAMPAIGNS = ("campaignCreateStateMachineArn", "campaignNotificationTopicArn")
+
+
+def compose(settings: Mapping[str, Any], project: EngagementProject, upstream: Mapping[str, Any]) -> dict[str, Any]:
+    """Makes the architectures that are enabled. upstream: the exports of OF_AUDIENCE and OF_CAMPAIGNS."""
+    if settings["importValidateCampaign"].enabled:
+        ImportValidateCampaign(
+            "import-validate-campaign",
+            ImportValidateCampaignArgs(
+                config=settings["importValidateCampaign"],
+                project=project,
+                import_status_topic_arn=upstream["importStatusTopicArn"],
+                phone_validate_state_machine_arn=upstream["phoneValidateStateMachineArn"],
+                phone_validate_notification_topic_arn=upstream["phoneValidateNotificationTopicArn"],
+                campaign_create_state_machine_arn=upstream["campaignCreateStateMachineArn"],
+                campaign_notification_topic_arn=upstream["campaignNotificationTopicArn"],
+            ),
+        )
+    return {}
+
+
+async def program(environment: str) -> dict[str, Any]:
+    """Chains what the other stacks export; exports nothing itself."""
+    settings = config.load(MODELS)
+    if not any(settings[key].enabled for key in ARCHITECTURES):
+        return {}
+    references = settings["references"]
+    upstream = {
+        **await outputs_of("audience", OF_AUDIENCE, references, environment),
+        **await outputs_of("campaigns", OF_CAMPAIGNS, references, environment),
+    }
+    return compose(settings, await project_of_foundation(references, environment), upstream)

@@ -1,0 +1,105 @@
+"""`python -m bench [--only NAME ...] [--items N] [--json]`: the table of docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.cold_start import cold_start
+from bench.fakes.wire import LATENCY_SECONDS
+from bench.kind import Kind, all_kinds
+
+TIMEOUT_SECONDS = 600
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measures row by row. Returns the exit status: 1 if a row failed."""
+    known = all_kinds()
+    parser = argparse.ArgumentParser(prog="python -m bench", description="API calls, time, memory and cold start.")
+    parser.add_argument("--only", action="append", choices=sorted(known), help="this row only (may be repeated)")
+    parser.add_argument("--items", type=int, help="so many items instead of each row's own number")
+    parser.add_argument("--json", action="store_true", help="one JSON list instead of a table")
+    options = parser.parse_args(arguments)
+    if options.items is not None and options.items < 1:
+        parser.error(f"--items is {options.items}; allowed is 1 or more")
+    chosen = [kind for name, kind in known.items() if not options.only or name in options.only]
+    rows, failed = [], []
+    errors = Console(stderr=True)
+    for kind in chosen:
+        if not options.json:
+            errors.print(f"measuring: {kind.title} ...", style="dim")
+        try:
+            rows.append(measured(kind, options.items or kind.items))
+        except RowError as error:
+            failed.append(kind.name)
+            errors.print(f"{kind.name} failed:\n{error}", markup=False)
+    if options.json:
+        print(json.dumps(rows, indent=2))
+    else:
+        Console(width=None if sys.stdout.isatty() else 160).print(table(rows))
+    return 1 if failed else 0
+
+
+class RowError(RuntimeError):
+    """A row's process ended with an error; the text is what it said."""
+
+
+def measured(kind: Kind, items: int) -> dict[str, Any]:
+    """One row, measured in processes of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.row", kind.name, str(items)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_SECONDS,
+    )
+    if done.returncode:
+        raise RowError(done.stderr.strip())
+    row = json.loads(done.stdout.splitlines()[-1])
+    start = cold_start(kind.handler)
+    row |= {"cold_start_milliseconds": start.whole, "cold_start_own_milliseconds": start.own}
+    if kind.reference and items == kind.items:
+        row["reference"] = dict(kind.reference)
+    return row
+
+
+def table(rows: list[dict[str, Any]]) -> Table:
+    """The rows for people."""
+    result = Table(title=f"The handlers at {LATENCY_SECONDS * 1000:.0f} ms a call", title_justify="left")
+    result.add_column("work")
+    for heading in ("items", "API calls", "floor", "ratio", "seconds", "peak MB", "cold start ms", "without boto3 ms"):
+        result.add_column(heading, justify="right")
+    for row in rows:
+        result.add_row(
+            row["title"],
+            f"{row['items']:,}",
+            f"{row['calls']:,}",
+            f"{row['floor']:,}",
+            f"{row['calls'] / row['floor']:.3f}" if row["floor"] else "-",
+            f"{row['seconds']:.1f}",
+            f"{row['peak_megabytes']:.0f}",
+            f"{row['cold_start_milliseconds']:.0f}",
+            f"{row['cold_start_own_milliseconds']:.0f}",
+        )
+        if "reference" in row:
+            figures = row["reference"]
+            result.add_row(
+                "  the reference's code, for comparison",
+                f"{row['items']:,}",
+                f"{figures['calls']:,.0f}",
+                f"{row['floor']:,}",
+                f"{figures['calls'] / row['floor']:.3f}",
+                f"{figures['seconds']:.1f}",
+                *("",) * 3,
+            )
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""DynamoDB tables with string keys `pk` and `sk`, in memory: what the hosted service's store uses, and no more.
+
+Items are kept as their JSON text, so that twenty thousand of them weigh little in the measured process.
+Conditions and updates that are not understood raise: a benchmark must not pass over what a table would refuse.
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from bench.fakes.wire import Answer, Reply, json_of
+
+PAGE_BYTES = 1_000_000  # of a Query's answer, as DynamoDB has it
+_COMPARISON = re.compile(r"^([#\w]+)\s*(=|<>|<=|>=|<|>)\s*(:\w+)$")
+_FUNCTION = re.compile(r"^(attribute_exists|attribute_not_exists|begins_with)\(\s*([#\w]+)\s*(?:,\s*(:\w+)\s*)?\)$")
+_CLAUSE = re.compile(r"\b(SET|REMOVE|ADD)\b")
+
+Wired = dict[str, dict[str, Any]]
+
+
+class FakeDynamoDb:
+    """Any number of tables, each there as soon as it is named."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, dict[str, dict[str, bytes]]] = defaultdict(lambda: defaultdict(dict))
+        self._order: dict[tuple[str, str], list[str]] = {}
+        self._lock = threading.RLock()
+
+    def answers(self) -> dict[str, Answer]:
+        """For the wire."""
+        operations = {
+            "GetItem": self._get_item,
+            "PutItem": self._put_item,
+            "UpdateItem": self._update_item,
+            "DeleteItem": self._delete_item,
+            "BatchGetItem": self._batch_get,
+            "BatchWriteItem": self._batch_write,
+            "TransactWriteItems": self._transact,
+            "Query": self._query,
+        }
+        return {f"dynamodb.{name}": _locked(self._lock, operation) for name, operation in operations.items()}
+
+    def count(self, table: str) -> int:
+        """How many items a table has."""
+        return sum(len(partition) for partition in self._items[table].values())
+
+    def store(self, table: str, item: Mapping[str, Any]) -> None:
+        """Puts an item, in DynamoDB's typed form, without a call."""
+        with self._lock:
+            self._store(table, item)
+
+    def _find(self, table: str, key: Mapping[str, Any]) -> Wired | None:
+        text = self._items[table][key["pk"]["S"]].get(key["sk"]["S"])
+        return None if text is None else json.loads(text)
+
+    def _store(self, table: str, item: Mapping[str, Any]) -> None:
+        self._items[table][item["pk"]["S"]][item["sk"]["S"]] = json.dumps(item, separators=(",", ":")).encode()
+        self._order.pop((table, item["pk"]["S"]), None)
+
+    def _remove(self, table: str, key: Mapping[str, Any]) -> None:
+        self._items[table][key["pk"]["S"]].pop(key["sk"]["S"], None)
+        self._order.pop((table, key["pk"]["S"]), None)
+
+    def _holds(self, table: str, action: Mapping[str, Any]) -> bool:
+        condition = action.get("ConditionExpression")
+        if not condition:
+            return True
+        item = self._find(table, action.get("Key") or action["Item"]) or {}
+        return _holds(condition, item, action)
+
+    def _get_item(self, request: dict[str, Any]) -> Reply:
+        item = self._find(request["TableName"], request["Key"])
+        return Reply({} if item is None else {"Item": item})
+
+    def _put_item(self, request: dict[str, Any]) -> Reply:
+        if not self._holds(request["TableName"], request):
+            return _refusal("ConditionalCheckFailedException")
+        self._store(request["TableName"], request["Item"])
+        return Reply({})
+
+    def _update_item(self, request: dict[str, Any]) -> Reply:
+        if not self._holds(request["TableName"], request):
+            return _refusal("ConditionalCheckFailedException")
+        item = self._find(request["TableName"], request["Key"]) or dict(request["Key"])
+        _update(item, request)
+        self._store(request["TableName"], item)
+        return Reply({"Attributes": item} if request.get("ReturnValues", "NONE") != "NONE" else {})
+
+    def _delete_item(self, request: dict[str, Any]) -> Reply:
+        if not self._holds(request["TableName"], request):
+            return _refusal("ConditionalCheckFailedException")
+        self._remove(request["TableName"], request["Key"])
+        return Reply({})
+
+    def _batch_get(self, request: dict[str, Any]) -> Reply:
+        parts = []
+        for table, wanted in request["RequestItems"].items():
+            found = (self._items[table][key["pk"]["S"]].get(key["sk"]["S"]) for key in wanted["Keys"])
+            parts.append(json.dumps(table).encode() + b":[" + b",".join(text for text in found if text) + b"]")
+        return Reply(b'{"Responses":{' + b",".join(parts) + b'},"UnprocessedKeys":{}}')
+
+    def _batch_write(self, request: dict[str, Any]) -> Reply:
+        for table, writes in request["RequestItems"].items():
+            for write in writes:
+                if "PutRequest" in write:
+                    self._store(table, write["PutRequest"]["Item"])
+                else:
+                    self._remove(table, write["DeleteRequest"]["Key"])
+        return Reply({"UnprocessedItems": {}})
+
+    def _transact(self, request: dict[str, Any]) -> Reply:
+        actions = [next(iter(action.items())) for action in request["TransactItems"]]
+        reasons = [
+            {"Code": "None" if self._holds(action["TableName"], action) else "ConditionalCheckFailed"}
+            for _, action in actions
+        ]
+        if any(reason["Code"] != "None" for reason in reasons):
+            return _refusal("TransactionCanceledException", CancellationReasons=reasons)
+        for verb, action in actions:
+            if verb == "Put":
+                self._store(action["TableName"], action["Item"])
+            elif verb == "Delete":
+                self._remove(action["TableName"], action["Key"])
+            elif verb == "Update":
+                item = self._find(action["TableName"], action["Key"]) or dict(action["Key"])
+                _update(item, action)
+                self._store(action["TableName"], item)
+        return Reply({})
+
+    def _query(self, request: dict[str, Any]) -> Reply:
+        table, values = request["TableName"], request["ExpressionAttributeValues"]
+        partition = self._items[table][values[":pk"]["S"]]
+        order = self._order.get((table, values[":pk"]["S"]))
+        if order is None:
+            order = self._order[table, values[":pk"]["S"]] = sorted(partition)
+        keys = _selected(order, request, values)
+        limit = request.get("Limit", len(keys))
+        taken, size = [], 0
+        for key in keys[:limit]:
+            taken.append(key)
+            size += len(partition[key])
+            if size >= PAGE_BYTES:
+                break
+        more = len(taken) < len(keys)
+        last = b',"LastEvaluatedKey":' + _key(values[":pk"]["S"], taken[-1]) if more and taken else b""
+        count = b'"Count":%d,"ScannedCount":%d' % (len(taken), len(taken))
+        if request.get("Select") == "COUNT":
+            return Reply(b"{" + count + last + b"}")
+        return Reply(b'{"Items":[' + b",".join(partition[key] for key in taken) + b"]," + count + last + b"}")
+
+
+def _selected(order: list[str], request: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    expression = request["KeyConditionExpression"]
+    if "IndexName" in request or not re.fullmatch(r"pk = :pk( AND begins_with\(sk, :prefix\))?", expression):
+        raise NotImplementedError(f"the fake table does not query by {expression!r}")
+    prefix = values.get(":prefix", {}).get("S", "")
+    keys = [key for key in order if key.startswith(prefix)] if prefix else order
+    forward = request.get("ScanIndexForward", True)
+    after = request.get("ExclusiveStartKey", {}).get("sk", {}).get("S")
+    if after is None:
+        return keys if forward else keys[::-1]
+    return keys[bisect.bisect_right(keys, after) :] if forward else keys[: bisect.bisect_left(keys, after)][::-1]
+
+
+def _key(pk: str, sk: str) -> bytes:
+    return json.dumps({"pk": {"S": pk}, "sk": {"S": sk}}).encode()
+
+
+def _locked(lock: threading.RLock, operation: Any) -> Answer:
+    def answer(request: Any) -> Reply:
+        parsed = json_of(request)
+        with lock:
+            return operation(parsed)
+
+    return answer
+
+
+def _refusal(code: str, **more: Any) -> Reply:
+    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "refused", **more}
+    return Reply(body, 400)
+
+
+def _holds(condition: str, item: Wired, request: Mapping[str, Any]) -> bool:
+    if " OR " in condition:
+        return any(_holds(part, item, request) for part in condition.split(" OR "))
+    if " AND " in condition:
+        return all(_holds(part, item, request) for part in condition.split(" AND "))
+    condition = (
+        condition.strip().removeprefix("(").removesuffix(")") if condition.startswith("(") else condition.strip()
+    )
+    names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
+    if match := _FUNCTION.match(condition):
+        function, name, value = match.groups()
+        name = names.get(name, name)
+        if function == "begins_with":
+            return item.get(name, {}).get("S", "").startswith(values[value]["S"])
+        return (name in item) == (function == "attribute_exists")
+    if match := _COMPARISON.match(condition):
+        name, operator, value = match.groups()
+        return _compare(item.get(names.get(name, name)), operator, values[value])
+    raise NotImplementedError(f"the fake table does not know the condition {condition!r}")
+
+
+def _compare(left: Mapping[str, Any] | None, operator: str, right: Mapping[str, Any]) -> bool:
+    if left is None:
+        return operator == "<>"
+    a, b = (float(v["N"]) if "N" in v else next(iter(v.values())) for v in (left, right))
+    return {"=": a == b, "<>": a != b}[operator] if operator in {"=", "<>"} else _ordered(a, operator, b)
+
+
+def _ordered(a: Any, operator: str, b: Any) -> bool:
+    return {"<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}[operator]
+
+
+def _update(item: Wired, request: Mapping[str, Any]) -> None:
+    names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
+    parts = _CLAUSE.split(request["UpdateExpression"])[1:]
+    for clause, assignments in zip(parts[::2], parts[1::2], strict=True):
+        for assignment in assignments.split(","):
+            words = assignment.replace("=", " ").split()
+            name = names.get(words[0], words[0])
+            if clause == "REMOVE":
+                item.pop(name, None)
+            elif clause == "ADD" and len(words) == 2:
+                item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[words[1]]["N"]))}
+            elif clause == "SET" and len(words) == 2 and words[1] in values:
+                item[name] = values[words[1]]
+            else:
+                raise NotImplementedError(f"the fake table does not know the update {clause} {assignment.strip()!r}")

@@ -1,0 +1,151 @@
+"""What the rows of the hosted service share: its tables in memory, its variables, a job or a campaign in its registry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bench.fakes.dynamodb import FakeDynamoDb
+
+APPLICATION = "0" * 32
+JOB = "1" * 32
+SEGMENT = "2" * 32
+CAMPAIGN = "3" * 32
+BUCKET = "data"
+ROLE = "arn:aws:iam::123456789012:role/engagement/job"
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/events"
+_MACHINES = "arn:aws:states:us-east-1:123456789012:stateMachine"
+
+ENVIRONMENT: Mapping[str, str] = {
+    "ENDPOINTS_TABLE": "endpoints",
+    "REGISTRY_TABLE": "registry",
+    "MEMBERS_TABLE": "members",
+    "SENDS_TABLE": "sends",
+    "EVENT_STREAM_NAME": "events",
+    "EVENT_STREAM_ARN": STREAM,
+    "IMPORT_STATE_MACHINE_ARN": f"{_MACHINES}:import",
+    "EXPORT_STATE_MACHINE_ARN": f"{_MACHINES}:export",
+    "CAMPAIGN_STATE_MACHINE_ARN": f"{_MACHINES}:campaign",
+    "ACCOUNT_ID": "123456789012",
+    "DEFAULT_APPLICATION_ID": APPLICATION,
+    "SMS_ORIGINATION_IDENTITY": "+18005550100",
+    "SMS_CONFIGURATION_SET": "",
+    "EMAIL_FROM_ADDRESS": "",
+    "EMAIL_CONFIGURATION_SET": "",
+}
+
+
+class Seed:
+    """Puts what a row starts from into the fake tables, in the store's own layout, without a call."""
+
+    def __init__(self, tables: FakeDynamoDb) -> None:
+        self.tables = tables
+
+    def document(self, pk: str, sk: str, document: Mapping[str, Any]) -> None:
+        """A document of the registry table."""
+        from handlers.engagement.store.documents import encode
+
+        self._put("registry", {"pk": pk, "sk": sk, "revision": 1, **encode(document)})
+
+    def application(self) -> None:
+        """The application, with an event stream."""
+        self.document("APPS", APPLICATION, {"Id": APPLICATION, "Name": "bench", "Arn": f"arn:app/{APPLICATION}"})
+        stream = {"ApplicationId": APPLICATION, "DestinationStreamArn": STREAM, "RoleArn": ROLE}
+        self.document(f"APP#{APPLICATION}", "EVENTSTREAM", stream)
+
+    def segment(self, segment_type: str, **more: Any) -> None:
+        """A segment in its first version."""
+        document = {
+            "Id": SEGMENT,
+            "ApplicationId": APPLICATION,
+            "Name": "bench",
+            "SegmentType": segment_type,
+            "Version": 1,
+            "CreationDate": "2026-11-01T00:00:00.000Z",
+            "LastModifiedDate": "2026-11-01T00:00:00.000Z",
+            **more,
+        }
+        self.document(f"SEGMENTS#{APPLICATION}", SEGMENT, document)
+        self.document(f"SEGMENT#{APPLICATION}#{SEGMENT}", f"{1:010d}", document)
+
+    def job(self, kind: str, **definition: Any) -> None:
+        """An import or export job, as its creation leaves it."""
+        document = {
+            "Id": JOB,
+            "ApplicationId": APPLICATION,
+            "JobStatus": "CREATED",
+            "Type": kind,
+            "CreationDate": "2026-11-01T00:00:00.000Z",
+            "Definition": {"RoleArn": ROLE, **definition},
+        }
+        self.document(f"JOBS#{APPLICATION}#{kind}", JOB, document)
+
+    def campaign(self, message: Mapping[str, Any]) -> None:
+        """A campaign on the segment, in its first version, that starts at once."""
+        document = {
+            "Id": CAMPAIGN,
+            "ApplicationId": APPLICATION,
+            "Arn": f"arn:campaign/{CAMPAIGN}",
+            "Name": "bench",
+            "SegmentId": SEGMENT,
+            "SegmentVersion": 1,
+            "Version": 1,
+            "CreationDate": "2026-11-01T00:00:00.000Z",
+            "LastModifiedDate": "2026-11-01T00:00:00.000Z",
+            "MessageConfiguration": dict(message),
+            "Schedule": {"StartTime": "IMMEDIATE", "Frequency": "ONCE", "Timezone": "UTC"},
+            "State": {"CampaignStatus": "SCHEDULED"},
+        }
+        self.document(f"CAMPAIGNS#{APPLICATION}", CAMPAIGN, document)
+        self.document(f"CAMPAIGN#{APPLICATION}#{CAMPAIGN}", f"{1:010d}", document)
+
+    def endpoints(self, count: int) -> None:
+        """SMS endpoints, active and opted in, each with an address and a user of its own attributes."""
+        from handlers.engagement.store.working_set import address_name, item_key
+
+        for number in range(count):
+            name, address = f"endpoint-{number}", phone_number(number)
+            document = {
+                "Id": name,
+                "Address": address,
+                "ChannelType": "SMS",
+                "EndpointStatus": "ACTIVE",
+                "OptOut": "NONE",
+                "EffectiveDate": "2026-11-01T00:00:00.000Z",
+                "CreationDate": "2026-11-01T00:00:00.000Z",
+                "Attributes": {"FirstName": [f"Name{number}"], "PNV_PhoneNumberValidated": ["Yes"]},
+            }
+            owned = address_name("SMS", address)
+            pk, sk = item_key(APPLICATION, "E", name)
+            self._put("endpoints", {"pk": pk, "sk": sk, "revision": 1, "doc": _json(document), "owned": owned})
+            pk, sk = item_key(APPLICATION, "A", owned)
+            self._put("endpoints", {"pk": pk, "sk": sk, "owner": name})
+
+    def _put(self, table: str, item: Mapping[str, Any]) -> None:
+        from handlers.engagement.store.tables import to_wire
+
+        wired = to_wire(item)
+        for value in wired.values():
+            if "B" in value:
+                raise NotImplementedError("the seed has no binary attributes")
+        self.tables.store(table, wired)
+
+
+def phone_number(number: int) -> str:
+    """A number of its own for each, in E.164."""
+    return f"+1425{2_000_000 + number:07d}"
+
+
+def until_done(handler: Any, event: Mapping[str, Any], context: Any) -> None:
+    """Calls a job's step for a chunk until it is done, as its state machine does."""
+    cursor = None
+    while True:
+        answer = handler({**event, "operation": "process", "Cursor": cursor}, context)
+        if answer["Done"]:
+            return
+        cursor = answer["Cursor"]
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, separators=(",", ":"))

@@ -1,0 +1,62 @@
+"""The hosted campaign: a run sends a text message to every endpoint of the application."""
+
+from __future__ import annotations
+
+from bench.fakes.dynamodb import FakeDynamoDb
+from bench.fakes.services import Outbox, Stream
+from bench.hosted_service import APPLICATION, CAMPAIGN, ENVIRONMENT, Seed, until_done
+from bench.kind import Kind, Work, batches
+from bench.row import Context
+
+SHARDS = 16
+CLAIMS = 48  # of two items each, and a counter, in a transaction of 100 at the most
+
+
+def prepare(items: int) -> Work:
+    tables, outbox, stream = FakeDynamoDb(), Outbox(), Stream()
+    seed = Seed(tables)
+    seed.application()
+    seed.segment("DIMENSIONAL", SegmentGroups={"Include": "ALL", "Groups": []})
+    seed.endpoints(items)
+    seed.campaign(
+        {"SMSMessage": {"Body": "Hello {{Attributes.FirstName}}", "MessageType": "TRANSACTIONAL"}},
+    )
+    event = {"ApplicationId": APPLICATION, "CampaignId": CAMPAIGN, "Version": 1, "Run": 0}
+    execution = {**event, "StartTime": "now"}
+
+    def run() -> None:
+        from handlers.engagement.campaigns.function import handler
+
+        plan = handler({**event, "operation": "plan", "Execution": execution}, Context())
+        for chunk in plan["Chunks"]:
+            until_done(handler, {**event, "Chunk": chunk}, Context())
+        handler({**event, "operation": "complete", "Execution": execution}, Context())
+
+    def check() -> None:
+        if len(outbox.recipients) != items or len(set(outbox.recipients)) != items or stream.records != items:
+            raise AssertionError(
+                f"{len(outbox.recipients)} texts to {len(set(outbox.recipients))} numbers and {stream.records} events, "
+                f"not {items} of each"
+            )
+
+    return Work(
+        environment=ENVIRONMENT,
+        answers={**tables.answers(), **outbox.answers(), **stream.answers()},
+        run=run,
+        check=check,
+        floor={
+            "pinpoint-sms-voice-v2.SendTextMessage": items,  # End User Messaging takes one recipient a call
+            "dynamodb.TransactWriteItems": 2 * batches(items, CLAIMS),  # claims before, results after
+            "dynamodb.Query": SHARDS,
+            "kinesis.PutRecords": batches(items, 500),
+        },
+    )
+
+
+KIND = Kind(
+    name="campaign-texts",
+    title="texts of a campaign (hosted)",
+    items=5_000,
+    handler="handlers.engagement.campaigns.function",
+    prepare=prepare,
+)

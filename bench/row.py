@@ -1,0 +1,86 @@
+"""Measures one kind of work in this process, and prints the result as JSON: `python -m bench.row NAME [ITEMS]`.
+
+A process of its own for each row, because peak memory is the process's, and because nothing may be warm.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import sys
+import time
+from typing import Any
+
+from bench.fakes.wire import LATENCY_SECONDS, Wire
+from bench.kind import Kind, all_kinds
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKIABENCH",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "bench",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+_MEGABYTE = 1024
+
+
+class Context:
+    """What Lambda hands a handler: a name, an id, and 15 minutes from now."""
+
+    function_name = "bench"
+    memory_limit_in_mb = 256
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:bench"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def __init__(self, seconds: float = 900) -> None:
+        self._deadline = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self._deadline - time.monotonic()) * 1000)
+
+
+def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) -> dict[str, Any]:
+    """Runs the work once. Returns items, calls by operation, floor by operation, seconds, peak memory in MB."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(CREDENTIALS)
+    work = kind.prepare(items)
+    os.environ.update(work.environment)
+    wire = Wire(work.answers, latency_seconds)
+    wire.install()
+    gc.collect()
+    before = _peak_megabytes()
+    start = time.perf_counter()
+    work.run()
+    seconds = time.perf_counter() - start
+    work.check()
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "items": items,
+        "calls": sum(wire.calls.values()),
+        "floor": sum(work.floor.values()),
+        "calls_by_operation": dict(sorted(wire.calls.items())),
+        "floor_by_operation": dict(sorted(work.floor.items())),
+        "seconds": seconds,
+        "peak_megabytes": _peak_megabytes(),
+        "megabytes_before": before,
+    }
+
+
+def _peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE
+
+
+def main() -> None:
+    kind = all_kinds()[sys.argv[1]]
+    items = int(sys.argv[2]) if len(sys.argv) > 2 else kind.items
+    print(json.dumps(measure(kind, items)))
+
+
+if __name__ == "__main__":
+    main()

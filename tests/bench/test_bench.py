@@ -1,0 +1,87 @@
+"""The benchmark runs, measures what it says, and does not pass over work that was not done."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import __main__ as command
+from bench.fakes.dynamodb import FakeDynamoDb
+from bench.fakes.wire import json_of
+from bench.kind import all_kinds, batches
+
+ROOT = Path(__file__).parents[2]
+ITEMS = 200
+
+
+def measured(name: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.row", name, str(ITEMS)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", all_kinds())
+def test_a_row_does_its_work_and_never_below_the_floor(name: str) -> None:
+    row = measured(name)
+    assert row["items"] == ITEMS
+    assert row["seconds"] > 0
+    assert row["peak_megabytes"] < 256
+    for operation, floor in row["floor_by_operation"].items():
+        assert row["calls_by_operation"].get(operation, 0) >= floor, operation
+
+
+def test_endpoint_updates_sit_at_the_floor() -> None:
+    row = measured("import-rows")
+    for operation in ("dynamodb.BatchGetItem", "dynamodb.TransactWriteItems", "dynamodb.BatchWriteItem"):
+        assert row["calls_by_operation"][operation] == row["floor_by_operation"][operation]
+
+
+def test_phone_validation_overlaps_its_calls() -> None:
+    row = measured("phone-numbers")
+    assert row["calls"] == row["floor"]
+    assert row["seconds"] < ITEMS * 0.020 / 2
+
+
+def test_the_command_prints_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert command.main(["--only", "events", "--items", "10", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["name"] == "events"
+    assert row["cold_start_own_milliseconds"] <= row["cold_start_milliseconds"]
+
+
+def test_an_unknown_row_is_refused() -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--only", "nothing"])
+
+
+def test_batches_round_up() -> None:
+    assert [batches(items, 100) for items in (0, 1, 100, 101)] == [0, 1, 1, 2]
+
+
+class Request:
+    def __init__(self, **body: Any) -> None:
+        self.body = json.dumps(body)
+
+
+def test_the_fake_table_refuses_what_a_table_would() -> None:
+    tables = FakeDynamoDb()
+    answers = tables.answers()
+    item = {"pk": {"S": "a"}, "sk": {"S": "b"}, "revision": {"N": "1"}}
+    new = {"TableName": "t", "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+    assert answers["dynamodb.PutItem"](Request(**new)).status == 200  # pyright: ignore[reportArgumentType] a body is all that it reads
+    assert answers["dynamodb.PutItem"](Request(**new)).status == 400  # pyright: ignore[reportArgumentType]
+    refused = answers["dynamodb.TransactWriteItems"](Request(TransactItems=[{"Put": new}]))  # pyright: ignore[reportArgumentType]
+    assert refused.status == 400
+    assert isinstance(refused.body, dict)
+    assert refused.body["CancellationReasons"] == [{"Code": "ConditionalCheckFailed"}]
+    with pytest.raises(NotImplementedError, match="does not know the condition"):
+        answers["dynamodb.PutItem"](Request(**{**new, "ConditionExpression": "size(x) > :y"}))  # pyright: ignore[reportArgumentType]
+    assert json_of(Request(a=1)) == {"a": 1}  # pyright: ignore[reportArgumentType]

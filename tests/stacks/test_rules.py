@@ -1,0 +1,193 @@
+"""Rules that hold for every resource of every stack."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+
+from tests.checks.validators import iam_problems
+from tests.conftest import PROGRAMS
+from tests.recorder import Recorder, Resource
+
+WILDCARDS = {
+    "logs:CreateLogStream logs:PutLogEvents",  # streams of the function's own log group: Lambda names them
+    "logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups logs:DescribeResourcePolicies "
+    "logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery",  # no resources known
+    "states:DescribeExecution states:StopExecution",  # child runs of the machine's own map: Step Functions names them
+    "sts:AssumeRole",  # roles for jobs, all below role/engagement/
+    "sms-voice:SendTextMessage",  # no origination identity is configured: any of the account's
+    "s3:GetObject",  # files below the prefix of imports, or of the validation's exports
+    "s3:AbortMultipartUpload s3:PutObject",  # the validation's exports
+}
+"""Actions that stand on a resource with a wildcard; building_blocks/policy.py demands a reason for each."""
+
+stacks = pytest.mark.parametrize("stack", PROGRAMS)
+
+
+def taggable(kind: str) -> bool:
+    """Whether a type like `aws:sqs/queue:Queue` takes tags."""
+    _, module, name = kind.split(":")
+    package = module.partition("/")[0]
+    return hasattr(getattr(getattr(aws, "lambda_" if package == "lambda" else package), name), "tags")
+
+
+def documents(recorder: Recorder) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for resource in recorder.resources:
+        for key in ("policy", "assumeRolePolicy"):
+            if key in resource.inputs:
+                yield resource, json.loads(resource.inputs[key])
+
+
+def statements(recorder: Recorder) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for resource, document in documents(recorder):
+        for statement in document["Statement"]:
+            yield resource, statement
+
+
+@stacks
+def test_every_stack_runs_and_every_taggable_resource_has_its_tags(all_stacks, stack):
+    recorder = all_stacks[stack]
+    assert recorder.of("Function")
+    for resource in recorder.resources:
+        if resource.type.startswith("aws:") and taggable(resource.type):
+            tags = resource.inputs.get("tags") or {}
+            assert tags.get("engagement:stack") == stack, resource.name
+            assert tags.get("engagement:architecture"), resource.name
+
+
+@stacks
+def test_every_bucket_is_private_encrypted_and_tls_only(all_stacks, stack):
+    recorder = all_stacks[stack]
+    for bucket in recorder.of("Bucket"):
+        beside = {
+            resource.type.rpartition(":")[2]: resource.inputs
+            for resource in recorder.resources
+            if resource.inputs.get("bucket") == bucket.outputs["bucket"]
+        }
+        block = beside["BucketPublicAccessBlock"]
+        assert all(
+            block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        )
+        assert beside["BucketOwnershipControls"]["rule"]["objectOwnership"] == "BucketOwnerEnforced"
+        assert beside["BucketServerSideEncryptionConfiguration"]["rules"]
+        assert {"BucketVersioning", "BucketLifecycleConfiguration"} <= beside.keys()
+        assert denies_plain_http(json.loads(beside["BucketPolicy"]["policy"]))
+
+
+@stacks
+def test_every_queue_and_topic_is_encrypted_and_tls_only(all_stacks, stack):
+    recorder = all_stacks[stack]
+    policies = {
+        resource.inputs.get("queueUrl") or resource.inputs.get("arn"): json.loads(resource.inputs["policy"])
+        for resource in recorder.resources
+        if resource.type.endswith((":QueuePolicy", ":TopicPolicy"))
+    }
+    for queue in recorder.of("Queue"):
+        assert queue.inputs["sqsManagedSseEnabled"], queue.name
+        assert denies_plain_http(policies[queue.outputs["url"]])
+    for topic in recorder.of("Topic"):
+        assert ":kms:" in topic.inputs["kmsMasterKeyId"], topic.name
+        assert denies_plain_http(policies[topic.outputs["arn"]])
+
+
+def denies_plain_http(document: dict[str, Any]) -> bool:
+    return any(
+        statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for statement in document["Statement"]
+    )
+
+
+@stacks
+def test_every_table_stream_and_key_is_encrypted_and_recoverable(all_stacks, stack):
+    recorder = all_stacks[stack]
+    for table in recorder.of("Table"):
+        assert table.inputs["serverSideEncryption"]["enabled"], table.name
+        assert table.inputs["pointInTimeRecovery"]["enabled"], table.name
+        assert table.inputs["billingMode"] == "PAY_PER_REQUEST", table.name
+    assert all(stream.inputs["encryptionType"] == "KMS" for stream in recorder.of("Stream"))
+    assert all(key.inputs["enableKeyRotation"] for key in recorder.of("Key"))
+
+
+@stacks
+def test_every_log_is_kept_for_a_bounded_time_and_every_function_and_machine_has_its_own(all_stacks, stack):
+    recorder = all_stacks[stack]
+    groups = {group.outputs["name"]: group.outputs["arn"] for group in recorder.of("LogGroup")}
+    assert all(group.inputs["retentionInDays"] for group in recorder.of("LogGroup"))
+    functions = [function.inputs["loggingConfig"]["logGroup"] for function in recorder.of("Function")]
+    machines = [machine.inputs["loggingConfiguration"] for machine in recorder.of("StateMachine")]
+    assert len(set(functions)) == len(functions)
+    assert set(functions) <= groups.keys()
+    for logging in machines:
+        assert logging["logDestination"].removesuffix(":*") in groups.values()
+        assert logging["includeExecutionData"] is False
+
+
+@stacks
+def test_every_asynchronous_hop_has_a_dead_letter_queue_with_an_alarm(all_stacks, stack):
+    recorder = all_stacks[stack]
+    queues = recorder.of("Queue")
+    watched = {
+        alarm.inputs["dimensions"].get("QueueName")
+        for alarm in recorder.of("MetricAlarm")
+        if alarm.inputs["alarmActions"]
+    }
+    dead = {queue.outputs["arn"] for queue in queues if queue.outputs["name"] in watched}
+    for queue in queues:
+        if "redrivePolicy" in queue.inputs:
+            assert json.loads(queue.inputs["redrivePolicy"])["deadLetterTargetArn"] in dead, queue.name
+        else:
+            assert queue.outputs["arn"] in dead, queue.name
+    for target in recorder.of("EventTarget"):
+        assert target.inputs["deadLetterConfig"]["arn"] in dead, target.name
+    for subscription in recorder.of("TopicSubscription"):
+        if subscription.inputs["protocol"] in ("sqs", "lambda"):
+            assert json.loads(subscription.inputs["redrivePolicy"])["deadLetterTargetArn"] in dead, subscription.name
+    for mapping in recorder.of("EventSourceMapping"):
+        assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@stacks
+def test_every_iam_document_is_well_formed_and_knows_its_actions(all_stacks, stack):
+    for resource, document in documents(all_stacks[stack]):
+        assert iam_problems(document) == [], resource.name
+
+
+@stacks
+def test_no_identity_policy_has_a_wildcard_beyond_those_with_a_reason(all_stacks, stack):
+    for resource, statement in statements(all_stacks[stack]):
+        if resource.type != "aws:iam/rolePolicy:RolePolicy":
+            continue
+        assert not [action for action in statement["Action"] if "*" in action], resource.name
+        if any("*" in arn for arn in statement["Resource"]):
+            assert " ".join(statement["Action"]) in WILDCARDS, f"{resource.name}: {statement}"
+
+
+@stacks
+def test_no_resource_policy_lets_everybody_in(all_stacks, stack):
+    for resource, statement in statements(all_stacks[stack]):
+        principal = statement.get("Principal", {})
+        if statement["Effect"] == "Allow" and ("*" in json.dumps(principal)):
+            raise AssertionError(f"{resource.name}: {statement}")
+        if statement["Effect"] == "Allow" and "Service" in principal and resource.type != "aws:iam/role:Role":
+            assert statement.get("Condition"), f"{resource.name}: {statement}"
+
+
+@stacks
+def test_every_function_runs_on_python_3_13_on_arm_within_256_mb(all_stacks, stack):
+    for function in all_stacks[stack].of("Function"):
+        assert function.inputs["runtime"] == "python3.13", function.name
+        assert function.inputs["architectures"] == ["arm64"], function.name
+        assert function.inputs["memorySize"] <= 256, function.name
+        assert function.inputs["sourceCodeHash"], function.name
+
+
+@stacks
+def test_no_resource_has_a_physical_name_but_where_aws_needs_one(all_stacks, stack):
+    named = {
+        (resource.type, resource.name)
+        for resource in all_stacks[stack].resources
+        if "name" in resource.inputs and resource.type not in ("aws:pinpoint/app:App",)
+    }
+    assert named == set()

@@ -1,0 +1,163 @@
+"""Each stack: what it exports, what a toggle adds, how it finds the others, what it says of wrong config."""
+
+import runpy
+
+import pulumi
+import pytest
+
+from components.config import ConfigError
+from stacks import programs
+from tests.conftest import PROGRAMS, ROOT, committed_config, run_stack
+from tests.recorder import record
+
+ARCHITECTURES = ["s3TriggeredImport", "phoneNumberValidate", "campaignCreate", "importValidateCampaign"]
+
+
+@pytest.mark.parametrize("stack", PROGRAMS)
+def test_a_stack_exports_what_it_documents(all_stacks, stack):
+    assert all_stacks[stack].outputs.keys() == PROGRAMS[stack].EXPORTS.keys()
+
+
+def test_four_stacks_and_everything_register_the_same(all_stacks):
+    chained = set().union(*(all_stacks[name].named() for name in PROGRAMS if name != "everything"))
+    assert chained == all_stacks["everything"].named()
+
+
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "pipeline"])
+def test_an_architecture_is_off_until_its_key_says_otherwise(stack):
+    assert run_stack(stack, config={}).resources == []
+
+
+@pytest.mark.parametrize("off", ARCHITECTURES)
+def test_switching_one_off_takes_its_own_resources_and_nothing_else(all_stacks, off):
+    whole = committed_config("everything")
+    if off != "importValidateCampaign":
+        whole["importValidateCampaign"]["enabled"] = False
+    before = run_stack("everything", whole)
+    without = run_stack("everything", {**whole, off: {**whole[off], "enabled": False}})
+    gone = before.named() - without.named()
+    assert without.named() < before.named()
+    tagged = [resource for resource in before.resources if resource.inputs.get("tags")]
+    for resource in tagged:
+        mine = resource.inputs["tags"]["engagement:architecture"] == off
+        assert ((resource.type, resource.name) in gone) == mine, resource.name
+    unchanged = {(resource.type, resource.name): resource.inputs for resource in without.resources}
+    for resource in before.resources:
+        key = (resource.type, resource.name)
+        if key in unchanged:
+            assert unchanged[key] == resource.inputs, resource.name
+
+
+def test_a_second_run_registers_the_same_inputs(all_stacks):
+    again = run_stack("everything")
+    first = {(resource.type, resource.name): resource.inputs for resource in all_stacks["everything"].resources}
+    assert {(resource.type, resource.name): resource.inputs for resource in again.resources} == first
+
+
+@pytest.mark.parametrize("stack", ["audience", "campaigns"])
+def test_a_stack_brought_up_before_the_foundation_says_so_in_one_line(stack):
+    with pytest.raises(pulumi.RunError) as error:
+        run_stack(stack)
+    assert str(error.value) == (
+        "stack foundation is not up (or has no export project): bring it up with `pulumi up --stack foundation`, "
+        "key engagement:references.foundation names another"
+    )
+
+
+def test_the_pipeline_names_every_missing_export(all_stacks):
+    with pytest.raises(
+        pulumi.RunError, match=r"stack audience is not up .or has no export phoneValidateState"
+    ) as error:
+        run_stack("pipeline", stacks={"audience": {"importStatusTopicArn": "arn"}})
+    assert "\n" not in str(error.value)
+
+
+def test_a_stack_of_an_environment_refers_to_that_environment():
+    with pytest.raises(pulumi.RunError, match="stack foundation-prod is not up"):
+        run_stack("audience", environment="prod")
+
+
+def test_config_names_another_stack_to_refer_to(all_stacks):
+    config = {**committed_config("campaigns"), "references": {"foundation": "foundation-shared"}}
+    built = run_stack("campaigns", config, {"foundation-shared": all_stacks["foundation"].outputs}, "prod")
+    assert built.outputs == all_stacks["campaigns"].outputs
+
+
+def test_a_stack_of_no_known_name_is_refused():
+    with pytest.raises(pulumi.RunError, match=r"stack nothing-dev: .* must be one of foundation, audience"):
+        record(programs.program, stack="nothing-dev")
+
+
+def test_a_stack_with_an_environment_runs_the_program_of_its_name():
+    built = record(programs.program, stack="foundation-prod")
+    assert built.one("Stream").inputs["tags"]["engagement:stack"] == "foundation-prod"
+
+
+def test_the_entry_point_runs_the_program_of_the_selected_stack(all_stacks):
+    built = record(lambda: runpy.run_path(str(ROOT / "__main__.py")) and None, stack="foundation")
+    assert built.named() == all_stacks["foundation"].named()
+
+
+def test_chaining_what_is_off_is_a_problem_of_the_config():
+    config = committed_config("everything") | {"campaignCreate": {"enabled": False}}
+    with pytest.raises(ConfigError, match=r"engagement:campaignCreate.enabled: false, but importValidateCampaign"):
+        run_stack("everything", config)
+
+
+def test_bad_config_is_one_message_with_every_problem_before_anything_is_registered():
+    registered: list = []
+    with pytest.raises(ConfigError) as error:
+        record(
+            lambda: PROGRAMS["everything"].program(""),
+            resources=registered,
+            config={
+                "project": {"platform": "aws", "hosted": {"concurrency": "16"}, "sms": {"sender": "x"}},
+                "s3TriggeredImport": {
+                    "enabled": "yes",
+                    "format": "XML",
+                    "bucket": {"existing": "my-bucket", "new": {"versioned": True}},
+                },
+                "importValidateCampaign": {"enabled": True},
+                "s3TrigeredImport": {},
+                "campaignCreate": [],
+            },
+        )
+    assert registered == []
+    lines = str(error.value).splitlines()
+    assert lines[0] == "config of stack everything has 9 problems:"
+    text = "\n".join(lines[1:])
+    for expected in [
+        "engagement:s3TrigeredImport: unknown key (did you mean s3TriggeredImport?)",
+        "engagement:project.platform: given \"aws\"; allowed: 'hosted' or 'pinpoint'",
+        'engagement:project.hosted.concurrency: given "16"; allowed: a valid integer',
+        "engagement:project.sms.sender: unknown key; allowed: originationIdentity, configurationSet",
+        'engagement:s3TriggeredImport.enabled: given "yes"; allowed: a valid boolean',
+        "engagement:s3TriggeredImport.format: given \"XML\"; allowed: 'CSV' or 'JSON'",
+        "engagement:s3TriggeredImport.bucket: both existing and new are given; allowed: one of them",
+        "engagement:importValidateCampaign: smsTemplateName is missing",
+        "engagement:campaignCreate: given []; allowed: an object",
+    ]:
+        assert expected in text
+
+
+def test_on_pinpoint_the_stacks_register_an_app_and_no_hosted_service():
+    config = committed_config("everything") | {"project": {"platform": "pinpoint"}}
+    built = run_stack("everything", config)
+    assert built.one("App").inputs["name"] == "engagement"
+    assert built.one("EventStream").inputs["applicationId"] == "c" * 32
+    assert not built.of("Table")
+    assert not built.of("FunctionUrl")
+    functions = built.of("Function")
+    assert all("ENGAGEMENT_ENDPOINT_URL" not in f.inputs["environment"]["variables"] for f in functions)
+
+
+def test_on_pinpoint_an_existing_project_is_taken():
+    built = run_stack("foundation", {"project": {"platform": "pinpoint", "applicationId": "f" * 32}})
+    assert not built.of("App")
+    assert built.outputs["applicationId"] == "f" * 32
+    assert built.one("EventStream").inputs["applicationId"] == "f" * 32
+
+
+def test_an_application_id_is_refused_on_the_hosted_platform():
+    with pytest.raises(ConfigError, match="hosted makes its own"):
+        run_stack("foundation", {"project": {"applicationId": "f" * 32}})

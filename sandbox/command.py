@@ -1,0 +1,224 @@
+"""The `sandbox` command."""
+
+import json
+import os
+import shlex
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from sandbox import logs as function_logs
+from sandbox import operations, outbox, servers
+from sandbox.errors import SandboxError
+from sandbox.folder import Folder
+
+app = typer.Typer(
+    help="An embedded AWS on this machine, with the unchanged Pulumi program deployed into it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+EVERYTHING = "everything"
+
+Stacks = Annotated[list[str] | None, typer.Argument(help="Stacks, in the order in which they refer to each other.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--config", "-c", help="KEY=VALUE over the stack's config file, e.g. s3TriggeredImport.enabled=false"),
+]
+
+
+class Steps:
+    """Shows what a deployment does: a line that changes where a person watches, nothing where a program does."""
+
+    def __init__(self) -> None:
+        self._status = errors.status("") if errors.is_terminal else None
+        self._count = 0
+
+    def __enter__(self) -> "Steps":
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def __call__(self, stack: str, step: dict[str, str]) -> None:
+        self._count += 1
+        if self._status:
+            kind = step["type"].rsplit(":", 1)[-1]
+            self._status.update(f"{stack}: {self._count} · {step['event']} {kind} {step['name']}")
+
+    def say(self, what: str) -> None:
+        """Shows what is being waited for."""
+        if self._status:
+            self._status.update(what)
+
+
+@app.command()
+def up(stacks: Stacks = None, config: Overrides = None) -> None:
+    """Start the sandbox where it is not running, and bring stacks up (default: everything)."""
+    folder = Folder.current()
+    with operations.only_one(folder), Steps() as steps:
+        steps.say("starting the embedded AWS")
+        running = servers.ensure(folder)
+        for stack in stacks or [EVERYTHING]:
+            start = time.monotonic()
+            summary = operations.up(folder, running, stack, steps, config or ())
+            errors.print(f"{stack}: {summary} ({time.monotonic() - start:.1f} s)")
+
+
+@app.command()
+def down(stacks: Stacks = None) -> None:
+    """Take stacks down. Without a name: all of them, and the sandbox stops."""
+    folder = Folder.current()
+    with operations.only_one(folder), Steps() as steps:
+        if not folder.servers.exists():
+            if stacks:
+                servers.running(folder)
+            errors.print("the sandbox is not running")
+            return
+        found = operations.deployed(folder)
+        for stack in stacks or ():
+            if stack not in found:
+                operations.state(folder, stack)
+        try:
+            running = servers.running(folder)
+        except SandboxError:
+            servers.stop(folder)
+            errors.print("the sandbox had stopped; nothing is left of it")
+            return
+        try:
+            for stack in reversed([stack for stack in found if not stacks or stack in stacks]):
+                errors.print(f"{stack}: {operations.down(folder, running, stack, steps)}")
+        except SandboxError as error:
+            if stacks:
+                raise
+            servers.stop(folder)
+            raise SandboxError(error.message, "the sandbox stopped all the same: nothing is left of it") from error
+        if not stacks:
+            servers.stop(folder)
+            errors.print("the sandbox stopped")
+        elif not operations.deployed(folder):
+            errors.print("no stack is left; the embedded AWS goes on: sandbox down stops it")
+
+
+@app.command()
+def status() -> None:
+    """Show the servers and the stacks that are up. Exit code 1 when the sandbox does not run."""
+    folder = Folder.current()
+    running = servers.running(folder)
+    print(f"embedded AWS   {running.endpoint}   process {running.aws_pid}")
+    print(f"outside world  {running.world}   process {running.world_pid}")
+    print(f"state and logs {folder.home}")
+    for stack in operations.deployed(folder):
+        found = operations.state(folder, stack)
+        count = sum(record.custom for record in found.records.values())
+        print(f"stack          {stack}: {count} resources")
+
+
+@app.command()
+def outputs(stack: Annotated[str, typer.Argument(help="A stack that is up.")]) -> None:
+    """Print what a stack exports, as JSON."""
+    folder = Folder.current()
+    servers.running(folder)
+    print(json.dumps(operations.state(folder, stack).outputs, indent=2))
+
+
+def environment(folder: Folder) -> dict[str, str]:
+    """The variables with which any SDK or the AWS CLI talks to the sandbox, with root rights."""
+    running = servers.running(folder)
+    variables = {
+        "AWS_ENDPOINT_URL": running.endpoint,
+        "AWS_ENDPOINT_URL_PINPOINT": running.world,
+        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": running.world,
+        "AWS_ACCESS_KEY_ID": servers.ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": servers.SECRET_ACCESS_KEY,
+        "AWS_REGION": servers.REGION,
+        "AWS_DEFAULT_REGION": servers.REGION,
+    }
+    for stack in operations.deployed(folder):
+        found = operations.state(folder, stack).outputs
+        if found.get("applicationId"):
+            variables["APPLICATION_ID"] = found["applicationId"]
+            if found.get("endpointUrl"):
+                variables["AWS_ENDPOINT_URL_PINPOINT"] = found["endpointUrl"]
+            break
+    return variables
+
+
+@app.command()
+def env() -> None:
+    """Print `export` lines: endpoints, credentials, region. Pinpoint calls sign for `lambda` on the hosted platform."""
+    for name, value in environment(Folder.current()).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+@app.command("outbox")
+def show_outbox(as_json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False) -> None:
+    """Show what reached the outside world, the oldest first."""
+    folder = Folder.current()
+    messages = [message.to_json() for message in outbox.messages(folder, servers.running(folder))]
+    if as_json:
+        print(json.dumps(messages, indent=2))
+        return
+    for message in messages:
+        print(f"{message['time']}  {message['channel']:5}  {message['from']} -> {message['to']}  {message['body']}")
+    if not messages:
+        errors.print("nothing was sent yet")
+
+
+@app.command()
+def logs(
+    function: Annotated[str, typer.Argument(help="Part of a function's name.")],
+    lines: Annotated[int, typer.Option(help="How many of the last lines.")] = 200,
+) -> None:
+    """Print what functions logged."""
+    folder = Folder.current()
+    for line in function_logs.lines(folder, servers.running(folder), function, lines):
+        print(line)
+
+
+@app.command()
+def demo(name: Annotated[str, typer.Argument(help="Which one: pipeline.")] = "pipeline") -> None:
+    """Bring everything up and watch one use of it from end to end. Exit code 1 when something expected is missing."""
+    from sandbox import demos  # noqa: PLC0415 only this command needs it
+
+    with operations.only_one(Folder.current()):
+        demos.run(name, Folder.current(), errors)
+
+
+def main() -> None:
+    """The entry point: errors are one line and a hint."""
+    code: Any = 0
+    try:
+        code = app(standalone_mode=False)
+    except SandboxError as error:
+        errors.print(f"[red]error:[/red] {_escaped(error.message)}")
+        if error.hint:
+            errors.print(f"[dim]hint: {_escaped(error.hint)}[/dim]")
+        code = 1
+    except typer.Exit as stop:
+        code = stop.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        errors.print("interrupted")
+        code = 130
+    except Exception as error:  # noqa: BLE001 the last place where it can be said in one line
+        if hasattr(error, "format_message"):
+            errors.print(f"[red]error:[/red] {_escaped(error.format_message())}")  # type: ignore[attr-defined] click's
+            code = 2
+        elif os.environ.get("SANDBOX_DEBUG"):
+            raise
+        else:
+            errors.print(f"[red]error:[/red] {type(error).__name__}: {_escaped(str(error))}")
+            errors.print("[dim]hint: SANDBOX_DEBUG=1 shows where[/dim]")
+            code = 1
+    sys.exit(code or 0)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")

@@ -1,0 +1,191 @@
+"""S3 buckets and their settings."""
+
+from typing import Any
+
+from sandbox.deployer.clients import Clients
+from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen, pascal, tag_list, unless_gone
+
+
+class Bucket(Resource):
+    """Deleting it deletes what it holds: nothing in the sandbox is anyone's only copy."""
+
+    token = "aws:s3/bucket:Bucket"
+    inputs = frozenset(("bucket", "forceDestroy", "tags"))
+    name_input = "bucket"
+    name_limit = 63
+
+    def create(self, aws: Clients, inputs: Inputs) -> Created:
+        name = inputs["bucket"]
+        aws("s3").create_bucket(Bucket=name)
+        self._tag(aws, inputs)
+        domain = f"{name}.s3.amazonaws.com"
+        outputs = {
+            "arn": f"arn:aws:s3:::{name}",
+            "bucketDomainName": domain,
+            "bucketRegionalDomainName": f"{name}.s3.{aws.region}.amazonaws.com",
+            "region": aws.region,
+        }
+        return Created(name, outputs)
+
+    def _tag(self, aws: Clients, inputs: Inputs) -> None:
+        if inputs.get("tags"):
+            aws("s3").put_bucket_tagging(Bucket=inputs["bucket"], Tagging={"TagSet": tag_list(inputs)})
+        else:
+            aws("s3").delete_bucket_tagging(Bucket=inputs["bucket"])
+
+    def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
+        if old.get("tags") != new.get("tags"):
+            self._tag(aws, new)
+        return {}
+
+    def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
+        s3 = aws("s3")
+        unless_gone(lambda: _empty(s3, id))
+        unless_gone(s3.delete_bucket, Bucket=id)
+
+
+def _empty(s3: Any, bucket: str) -> None:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        if found:
+            objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+
+
+class _BucketSetting(Resource):
+    """A setting of a bucket as a resource of its own."""
+
+    required = frozenset(("bucket",))
+    replace_on = frozenset(("bucket",))
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        raise NotImplementedError
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        raise NotImplementedError
+
+    def create(self, aws: Clients, inputs: Inputs) -> Created:
+        self.put(aws("s3"), inputs)
+        return Created(inputs["bucket"], {})
+
+    def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
+        self.put(aws("s3"), new)
+        return {}
+
+    def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
+        unless_gone(lambda: self.remove(aws("s3"), inputs["bucket"]))
+
+
+class BucketVersioning(_BucketSetting):
+    token = "aws:s3/bucketVersioning:BucketVersioning"
+    inputs = frozenset(("bucket", "versioningConfiguration"))
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        s3.put_bucket_versioning(
+            Bucket=inputs["bucket"],
+            VersioningConfiguration={"Status": inputs["versioningConfiguration"]["status"]},
+        )
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+
+
+class BucketServerSideEncryptionConfiguration(_BucketSetting):
+    token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    inputs = frozenset(("bucket", "rules"))
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        special = {"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"}
+        s3.put_bucket_encryption(
+            Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": pascal(inputs["rules"], special)}
+        )
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.delete_bucket_encryption(Bucket=bucket)
+
+
+class BucketPublicAccessBlock(_BucketSetting):
+    token = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+    inputs = frozenset(
+        ("bucket", "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    )
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        configuration = chosen(
+            inputs,
+            BlockPublicAcls="blockPublicAcls",
+            BlockPublicPolicy="blockPublicPolicy",
+            IgnorePublicAcls="ignorePublicAcls",
+            RestrictPublicBuckets="restrictPublicBuckets",
+        )
+        s3.put_public_access_block(Bucket=inputs["bucket"], PublicAccessBlockConfiguration=configuration)
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.delete_public_access_block(Bucket=bucket)
+
+
+class BucketOwnershipControls(_BucketSetting):
+    token = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+    inputs = frozenset(("bucket", "rule"))
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        s3.put_bucket_ownership_controls(
+            Bucket=inputs["bucket"],
+            OwnershipControls={"Rules": [{"ObjectOwnership": inputs["rule"]["objectOwnership"]}]},
+        )
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.delete_bucket_ownership_controls(Bucket=bucket)
+
+
+class BucketPolicy(_BucketSetting):
+    token = "aws:s3/bucketPolicy:BucketPolicy"
+    inputs = frozenset(("bucket", "policy"))
+    required = inputs
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=inputs["policy"])
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.delete_bucket_policy(Bucket=bucket)
+
+
+class BucketLifecycleConfiguration(_BucketSetting):
+    token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    inputs = frozenset(("bucket", "rules"))
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        rules = [self._rule(rule) for rule in inputs["rules"]]
+        s3.put_bucket_lifecycle_configuration(Bucket=inputs["bucket"], LifecycleConfiguration={"Rules": rules})
+
+    @staticmethod
+    def _rule(given: Inputs) -> dict[str, Any]:
+        rule = pascal(_whole(given), {"id": "ID"})
+        rule.setdefault("Filter", {"Prefix": ""})
+        return rule
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.delete_bucket_lifecycle(Bucket=bucket)
+
+
+def _whole(value: Any) -> Any:
+    """Numbers arrive as floats; S3 takes whole ones."""
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) else value
+
+
+class BucketNotification(_BucketSetting):
+    """All of a bucket's notifications, as the provider has it: whatever else the bucket had is replaced."""
+
+    token = "aws:s3/bucketNotification:BucketNotification"
+    inputs = frozenset(("bucket", "eventbridge"))
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        configuration = {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+        s3.put_bucket_notification_configuration(Bucket=inputs["bucket"], NotificationConfiguration=configuration)
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})

@@ -1,0 +1,114 @@
+"""DynamoDB tables."""
+
+from sandbox.deployer.clients import Clients
+from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, tag_list, unless_gone, update_tags
+
+
+def _keys(given: Inputs) -> list[dict[str, str]]:
+    keys = [{"AttributeName": given["hashKey"], "KeyType": "HASH"}]
+    return keys + ([{"AttributeName": given["rangeKey"], "KeyType": "RANGE"}] if given.get("rangeKey") else [])
+
+
+def _index(given: Inputs) -> dict[str, object]:
+    projection: dict[str, object] = {"ProjectionType": given["projectionType"]}
+    if given.get("nonKeyAttributes"):
+        projection["NonKeyAttributes"] = given["nonKeyAttributes"]
+    if given.get("keySchemas"):
+        keys = [{"AttributeName": key["attributeName"], "KeyType": key["keyType"]} for key in given["keySchemas"]]
+    else:
+        keys = _keys(given)
+    return {"IndexName": given["name"], "KeySchema": keys, "Projection": projection}
+
+
+class Table(Resource):
+    token = "aws:dynamodb/table:Table"
+    inputs = frozenset(
+        (
+            "name",
+            "attributes",
+            "hashKey",
+            "rangeKey",
+            "billingMode",
+            "globalSecondaryIndexes",
+            "pointInTimeRecovery",
+            "serverSideEncryption",
+            "ttl",
+            "deletionProtectionEnabled",
+            "streamEnabled",
+            "streamViewType",
+            "tableClass",
+            "tags",
+        )
+    )
+    required = frozenset(("attributes", "hashKey"))
+    replace_on = frozenset(("hashKey", "rangeKey", "attributes", "globalSecondaryIndexes"))
+    name_input = "name"
+    name_limit = 255
+
+    def create(self, aws: Clients, inputs: Inputs) -> Created:
+        dynamodb = aws("dynamodb")
+        parameters: dict[str, object] = {}
+        if inputs.get("globalSecondaryIndexes"):
+            parameters["GlobalSecondaryIndexes"] = [_index(index) for index in inputs["globalSecondaryIndexes"]]
+        if inputs.get("streamEnabled"):
+            parameters["StreamSpecification"] = {
+                "StreamEnabled": True,
+                "StreamViewType": inputs["streamViewType"],
+            }
+        if encryption := inputs.get("serverSideEncryption"):
+            parameters["SSESpecification"] = {
+                "Enabled": bool(encryption.get("enabled")),
+                **({"KMSMasterKeyId": encryption["kmsKeyArn"]} if encryption.get("kmsKeyArn") else {}),
+            }
+        table = dynamodb.create_table(
+            TableName=inputs["name"],
+            AttributeDefinitions=[
+                {"AttributeName": item["name"], "AttributeType": item["type"]} for item in inputs["attributes"]
+            ],
+            KeySchema=_keys(inputs),
+            BillingMode=inputs.get("billingMode", "PAY_PER_REQUEST"),
+            DeletionProtectionEnabled=bool(inputs.get("deletionProtectionEnabled")),
+            TableClass=inputs.get("tableClass", "STANDARD"),
+            Tags=tag_list(inputs),
+            **parameters,
+        )["TableDescription"]
+        dynamodb.get_waiter("table_exists").wait(
+            TableName=inputs["name"], WaiterConfig={"Delay": 0.2, "MaxAttempts": 100}
+        )
+        self._settings(aws, {}, inputs)
+        outputs = {"arn": table["TableArn"]}
+        if inputs.get("streamEnabled"):
+            outputs["streamArn"] = table["LatestStreamArn"]
+        return Created(inputs["name"], outputs)
+
+    def _settings(self, aws: Clients, old: Inputs, new: Inputs) -> None:
+        dynamodb, name = aws("dynamodb"), new["name"]
+        if new.get("ttl") != old.get("ttl"):
+            ttl = new.get("ttl") or {**(old.get("ttl") or {}), "enabled": False}
+            dynamodb.update_time_to_live(
+                TableName=name,
+                TimeToLiveSpecification={
+                    "Enabled": bool(ttl.get("enabled", True)),
+                    "AttributeName": ttl["attributeName"],
+                },
+            )
+        if new.get("pointInTimeRecovery") != old.get("pointInTimeRecovery"):
+            enabled = bool((new.get("pointInTimeRecovery") or {}).get("enabled"))
+            dynamodb.update_continuous_backups(
+                TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
+            )
+
+    def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
+        self._settings(aws, old, new)
+        if bool(new.get("deletionProtectionEnabled")) != bool(old.get("deletionProtectionEnabled")):
+            aws("dynamodb").update_table(
+                TableName=id, DeletionProtectionEnabled=bool(new.get("deletionProtectionEnabled"))
+            )
+        update_tags(aws, outputs["arn"], old, new)
+        return {}
+
+    def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
+        dynamodb = aws("dynamodb")
+        if inputs.get("deletionProtectionEnabled"):
+            unless_gone(dynamodb.update_table, TableName=id, DeletionProtectionEnabled=False)
+        unless_gone(dynamodb.delete_table, TableName=id)

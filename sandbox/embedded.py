@@ -1,0 +1,40 @@
+"""The embedded AWS's own Python environment, which stands for the Lambda runtime too."""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+from sandbox.folder import REPOSITORY, Folder
+
+REQUIREMENTS = REPOSITORY / "requirements" / "embedded.txt"
+
+
+def python(folder: Folder) -> Path:
+    """The environment's interpreter; the environment is made, or made anew, when its requirements ask for it."""
+    environment = folder.environment
+    interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    mark = environment / "requirements.sha256"
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    if interpreter.exists() and mark.exists() and mark.read_text() == wanted:
+        return interpreter
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
+    _uv("pip", "sync", "--quiet", "--require-hashes", "--python", str(interpreter), str(REQUIREMENTS))
+    mark.write_text(wanted)
+    return interpreter
+
+
+def _uv(*arguments: str) -> None:
+    module = importlib.util.find_spec("uv") is not None
+    command = [sys.executable, "-m", "uv"] if module else [shutil.which("uv") or ""]
+    if not command[0]:
+        raise SandboxError("uv is not installed", "python -m pip install uv")
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        raise SandboxError(f"the embedded AWS could not be installed: {reason[0]}", f"uv {' '.join(arguments)}")

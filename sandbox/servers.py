@@ -1,0 +1,244 @@
+"""The two servers of a sandbox: the embedded AWS and the outside world."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sandbox import embedded
+from sandbox.deployer.clients import Clients
+from sandbox.errors import SandboxError
+from sandbox.folder import REPOSITORY, Folder, write_json
+
+REGION = "us-east-1"
+ACCESS_KEY_ID = "test"
+SECRET_ACCESS_KEY = "test"  # noqa: S105 the embedded AWS's root key, known to all
+WAIT_SCALE = "0.1"
+"""State machines wait a tenth of what they say."""
+START_SECONDS = 60
+STOP_SECONDS = 10
+WORLD_SERVICES = ("pinpoint", "pinpoint-sms-voice-v2")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers that run. Ports are on the loopback address."""
+
+    aws_port: int
+    aws_pid: int
+    world_port: int
+    world_pid: int
+
+    @property
+    def endpoint(self) -> str:
+        """Where the embedded AWS answers."""
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    @property
+    def world(self) -> str:
+        """Where the services answer that the embedded AWS lacks."""
+        return f"http://127.0.0.1:{self.world_port}"
+
+    def clients(self) -> Clients:
+        """Clients with root rights."""
+        endpoints = dict.fromkeys(WORLD_SERVICES, self.world)
+        return Clients(self.endpoint, REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, endpoints)
+
+    def alive(self) -> bool:
+        """Whether both are there and answer."""
+        return (
+            _exists(self.aws_pid)
+            and _exists(self.world_pid)
+            and _answers(f"{self.endpoint}/_ministack/health")
+            and _answers(f"{self.world}/_world/health")
+        )
+
+
+def running(folder: Folder) -> Servers:
+    """The sandbox's servers. Raises SandboxError when they do not run."""
+    if not folder.servers.exists():
+        raise SandboxError("the sandbox is not running", "sandbox up")
+    found = Servers(**json.loads(folder.servers.read_text()))
+    if not found.alive():
+        raise SandboxError("the sandbox has stopped; what it held is gone", "sandbox up")
+    return found
+
+
+def ensure(folder: Folder) -> Servers:
+    """The sandbox's servers, started when they do not run; what a dead sandbox left is cleared away first."""
+    if folder.servers.exists():
+        found = Servers(**json.loads(folder.servers.read_text()))
+        if found.alive():
+            return found
+        stop(folder)
+    return _start(folder)
+
+
+def stop(folder: Folder) -> None:
+    """Stops what runs and clears what it held; logs stay for whoever wants to know why."""
+    if folder.servers.exists():
+        found = Servers(**json.loads(folder.servers.read_text()))
+        for pid in (found.aws_pid, found.world_pid):
+            _end(pid, folder)
+        folder.servers.unlink()
+    for path in (folder.data, folder.stacks):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _start(folder: Folder) -> Servers:
+    interpreter = embedded.python(folder)
+    folder.make()
+    folder.outbox.write_text("")
+    aws_port, world_port = _free_ports()
+    world = _spawn(
+        [sys.executable, "-m", "sandbox.world.server"],
+        {
+            **_clean_environment(),
+            "PYTHONPATH": str(REPOSITORY),
+            "WORLD_PORT": str(world_port),
+            "WORLD_OUTBOX": str(folder.outbox),
+            "WORLD_AWS_ENDPOINT": f"http://127.0.0.1:{aws_port}",
+            "SANDBOX_HOME": str(folder.home),
+        },
+        folder,
+        folder.logs / "world.log",
+    )
+    temporary = folder.data / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    aws = _spawn(
+        [str(interpreter), str(REPOSITORY / "sandbox" / "launch.py")],
+        {**_clean_environment(), **_embedded_environment(aws_port, world_port, temporary)},
+        folder,
+        folder.logs / "aws.log",
+    )
+    servers = Servers(aws_port, aws, world_port, world)
+    write_json(folder.servers, asdict(servers))
+    deadline = time.monotonic() + START_SECONDS
+    while not servers.alive():
+        if time.monotonic() > deadline or not (_exists(aws) and _exists(world)):
+            stop(folder)
+            raise SandboxError("the sandbox did not start", f"look into {folder.logs}")
+        time.sleep(0.1)
+    return servers
+
+
+def _embedded_environment(port: int, world_port: int, temporary: Path) -> dict[str, str]:
+    world = f"http://127.0.0.1:{world_port}"
+    return {
+        "AUTH": "true",
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ENDPOINT_URL_PINPOINT": world,
+        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": world,
+        "SFN_WAIT_SCALE": WAIT_SCALE,
+        "IOT_MTLS_ENABLED": "false",
+        "SFTP_ENABLED": "false",
+        "TMPDIR": str(temporary),
+        "S3_DATA_DIR": str(temporary / "s3"),
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _clean_environment() -> dict[str, str]:
+    """This process's environment without what would change an AWS SDK or a Python below it."""
+    dropped = ("AWS_", "PYTHON", "VIRTUAL_ENV", "MINISTACK", "LAMBDA_", "SFN_", "S3_", "POWERTOOLS", "PULUMI")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    nothing = os.devnull
+    return {
+        **kept,
+        "AWS_CONFIG_FILE": nothing,
+        "AWS_SHARED_CREDENTIALS_FILE": nothing,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PYTHONUNBUFFERED": "1",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+def _spawn(command: list[str], environment: Mapping[str, str], folder: Folder, log: Path) -> int:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=folder.home,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        ).pid
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def _exists(pid: int) -> bool:
+    try:
+        done, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        done = 0
+    if done == pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False
+    return not _zombie(pid)
+
+
+def _zombie(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _ours(pid: int, folder: Folder) -> bool:
+    """Whether the process is one that this sandbox started: a number in a stale file may be another's by now."""
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve() == folder.home
+    except PermissionError:
+        return False
+
+
+def _end(pid: int, folder: Folder) -> None:
+    """Ends a server with the workers that it started."""
+    if not _exists(pid) or (Path("/proc").exists() and not _ours(pid, folder)):
+        return
+    os.killpg(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _answers(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,159 @@
+"""Serves the outside world over HTTP: `python -m sandbox.world.server`.
+
+The world's own operations are answered here directly, at a fraction of what moto's dispatch costs; the rest goes to
+moto. Settings by environment: WORLD_PORT, WORLD_OUTBOX (file), WORLD_AWS_ENDPOINT (the embedded AWS, which judges what
+a caller may do).
+
+`GET /_world/health`; `POST /_world/throttle` with `{"SendTextMessage": n}` refuses that operation's next n calls.
+"""
+
+import json
+import logging
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.world.authorization import Authorization
+from sandbox.world.extension import install
+from sandbox.world.numbers import validate
+from sandbox.world.outbox import OUTBOX
+from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+CREDENTIAL = re.compile(r"Credential=([^/,]+)/")
+TARGET = "PinpointSMSVoiceV2."
+VALIDATE_PATH = "/v1/phone/number/validate"
+Reply = tuple[int, dict[str, str], bytes]
+STATUS = {200: "200 OK", 201: "201 Created", 400: "400 Bad Request", 403: "403 Forbidden", 404: "404 Not Found"}
+
+
+class World:
+    """The WSGI application."""
+
+    def __init__(self, authorization: Authorization) -> None:
+        install()
+        os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+        self._authorization = authorization
+        self._moto: Any = None
+
+    @property
+    def backend(self) -> SmsVoiceBackend:
+        """The model of the sandbox's account."""
+        return sms_voice_backends[ACCOUNT][REGION]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        path, target = environ["PATH_INFO"], environ.get("HTTP_X_AMZ_TARGET", "")
+        if target.startswith(TARGET):
+            reply = self._sms_voice(environ, target.removeprefix(TARGET), environ["wsgi.input"].read(length))
+        elif path.rstrip("/") == VALIDATE_PATH:
+            reply = self._validate(environ, environ["wsgi.input"].read(length))
+        elif path.startswith("/_world/"):
+            reply = self._control(path, environ["wsgi.input"].read(length))
+        else:
+            return self._other(environ, start_response)
+        status, headers, body = reply
+        start_response(
+            STATUS[status],
+            [*headers.items(), ("Content-Length", str(len(body))), ("x-amzn-RequestId", str(uuid.uuid4()))],
+        )
+        return [body]
+
+    def _sms_voice(self, environ: dict[str, Any], operation: str, body: bytes) -> Reply:
+        headers = {"Content-Type": "application/x-amz-json-1.0"}
+        try:
+            parameters = json.loads(body or b"{}")
+            self._authorize(environ, f"sms-voice:{operation}", self._resource(operation, parameters))
+            return 200, headers, json.dumps(self.backend.call(operation, parameters)).encode()
+        except SmsVoiceError as error:
+            fault = {**headers, "x-amzn-errortype": error.code}
+            return error.status, fault, json.dumps(error.body()).encode()
+
+    def _validate(self, environ: dict[str, Any], body: bytes) -> Reply:
+        arn = f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
+        headers = {"Content-Type": "application/json"}
+        try:
+            self._authorize(environ, "mobiletargeting:PhoneNumberValidate", arn)
+        except SmsVoiceError as error:
+            fault = {**headers, "x-amzn-errortype": "ForbiddenException"}
+            return 403, fault, json.dumps({"Message": str(error), "RequestID": str(uuid.uuid4())}).encode()
+        given = json.loads(body or b"{}")
+        answer = validate(given.get("PhoneNumber", ""), given.get("IsoCountryCode", ""))
+        return 200, headers, json.dumps(answer).encode()
+
+    def _resource(self, operation: str, parameters: dict[str, Any]) -> str:
+        """The ARN that the caller's policy must allow."""
+        backend = self.backend
+        if operation in ("SendTextMessage", "SendVoiceMessage"):
+            identity = str(parameters.get("OriginationIdentity") or "")
+            if identity.startswith("arn:"):
+                return identity
+            if identity.startswith("pool-"):
+                return backend.arn(f"pool/{identity}")
+            for identifier, phone in backend.phone_numbers.items():
+                if identity in (identifier, phone["PhoneNumber"]):
+                    return str(phone["PhoneNumberArn"])
+            if identity and not identity.startswith(("+", "phone-")):
+                country = "US"
+                return backend.arn(f"sender-id/{identity}/{country}")
+            return backend.arn(f"phone-number/{identity.lstrip('+') or 'shared-route'}")
+        if name := str(parameters.get("OptOutListName") or ""):
+            return name if name.startswith("arn:") else backend.arn(f"opt-out-list/{name}")
+        if name := str(parameters.get("PhoneNumberId") or ""):
+            return name if name.startswith("arn:") else backend.arn(f"phone-number/{name}")
+        if name := str(parameters.get("ConfigurationSetName") or ""):
+            return name if name.startswith("arn:") else backend.arn(f"configuration-set/{name}")
+        return "*"
+
+    def _authorize(self, environ: dict[str, Any], action: str, resource: str) -> None:
+        found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if not found:
+            raise SmsVoiceError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
+        if refusal := self._authorization.refusal(found[1], action, resource):
+            raise SmsVoiceError("AccessDeniedException", refusal, 400)
+
+    def _control(self, path: str, body: bytes) -> Reply:
+        if path == "/_world/throttle":
+            self.backend.throttled.update(json.loads(body))
+        elif path != "/_world/health":
+            return 404, {}, b""
+        return 200, {"Content-Type": "application/json"}, b"{}"
+
+    def _other(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if self._moto is None:
+            from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 half a second that most sandboxes do not need
+                DomainDispatcherApplication,
+                create_backend_app,
+            )
+
+            self._moto = DomainDispatcherApplication(create_backend_app)
+        return self._moto(environ, start_response)
+
+
+class Handler(WSGIRequestHandler):
+    """Keeps connections open, and logs failures only."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Logs nothing: calls are too many."""
+
+
+def main() -> None:
+    """Serves until it is ended."""
+    logging.basicConfig(level=logging.WARNING)
+    OUTBOX.write_to(Path(os.environ["WORLD_OUTBOX"]))
+    world = World(Authorization(os.environ["WORLD_AWS_ENDPOINT"], REGION))
+    port = int(os.environ["WORLD_PORT"])
+    make_server("127.0.0.1", port, world, threaded=True, request_handler=Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

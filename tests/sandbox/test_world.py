@@ -1,0 +1,94 @@
+"""The outside world, in process and as functions see it."""
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sandbox.world import OUTBOX, install
+from sandbox.world.numbers import validate
+
+
+@pytest.fixture
+def client():
+    install()
+    OUTBOX.clear()
+    with mock_aws():
+        yield boto3.client("pinpoint-sms-voice-v2", "us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
+
+
+def test_a_text_lands_in_the_outbox(client):
+    answer = client.send_text_message(DestinationPhoneNumber="+12065550100", MessageBody="Hi", Context={"a": "b"})
+    [message] = OUTBOX.messages()
+    assert (message.channel, message.to, message.body, message.context) == ("SMS", "+12065550100", "Hi", {"a": "b"})
+    assert message.message_id == answer["MessageId"]
+
+
+def test_an_opted_out_number_is_refused_until_it_is_taken_off_the_list(client):
+    client.put_opted_out_number(OptOutListName="Default", OptedOutNumber="+12065550100")
+    with pytest.raises(client.exceptions.ConflictException) as refused:
+        client.send_text_message(DestinationPhoneNumber="+12065550100", MessageBody="Hi")
+    assert refused.value.response["Reason"] == "DESTINATION_PHONE_NUMBER_OPTED_OUT"
+    client.delete_opted_out_number(OptOutListName="Default", OptedOutNumber="+12065550100")
+    client.send_text_message(DestinationPhoneNumber="+12065550100", MessageBody="Hi")
+    assert len(OUTBOX.messages()) == 1
+
+
+@pytest.mark.parametrize("number", ["(202) 555-0191", "abc", "+0123", "+"])
+def test_a_number_that_is_not_e164_is_refused(client, number):
+    with pytest.raises(client.exceptions.ValidationException):
+        client.send_text_message(DestinationPhoneNumber=number, MessageBody="Hi")
+    assert not OUTBOX.messages()
+
+
+def test_a_self_managed_number_sends_to_opted_out_numbers(client):
+    phone = client.request_phone_number(
+        IsoCountryCode="US", MessageType="TRANSACTIONAL", NumberCapabilities=["SMS"], NumberType="TOLL_FREE"
+    )
+    client.update_phone_number(PhoneNumberId=phone["PhoneNumberId"], SelfManagedOptOutsEnabled=True)
+    client.put_opted_out_number(OptOutListName="Default", OptedOutNumber="+12065550100")
+    client.send_text_message(
+        DestinationPhoneNumber="+12065550100", MessageBody="Hi", OriginationIdentity=phone["PhoneNumberArn"]
+    )
+    [message] = OUTBOX.messages()
+    assert message.sender == phone["PhoneNumber"]
+
+
+def test_opted_out_numbers_come_in_pages(client):
+    client.create_opt_out_list(OptOutListName="mine")
+    for n in range(3):
+        client.put_opted_out_number(OptOutListName="mine", OptedOutNumber=f"+1206555010{n}")
+    first = client.describe_opted_out_numbers(OptOutListName="mine", MaxResults=2)
+    rest = client.describe_opted_out_numbers(OptOutListName="mine", NextToken=first["NextToken"])
+    assert [len(page["OptedOutNumbers"]) for page in (first, rest)] == [2, 1]
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.describe_opted_out_numbers(OptOutListName="nobody's")
+
+
+def test_pinpoint_validates_numbers_in_process(client):
+    pinpoint = boto3.client("pinpoint", "us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
+    answer = pinpoint.phone_number_validate(NumberValidateRequest={"PhoneNumber": "+14256791901"})
+    assert answer["NumberValidateResponse"]["PhoneType"] == "MOBILE"
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "kind", "e164"),
+    [
+        ("14256791901", "", "MOBILE", "+14256791901"),
+        ("+12025550191", "", "OTHER", "+12025550191"),
+        ("(202) 555-0191", "US", "OTHER", "+12025550191"),
+        ("+18005551234", "", "OTHER", "+18005551234"),
+        ("(+351) 282 43 50 50", "", "LANDLINE", "+351282435050"),
+        ("+4915112345678", "", "MOBILE", "+4915112345678"),
+        ("123", "", "INVALID", "+123"),
+    ],
+)
+def test_numbers_are_told_apart(number, country, kind, e164):
+    answer = validate(number, country)
+    assert (answer["PhoneType"], answer.get("CleansedPhoneNumberE164")) == (kind, e164)
+    assert answer["OriginalPhoneNumber"] == number
+
+
+def test_facts_that_are_not_known_are_absent():
+    answer = validate("abc")
+    assert answer == {"OriginalPhoneNumber": "abc", "PhoneType": "INVALID", "PhoneTypeCode": 3}
+    assert "ZipCode" not in validate("+14256791901")

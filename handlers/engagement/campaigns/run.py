@@ -91,7 +91,7 @@ class CampaignRun:
             records.set_status("INVALID")
             records.close({}, state="INVALID", result="FAIL")
             return END
-        rate = (campaign.get("Limits") or {}).get("MessagesPerSecond")
+        rate = self._limits(campaign).get("MessagesPerSecond")
         count = chunk_count(candidates, rate)
         plan = self.ledger.put_plan({"Scheduled": scheduled, "Start": now(), "Templates": pins, "Chunks": count})
         logger.info("run planned", extra={"campaign": self.campaign_id, "candidates": candidates, "chunks": count})
@@ -105,7 +105,7 @@ class CampaignRun:
             return {"Done": True, "Cursor": None}
         records = RunRecords(self.tables.registry, campaign, self.number)
         cursor = cursor or {"Shard": 0, "After": None}
-        rate = (campaign.get("Limits") or {}).get("MessagesPerSecond")
+        rate = self._limits(campaign).get("MessagesPerSecond")
         pace = Pace(rate / plan["Chunks"] if rate else None)
         size = max(1, min(BATCH, int(SLOWEST_BATCH_SECONDS / pace.interval))) if pace.interval else BATCH
         counted = time.monotonic()
@@ -185,6 +185,11 @@ class CampaignRun:
                 return
             after = page.last
 
+    def _limits(self, campaign: Mapping[str, Any]) -> dict[str, Any]:
+        """The campaign's limits; where it sets none, the application's."""
+        settings = Apps(self.tables.registry).settings(self.application_id)
+        return {**(settings.get("Limits") or {}), **(campaign.get("Limits") or {})}
+
     def _sending(
         self,
         campaign: Mapping[str, Any],
@@ -193,7 +198,7 @@ class CampaignRun:
         pace: Pace,
         pool: ThreadPoolExecutor,
     ) -> Sending:
-        seconds = (campaign.get("Limits") or {}).get("MaximumDuration")
+        seconds = self._limits(campaign).get("MaximumDuration")
         return Sending(
             campaign=campaign,
             contents=load_contents(TemplateStore(self.tables.registry), campaign, plan["Templates"]),

@@ -5,6 +5,7 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.identifiers import new_id, now
+from handlers.engagement.operations.limits import check_application_limits
 
 MODES = ("FILTER", "DELIVERY")
 
@@ -65,6 +66,7 @@ def update_application_settings(call: Call) -> dict[str, Any]:
     if not settings.get("CampaignHook"):
         settings.pop("CampaignHook", None)
     check_hook(settings.get("CampaignHook"), "CampaignHook")
+    check_application_limits(call.body.get("Limits") or {})
     settings["LastModifiedDate"] = now()
     call.service.apps.put_settings(call.application_id, settings)
     return settings

@@ -8,17 +8,11 @@ from typing import Any
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
+from handlers.engagement.operations.limits import OVER_RUNS, limit_problems
 from handlers.engagement.templates.store import TemplateStore
 
 FREQUENCIES = ("ONCE", "HOURLY", "DAILY", "WEEKLY", "MONTHLY")
 TREATMENTS = 4  # beside the default one
-LIMITS = {
-    "Daily": (0, 100),
-    "Total": (0, 100),
-    "MessagesPerSecond": (1, 20_000),
-    "MaximumDuration": (60, 10**9),
-    "Session": (0, 100),
-}
 TIMEZONE = re.compile(r"UTC(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?\Z")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 TEMPLATES = {"EmailTemplate": "EMAIL", "SMSTemplate": "SMS", "PushTemplate": "PUSH"}
@@ -36,7 +30,8 @@ def check_campaign(body: Mapping[str, Any], templates: TemplateStore) -> None:
     if body.get("IsPaused") and (body.get("Schedule") or {}).get("StartTime") == "IMMEDIATE":
         found.append("IsPaused is true with StartTime IMMEDIATE; an immediate campaign cannot be paused")
     _percentages(body, found)
-    _limits(body.get("Limits") or {}, found)
+    recurring = (body.get("Schedule") or {}).get("Frequency", "ONCE") != "ONCE"
+    found += limit_problems(body.get("Limits") or {}, OVER_RUNS if recurring else ())
     if body.get("Hook"):
         try:
             check_hook(body["Hook"], "Hook")
@@ -113,13 +108,6 @@ def _percentages(body: Mapping[str, Any], found: list[str]) -> None:
         found.append(
             f"HoldoutPercent and the treatments' SizePercent add up to {holdout + sum(sizes)}; at most 100 are allowed"
         )
-
-
-def _limits(limits: Mapping[str, Any], found: list[str]) -> None:
-    for name, value in limits.items():
-        low, high = LIMITS.get(name, (0, 10**9))
-        if not low <= value <= high:
-            found.append(f"Limits.{name} is {value}; allowed are {low} to {high}")
 
 
 def _content(body: Mapping[str, Any], path: str, templates: TemplateStore, found: list[str]) -> None:

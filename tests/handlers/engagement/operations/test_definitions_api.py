@@ -165,12 +165,24 @@ def test_a_campaign_starts_its_state_machine(world, pinpoint):
     for change in (
         {"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "EVENT"}},
         {"TemplateConfiguration": {"SMSTemplate": {"Name": "no"}}},
+        {"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "DAILY"}, "Limits": {"Daily": 1}},
     ):
         with pytest.raises(pinpoint.exceptions.BadRequestException, match=r"not offered|no SMS template"):
             pinpoint.create_campaign(ApplicationId=APP, WriteCampaignRequest={**request, **change})
     pinpoint.delete_campaign(ApplicationId=APP, CampaignId=campaign["Id"])
     with pytest.raises(pinpoint.exceptions.NotFoundException):
         pinpoint.get_campaign(ApplicationId=APP, CampaignId=campaign["Id"])
+
+
+def test_limits_over_several_runs_are_refused_and_not_ignored(pinpoint):
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match=r"Limits.Total 3 is not offered"):
+        pinpoint.update_application_settings(
+            ApplicationId=APP, WriteApplicationSettingsRequest={"Limits": {"Total": 3, "MessagesPerSecond": 50}}
+        )
+    settings = pinpoint.update_application_settings(
+        ApplicationId=APP, WriteApplicationSettingsRequest={"Limits": {"Total": 0, "MessagesPerSecond": 50}}
+    )["ApplicationSettingsResource"]
+    assert settings["Limits"] == {"Total": 0, "MessagesPerSecond": 50}
 
 
 def test_put_events_writes_to_the_stream_and_updates_endpoints(world, pinpoint):

@@ -32,8 +32,14 @@ class Recipient:
 
 
 def is_eligible(endpoint: Mapping[str, Any]) -> bool:
-    """Whether a campaign considers the endpoint at all: active, not opted out."""
-    return endpoint.get("OptOut", "NONE") != "ALL" and endpoint.get("EndpointStatus", "ACTIVE") != "INACTIVE"
+    """Whether a campaign considers the endpoint at all: active, not opted out, and no number that validation found invalid.
+
+    Validation makes such an endpoint INACTIVE too, but any later update makes it ACTIVE again.
+    """
+    if endpoint.get("OptOut", "NONE") == "ALL" or endpoint.get("EndpointStatus", "ACTIVE") == "INACTIVE":
+        return False
+    is_phone = endpoint.get("ChannelType") in ("SMS", "VOICE")
+    return not (is_phone and "INVALID" in (endpoint.get("Attributes") or {}).get("PNV_PhoneType", ()))
 
 
 def treatment_of(campaign: Mapping[str, Any], endpoint: Mapping[str, Any]) -> str | None:
@@ -59,10 +65,4 @@ def treatment_ids(campaign: Mapping[str, Any]) -> list[str]:
 
 def first_status(endpoint: Mapping[str, Any]) -> str:
     """CLAIMED, or why the endpoint cannot be sent to whatever the message is."""
-    if not endpoint.get("Address"):
-        return "FAILURE_PERMANENT"
-    if endpoint.get("ChannelType") == "SMS" and "INVALID" in (endpoint.get("Attributes") or {}).get(
-        "PNV_PhoneType", ()
-    ):
-        return "FAILURE_PERMANENT"
-    return CLAIMED
+    return CLAIMED if endpoint.get("Address") else "FAILURE_PERMANENT"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.content import Content
 from handlers.engagement.messages import result as results
 from handlers.engagement.messages.email import EmailSender
+from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.engagement.messages.sms import SmsSender
 from handlers.engagement.templates.render import RenderingError
 from handlers.shared.clients import aws_client
@@ -28,7 +28,6 @@ STATUSES = {
     results.UNKNOWN_FAILURE: "UNKNOWN",
     results.OPT_OUT: "FAILURE_PERMANENT",
 }
-_TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]{1,256}")
 
 
 class Pace:
@@ -93,12 +92,12 @@ class Delivery:
                     sender_id=text.sender_id,
                     entity_id=text.entity_id,
                     template_id=text.template_id,
-                    context=identity,
+                    context=sms_context(identity),
                 )
             )
         if recipient.channel == "EMAIL":
             mail = content.mail(recipient.endpoint)
-            tags = {name: value for name, value in identity.items() if _TAG_VALUE.fullmatch(value)}
+            tags = email_tags(identity)
             return self._until_taken(
                 lambda: self.email.send(
                     address,

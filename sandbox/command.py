@@ -207,7 +207,7 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         errors.print("interrupted")
         code = 130
-    except Exception as error:  # noqa: BLE001 the last place where it can be said in one line
+    except Exception as error:
         if hasattr(error, "format_message"):
             errors.print(f"[red]error:[/red] {_escaped(error.format_message())}")  # type: ignore[attr-defined] click's
             code = 2

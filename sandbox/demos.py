@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import boto3
+from boto3.session import Session
 from rich.console import Console
 from rich.table import Table
 
@@ -37,7 +37,7 @@ def run(name: str, folder: Folder, errors: Console) -> None:
 
 def engagement_client(running: servers.Servers, endpoint: str) -> Any:
     """A Pinpoint client of the hosted service, with root rights: it signs for `lambda`, as a function URL asks."""
-    client = boto3.session.Session().client(
+    client = Session().client(
         "pinpoint",
         endpoint_url=endpoint,
         region_name=servers.REGION,
@@ -111,8 +111,10 @@ def pipeline(folder: Folder, errors: Console) -> None:
         key = f"{exports['importPrefix']}{FILE.stem}-{secrets.token_hex(3)}.csv"
         dropped = time.monotonic()
         aws("s3").put_object(Bucket=exports["importBucketName"], Key=key, Body=FILE.read_bytes())
-        out.print(f"3. dropped {FILE.relative_to(REPOSITORY)} as s3://{exports['importBucketName']}/{key}", markup=False)
-        notifications = _watch(aws("sqs"), queue, key, out, errors, dropped)
+        out.print(
+            f"3. dropped {FILE.relative_to(REPOSITORY)} as s3://{exports['importBucketName']}/{key}", markup=False
+        )
+        notifications = _watch(aws("sqs"), queue, out, errors, dropped)
     finally:
         _forget_queue(aws, queue, topics)
     sent = outbox.messages(folder, running)[before:]
@@ -120,13 +122,13 @@ def pipeline(folder: Folder, errors: Console) -> None:
     missing = _problems(notifications, sent)
     if missing:
         raise SandboxError(f"the demo did not end as it must: {'; '.join(missing)}", "sandbox logs ''")
-    out.print(f"All as expected: {len(sent)} texts, {len(BAD_ROWS)} bad rows reported, {len(NOT_TEXTED)} invalid number.")
+    out.print(
+        f"All as expected: {len(sent)} texts, {len(BAD_ROWS)} bad rows reported, {len(NOT_TEXTED)} invalid number."
+    )
     out.print(f"{time.monotonic() - started:.0f} s in all. The sandbox keeps running: sandbox status, sandbox down")
 
 
-def _watch(
-    sqs: Any, queue: str, key: str, out: Console, errors: Console, dropped: float
-) -> list[tuple[str, dict[str, Any]]]:
+def _watch(sqs: Any, queue: str, out: Console, errors: Console, dropped: float) -> list[tuple[str, dict[str, Any]]]:
     """The notifications as they arrive, up to the campaign's or the first failure."""
     found: list[tuple[str, dict[str, Any]]] = []
     with errors.status("waiting for: import") as status:
@@ -172,13 +174,17 @@ def _problems(notifications: list[tuple[str, dict[str, Any]]], sent: list[Any]) 
     problems = []
     if kinds != ["started", "success", "success", "success"]:
         problems.append(f"notifications were {kinds or 'none'}, not started and three times success")
-    failures = [line for _, content in notifications for line in (content.get("ImportResult") or {}).get("Failures", ())]
+    failures = [
+        line for _, content in notifications for line in (content.get("ImportResult") or {}).get("Failures", ())
+    ]
     for line, reason in BAD_ROWS.items():
         if not any(line in failure and reason in failure for failure in failures):
             problems.append(f"the bad row in {line} was not reported")
     if len(failures) != len(BAD_ROWS):
         problems.append(f"{len(failures)} bad rows were reported, not {len(BAD_ROWS)}")
-    expected = sorted((number, BODY.replace("{{User.UserAttributes.FirstName}}", name)) for number, name in TEXTED.items())
+    expected = sorted(
+        (number, BODY.replace("{{User.UserAttributes.FirstName}}", name)) for number, name in TEXTED.items()
+    )
     got = sorted((message.to, message.body) for message in sent)
     problems += [f"{to} was not texted {body!r}" for to, body in expected if (to, body) not in got]
     problems += [f"{to} was texted {body!r}" for to, body in got if (to, body) not in expected]
@@ -188,4 +194,3 @@ def _problems(notifications: list[tuple[str, dict[str, Any]]], sent: list[Any]) 
 
 
 DEMOS: dict[str, Callable[[Folder, Console], None]] = {"pipeline": pipeline}
-

@@ -1,5 +1,6 @@
 """The embedded AWS's own Python environment, which stands for the Lambda runtime too."""
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -16,13 +17,18 @@ REQUIREMENTS = REPOSITORY / "requirements" / "embedded.txt"
 
 def python(folder: Folder) -> Path:
     """The environment's interpreter; the environment is made, or made anew, when its requirements ask for it."""
-    environment = folder.environment
+    folder.environment.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.environment.parent / "environment.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _made(folder.environment)
+
+
+def _made(environment: Path) -> Path:
     interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     mark = environment / "requirements.sha256"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if interpreter.exists() and mark.exists() and mark.read_text() == wanted:
         return interpreter
-    environment.parent.mkdir(parents=True, exist_ok=True)
     _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
     _uv("pip", "sync", "--quiet", "--require-hashes", "--python", str(interpreter), str(REQUIREMENTS))
     mark.write_text(wanted)

@@ -3,9 +3,10 @@
 The sandbox speaks HTTP on the loopback address. Policies that refuse plain HTTP (`aws:SecureTransport`) would refuse
 all; here the loopback link counts as secure, so that everything else in those policies is enforced.
 """
+# MiniStack lives in an environment of its own, out of the type checker's sight.
+# pyright: reportMissingImports=false
 
 import contextvars
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -28,7 +28,9 @@ def lines(folder: Folder, servers: Servers, name: str, count: int) -> list[str]:
         group = (record.inputs.get("loggingConfig") or {}).get("logGroup") or f"/aws/lambda/{record.id}"
         try:
             pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-            events += [(event["timestamp"], record.name, event["message"]) for page in pages for event in page["events"]]
+            events += [
+                (event["timestamp"], record.name, event["message"]) for page in pages for event in page["events"]
+            ]
         except logs.exceptions.ResourceNotFoundException:
             continue
     events.sort(key=lambda event: event[0])

@@ -49,19 +49,18 @@ def only_one(folder: Folder) -> Iterator[None]:
         yield
 
 
-def up(
-    folder: Folder, servers: Servers, stack: str, progress: Progress, overrides: Sequence[str] = ()
-) -> Summary:
+def up(folder: Folder, servers: Servers, stack: str, progress: Progress, overrides: Sequence[str] = ()) -> Summary:
     """Makes a stack what its program says. Raises SandboxError with the program's own message."""
     program = Path(os.environ.get("SANDBOX_PROGRAM") or REPOSITORY)
     if not (program / "__main__.py").exists():
         raise SandboxError(f"{program} has no Pulumi program (__main__.py)")
-    return _carry_out("up", folder, servers, stack, progress, program, stack_config(program, stack, overrides))
+    config = stack_config(program, stack, overrides)
+    return _carry_out(_order("up", folder, servers, stack, program, config=config), folder, progress)
 
 
 def down(folder: Folder, servers: Servers, stack: str, progress: Progress) -> Summary:
     """Deletes all that a stack created."""
-    return _carry_out("down", folder, servers, stack, progress, REPOSITORY, {})
+    return _carry_out(_order("down", folder, servers, stack, REPOSITORY), folder, progress)
 
 
 def deployed(folder: Folder) -> list[str]:
@@ -85,17 +84,11 @@ def state(folder: Folder, stack: str) -> StackState:
     return StackState(path)
 
 
-def _carry_out(
-    action: str,
-    folder: Folder,
-    servers: Servers,
-    stack: str,
-    progress: Progress,
-    program: Path,
-    config: dict[str, str],
-) -> Summary:
+def _order(
+    action: str, folder: Folder, servers: Servers, stack: str, program: Path, *, config: dict[str, str] | None = None
+) -> Order:
     aws = servers.clients()
-    order = Order(
+    return Order(
         action=action,
         stack=stack,
         program=str(program.resolve()),
@@ -105,8 +98,12 @@ def _carry_out(
         access_key_id=aws.access_key_id,
         secret_access_key=aws.secret_access_key,
         endpoints=aws.endpoints,
-        config=config,
+        config=config or {},
     )
+
+
+def _carry_out(order: Order, folder: Folder, progress: Progress) -> Summary:
+    stack = order.stack
     folder.make()
     birth = folder.stacks / f"{stack}.born"
     if not birth.exists():

@@ -27,7 +27,7 @@ WAIT_SCALE = "0.1"
 """State machines wait a tenth of what they say."""
 START_SECONDS = 60
 STOP_SECONDS = 10
-WORLD_SERVICES = ("pinpoint", "pinpoint-sms-voice-v2")
+WORLD_SERVICES: tuple[str, ...] = ("pinpoint", "pinpoint-sms-voice-v2")
 
 
 @dataclass(frozen=True)

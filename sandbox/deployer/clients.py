@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
+from boto3.session import Session
 from botocore.config import Config
 
 CONFIG = Config(
@@ -32,7 +32,7 @@ class Clients:
     def __call__(self, service: str) -> Any:
         with self._lock:
             if service not in self._made:
-                self._made[service] = boto3.session.Session().client(
+                self._made[service] = Session().client(
                     service,
                     endpoint_url=self.endpoints.get(service, self.endpoint),
                     region_name=self.region,

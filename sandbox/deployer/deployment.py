@@ -68,9 +68,7 @@ class Deployment:
         self._emit = emit
         self._types = registry()
         self._state = StackState(order.state_path)
-        self._aws = Clients(
-            order.endpoint, order.region, order.access_key_id, order.secret_access_key, order.endpoints
-        )
+        self._aws = Clients(order.endpoint, order.region, order.access_key_id, order.secret_access_key, order.endpoints)
 
     def up(self) -> None:
         """Runs the program, then deletes what it no longer has. Raises DeploymentError."""

@@ -16,7 +16,7 @@ from sandbox.deployer.clients import Clients
 from sandbox.deployer.resource import Resource
 from sandbox.deployer.state import Record, StackState
 
-SECRET = "4dabf18193072939515e22adb298388d"
+WRAPPED = "4dabf18193072939515e22adb298388d"
 """The key by which Pulumi marks wrapped values."""
 STACK = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
@@ -171,9 +171,7 @@ class Monitor(mocks.MockMonitor):
         self._report("update", after)
         return after
 
-    def _replace(
-        self, kind: Resource, urn: str, request: Any, inputs: dict[str, Any], before: Record
-    ) -> Record:
+    def _replace(self, kind: Resource, urn: str, request: Any, inputs: dict[str, Any], before: Record) -> Record:
         given = plain(rpc.deserialize_properties(request.object))
         if kind.name_input and given.get(kind.name_input) == before.inputs.get(kind.name_input):
             kind.delete(self._aws, before.id, before.inputs, before.outputs)
@@ -207,7 +205,7 @@ class Monitor(mocks.MockMonitor):
 def plain(value: Any) -> Any:
     """Program values as plain JSON: secrets unwrapped, assets and archives by path and digest, whole numbers as ints."""
     if isinstance(value, dict):
-        if SECRET in value and "value" in value:
+        if WRAPPED in value and "value" in value:
             return plain(value["value"])
         return {key: plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):

@@ -39,7 +39,7 @@ class Resource:
     (the name input is one of them). `tags` are changed in place by `arn` in the outputs.
     """
 
-    token: ClassVar[str]
+    pulumi_type: ClassVar[str]
     inputs: ClassVar[frozenset[str]]
     required: ClassVar[frozenset[str]] = frozenset()
     replace_on: ClassVar[frozenset[str]] = frozenset()
@@ -50,7 +50,9 @@ class Resource:
         """Completes the inputs of a new resource with its name. Raises UnknownInputError, ValueError."""
         unknown = sorted(set(inputs) - self.inputs - {"tagsAll", "region", self.prefix_input})
         if unknown:
-            raise UnknownInputError(f"the sandbox does not know its {_listed(unknown)} (it knows {sorted(self.inputs)})")
+            raise UnknownInputError(
+                f"the sandbox does not know its {_listed(unknown)} (it knows {sorted(self.inputs)})"
+            )
         missing = sorted(self.required - set(inputs))
         if missing:
             raise ValueError(f"{_listed(missing)} missing")

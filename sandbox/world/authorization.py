@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Any
 
-import boto3
+from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -38,7 +38,7 @@ class Authorization:
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
-            self._clients[service] = boto3.session.Session().client(
+            self._clients[service] = Session().client(
                 service,
                 endpoint_url=self._endpoint,
                 region_name=self._region,

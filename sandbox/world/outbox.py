@@ -17,7 +17,9 @@ class Message:
     to: str
     body: str
     message_id: str
-    time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    time: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
     subject: str = ""
     context: dict[str, str] = field(default_factory=dict)
 

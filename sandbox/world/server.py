@@ -29,6 +29,12 @@ ACCOUNT = "000000000000"
 CREDENTIAL = re.compile(r"Credential=([^/,]+)/")
 TARGET = "PinpointSMSVoiceV2."
 VALIDATE_PATH = "/v1/phone/number/validate"
+RESOURCES = {
+    "OptOutListName": "opt-out-list",
+    "PhoneNumberId": "phone-number",
+    "ConfigurationSetName": "configuration-set",
+}
+"""The member that names the resource of an operation, and the resource's kind."""
 Reply = tuple[int, dict[str, str], bytes]
 STATUS = {200: "200 OK", 201: "201 Created", 400: "400 Bad Request", 403: "403 Forbidden", 404: "404 Not Found"}
 
@@ -89,27 +95,24 @@ class World:
 
     def _resource(self, operation: str, parameters: dict[str, Any]) -> str:
         """The ARN that the caller's policy must allow."""
-        backend = self.backend
         if operation in ("SendTextMessage", "SendVoiceMessage"):
-            identity = str(parameters.get("OriginationIdentity") or "")
-            if identity.startswith("arn:"):
-                return identity
-            if identity.startswith("pool-"):
-                return backend.arn(f"pool/{identity}")
-            for identifier, phone in backend.phone_numbers.items():
-                if identity in (identifier, phone["PhoneNumber"]):
-                    return str(phone["PhoneNumberArn"])
-            if identity and not identity.startswith(("+", "phone-")):
-                country = "US"
-                return backend.arn(f"sender-id/{identity}/{country}")
-            return backend.arn(f"phone-number/{identity.lstrip('+') or 'shared-route'}")
-        if name := str(parameters.get("OptOutListName") or ""):
-            return name if name.startswith("arn:") else backend.arn(f"opt-out-list/{name}")
-        if name := str(parameters.get("PhoneNumberId") or ""):
-            return name if name.startswith("arn:") else backend.arn(f"phone-number/{name}")
-        if name := str(parameters.get("ConfigurationSetName") or ""):
-            return name if name.startswith("arn:") else backend.arn(f"configuration-set/{name}")
+            return self._origin(str(parameters.get("OriginationIdentity") or "shared-route"))
+        for name, kind in RESOURCES.items():
+            if given := str(parameters.get(name) or ""):
+                return given if given.startswith("arn:") else self.backend.arn(f"{kind}/{given}")
         return "*"
+
+    def _origin(self, identity: str) -> str:
+        if identity.startswith("arn:"):
+            return identity
+        for identifier, phone in self.backend.phone_numbers.items():
+            if identity in (identifier, phone["PhoneNumber"]):
+                return str(phone["PhoneNumberArn"])
+        if identity.startswith("pool-"):
+            return self.backend.arn(f"pool/{identity}")
+        if identity.startswith(("+", "phone-", "shared-route")):
+            return self.backend.arn(f"phone-number/{identity.lstrip('+')}")
+        return self.backend.arn(f"sender-id/{identity}/US")
 
     def _authorize(self, environ: dict[str, Any], action: str, resource: str) -> None:
         found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))

@@ -10,7 +10,9 @@ pytestmark = pytest.mark.sandbox
 HEADER = "ChannelType,Address,User.UserId,User.UserAttributes.FirstName\n"
 
 
-@pytest.mark.parametrize("key", ["with space.csv", "a+b.csv", "über.csv", "a/b/c/d/e/deep.csv", "100%25.csv", "x=y&z.csv"])
+@pytest.mark.parametrize(
+    "key", ["with space.csv", "a+b.csv", "über.csv", "a/b/c/d/e/deep.csv", "100%25.csv", "x=y&z.csv"]
+)
 def test_a_file_of_any_key_gives_one_started_and_one_success(sandbox, key):
     key = sandbox.drop(HEADER + "SMS,+12065550110,one,One\n", key)
     result = sandbox.imported(key)
@@ -166,7 +168,8 @@ def test_who_opted_out_or_is_inactive_gets_nothing(sandbox):
         return [
             note
             for note in sandbox.seen
-            if note["content"].get("CampaignCreateResult", {}).get("CampaignCreateInput", {}).get("SegmentId") == segment
+            if note["content"].get("CampaignCreateResult", {}).get("CampaignCreateInput", {}).get("SegmentId")
+            == segment
         ]
 
     [note] = sandbox.wait(ended)

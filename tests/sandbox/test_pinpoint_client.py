@@ -26,16 +26,16 @@ def test_101_endpoints_in_a_batch_are_refused(sandbox):
 
 def test_an_operation_that_is_not_offered_says_so(sandbox):
     with pytest.raises(ClientError) as refused:
-        sandbox.pinpoint.get_campaign_date_range_kpi(
-            ApplicationId=sandbox.application_id, CampaignId="x", KpiName="y"
-        )
+        sandbox.pinpoint.get_campaign_date_range_kpi(ApplicationId=sandbox.application_id, CampaignId="x", KpiName="y")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 404, 405)
 
 
 def test_paging_walks_all_segments(sandbox):
     client, names = sandbox.pinpoint, {f"page-{n}" for n in range(5)}
     for name in names:
-        client.create_segment(ApplicationId=sandbox.application_id, WriteSegmentRequest={"Name": name, "Dimensions": {}})
+        client.create_segment(
+            ApplicationId=sandbox.application_id, WriteSegmentRequest={"Name": name, "Dimensions": {}}
+        )
     found, token = set(), {}
     while True:
         page = client.get_segments(ApplicationId=sandbox.application_id, PageSize="2", **token)["SegmentsResponse"]
@@ -75,14 +75,18 @@ def test_env_is_all_that_a_client_needs(sandbox):
 
 def test_a_caller_without_the_right_is_refused(sandbox):
     iam, sts = sandbox.aws("iam"), sandbox.aws("sts")
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+    }
     role = iam.create_role(RoleName="stranger", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     try:
         keys = sts.assume_role(RoleArn=role, RoleSessionName="stranger")["Credentials"]
         session = boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
         client = session.client("pinpoint", endpoint_url=sandbox.exports["endpointUrl"])
         client.meta.events.register(
-            "choose-signer.pinpoint.*", lambda context, **_: context.setdefault("signing", {}).update(signing_name="lambda")
+            "choose-signer.pinpoint.*",
+            lambda context, **_: context.setdefault("signing", {}).update(signing_name="lambda"),
         )
         with pytest.raises(ClientError, match="AccessDenied"):
             client.get_app(ApplicationId=sandbox.application_id)

@@ -2,31 +2,43 @@
 
 from sandbox.deployer.resource import Resource
 from sandbox.deployer.resources import (
+    athena,
     buckets,
     cloudwatch,
     dynamodb,
     events,
+    firehose,
     functions,
+    glue,
     iam,
     kinesis,
     kms,
+    log_streams,
     pinpoint,
     queues,
+    ses,
+    sms_voice,
     state_machines,
     topics,
 )
 
 MODULES = (
+    athena,
     buckets,
     cloudwatch,
     dynamodb,
     events,
+    firehose,
     functions,
+    glue,
     iam,
     kinesis,
     kms,
+    log_streams,
     pinpoint,
     queues,
+    ses,
+    sms_voice,
     state_machines,
     topics,
 )
@@ -37,6 +49,6 @@ def registry() -> dict[str, Resource]:
     made: dict[str, Resource] = {}
     for module in MODULES:
         for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, Resource) and "token" in vars(kind):
-                made[kind.token] = kind()
+            if isinstance(kind, type) and issubclass(kind, Resource) and "pulumi_type" in vars(kind):
+                made[kind.pulumi_type] = kind()
     return made

@@ -9,7 +9,7 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen
 class Bucket(Resource):
     """Deleting it deletes what it holds: nothing in the sandbox is anyone's only copy."""
 
-    token = "aws:s3/bucket:Bucket"
+    pulumi_type = "aws:s3/bucket:Bucket"
     inputs = frozenset(("bucket", "forceDestroy", "tags"))
     name_input = "bucket"
     name_limit = 63
@@ -77,7 +77,7 @@ class _BucketSetting(Resource):
 
 
 class BucketVersioning(_BucketSetting):
-    token = "aws:s3/bucketVersioning:BucketVersioning"
+    pulumi_type = "aws:s3/bucketVersioning:BucketVersioning"
     inputs = frozenset(("bucket", "versioningConfiguration"))
 
     def put(self, s3: Any, inputs: Inputs) -> None:
@@ -91,7 +91,7 @@ class BucketVersioning(_BucketSetting):
 
 
 class BucketServerSideEncryptionConfiguration(_BucketSetting):
-    token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    pulumi_type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     inputs = frozenset(("bucket", "rules"))
 
     def put(self, s3: Any, inputs: Inputs) -> None:
@@ -105,10 +105,8 @@ class BucketServerSideEncryptionConfiguration(_BucketSetting):
 
 
 class BucketPublicAccessBlock(_BucketSetting):
-    token = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-    inputs = frozenset(
-        ("bucket", "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    )
+    pulumi_type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+    inputs = frozenset(("bucket", "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"))
 
     def put(self, s3: Any, inputs: Inputs) -> None:
         configuration = chosen(
@@ -125,7 +123,7 @@ class BucketPublicAccessBlock(_BucketSetting):
 
 
 class BucketOwnershipControls(_BucketSetting):
-    token = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+    pulumi_type = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
     inputs = frozenset(("bucket", "rule"))
 
     def put(self, s3: Any, inputs: Inputs) -> None:
@@ -139,7 +137,7 @@ class BucketOwnershipControls(_BucketSetting):
 
 
 class BucketPolicy(_BucketSetting):
-    token = "aws:s3/bucketPolicy:BucketPolicy"
+    pulumi_type = "aws:s3/bucketPolicy:BucketPolicy"
     inputs = frozenset(("bucket", "policy"))
     required = inputs
 
@@ -151,7 +149,7 @@ class BucketPolicy(_BucketSetting):
 
 
 class BucketLifecycleConfiguration(_BucketSetting):
-    token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    pulumi_type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     inputs = frozenset(("bucket", "rules"))
 
     def put(self, s3: Any, inputs: Inputs) -> None:
@@ -180,7 +178,7 @@ def _whole(value: Any) -> Any:
 class BucketNotification(_BucketSetting):
     """All of a bucket's notifications, as the provider has it: whatever else the bucket had is replaced."""
 
-    token = "aws:s3/bucketNotification:BucketNotification"
+    pulumi_type = "aws:s3/bucketNotification:BucketNotification"
     inputs = frozenset(("bucket", "eventbridge"))
 
     def put(self, s3: Any, inputs: Inputs) -> None:

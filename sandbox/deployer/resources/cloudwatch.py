@@ -5,7 +5,7 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen
 
 
 class LogGroup(Resource):
-    token = "aws:cloudwatch/logGroup:LogGroup"
+    pulumi_type = "aws:cloudwatch/logGroup:LogGroup"
     inputs = frozenset(("name", "retentionInDays", "kmsKeyId", "tags"))
     replace_on = frozenset(("kmsKeyId",))
     name_input = "name"
@@ -39,7 +39,7 @@ class LogGroup(Resource):
 
 
 class MetricAlarm(Resource):
-    token = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    pulumi_type = "aws:cloudwatch/metricAlarm:MetricAlarm"
     inputs = frozenset(
         (
             "name",

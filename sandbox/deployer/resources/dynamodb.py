@@ -21,7 +21,7 @@ def _index(given: Inputs) -> dict[str, object]:
 
 
 class Table(Resource):
-    token = "aws:dynamodb/table:Table"
+    pulumi_type = "aws:dynamodb/table:Table"
     inputs = frozenset(
         (
             "name",

@@ -5,7 +5,7 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen
 
 
 class EventRule(Resource):
-    token = "aws:cloudwatch/eventRule:EventRule"
+    pulumi_type = "aws:cloudwatch/eventRule:EventRule"
     inputs = frozenset(
         ("name", "description", "eventPattern", "scheduleExpression", "eventBusName", "state", "roleArn", "tags")
     )
@@ -39,7 +39,7 @@ class EventRule(Resource):
 
 
 class EventTarget(Resource):
-    token = "aws:cloudwatch/eventTarget:EventTarget"
+    pulumi_type = "aws:cloudwatch/eventTarget:EventTarget"
     inputs = frozenset(
         (
             "rule",

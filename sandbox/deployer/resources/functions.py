@@ -43,7 +43,7 @@ def _configuration(inputs: Inputs) -> dict[str, Any]:
 
 
 class Function(Resource):
-    token = "aws:lambda/function:Function"
+    pulumi_type = "aws:lambda/function:Function"
     inputs = frozenset(
         (
             "name",
@@ -125,7 +125,7 @@ class Function(Resource):
 
 
 class LayerVersion(Resource):
-    token = "aws:lambda/layerVersion:LayerVersion"
+    pulumi_type = "aws:lambda/layerVersion:LayerVersion"
     inputs = frozenset(
         (
             "layerName",
@@ -164,7 +164,7 @@ class LayerVersion(Resource):
 
 
 class Permission(Resource):
-    token = "aws:lambda/permission:Permission"
+    pulumi_type = "aws:lambda/permission:Permission"
     inputs = frozenset(
         (
             "action",
@@ -210,7 +210,7 @@ class Permission(Resource):
 class FunctionUrl(Resource):
     """The URL has the form that the embedded AWS serves by path: host names of function URLs do not resolve here."""
 
-    token = "aws:lambda/functionUrl:FunctionUrl"
+    pulumi_type = "aws:lambda/functionUrl:FunctionUrl"
     inputs = frozenset(("functionName", "authorizationType", "invokeMode", "qualifier"))
     required = frozenset(("functionName", "authorizationType"))
     replace_on = frozenset(("functionName", "qualifier"))
@@ -246,7 +246,7 @@ class FunctionUrl(Resource):
 
 
 class EventSourceMapping(Resource):
-    token = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    pulumi_type = "aws:lambda/eventSourceMapping:EventSourceMapping"
     inputs = frozenset(
         (
             "eventSourceArn",
@@ -304,9 +304,7 @@ class EventSourceMapping(Resource):
         return Created(identifier, {"uuid": identifier, "arn": arn, "functionArn": made["FunctionArn"]})
 
     def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
-        aws("lambda").update_event_source_mapping(
-            UUID=id, FunctionName=new["functionName"], **self._parameters(new)
-        )
+        aws("lambda").update_event_source_mapping(UUID=id, FunctionName=new["functionName"], **self._parameters(new))
         update_tags(aws, outputs["arn"], old, new)
         return {}
 
@@ -315,7 +313,7 @@ class EventSourceMapping(Resource):
 
 
 class FunctionEventInvokeConfig(Resource):
-    token = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+    pulumi_type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     inputs = frozenset(
         ("functionName", "qualifier", "maximumRetryAttempts", "maximumEventAgeInSeconds", "destinationConfig")
     )
@@ -353,7 +351,7 @@ class FunctionEventInvokeConfig(Resource):
 class Invocation(Resource):
     """Calls a function; with lifecycle scope CRUD also when the input changes and when the resource is deleted."""
 
-    token = "aws:lambda/invocation:Invocation"
+    pulumi_type = "aws:lambda/invocation:Invocation"
     inputs = frozenset(("functionName", "input", "lifecycleScope", "terraformKey", "qualifier", "triggers"))
     required = frozenset(("functionName", "input"))
     replace_on = frozenset(("functionName", "qualifier", "lifecycleScope"))

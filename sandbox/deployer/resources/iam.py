@@ -7,7 +7,7 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen
 
 
 class Role(Resource):
-    token = "aws:iam/role:Role"
+    pulumi_type = "aws:iam/role:Role"
     inputs = frozenset(
         ("name", "assumeRolePolicy", "path", "description", "maxSessionDuration", "permissionsBoundary", "tags")
     )
@@ -48,7 +48,7 @@ class Role(Resource):
 
 
 class RolePolicy(Resource):
-    token = "aws:iam/rolePolicy:RolePolicy"
+    pulumi_type = "aws:iam/rolePolicy:RolePolicy"
     inputs = frozenset(("name", "policy", "role"))
     required = frozenset(("policy", "role"))
     replace_on = frozenset(("role",))
@@ -57,9 +57,7 @@ class RolePolicy(Resource):
 
     def create(self, aws: Clients, inputs: Inputs) -> Created:
         json.loads(inputs["policy"])
-        aws("iam").put_role_policy(
-            RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=inputs["policy"]
-        )
+        aws("iam").put_role_policy(RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=inputs["policy"])
         return Created(f"{inputs['role']}:{inputs['name']}", {})
 
     def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:

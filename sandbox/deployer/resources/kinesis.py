@@ -5,7 +5,7 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen
 
 
 class Stream(Resource):
-    token = "aws:kinesis/stream:Stream"
+    pulumi_type = "aws:kinesis/stream:Stream"
     inputs = frozenset(
         (
             "name",

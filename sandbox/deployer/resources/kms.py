@@ -5,7 +5,7 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen
 
 
 class Key(Resource):
-    token = "aws:kms/key:Key"
+    pulumi_type = "aws:kms/key:Key"
     inputs = frozenset(("description", "policy", "enableKeyRotation", "deletionWindowInDays", "tags"))
 
     def create(self, aws: Clients, inputs: Inputs) -> Created:
@@ -33,7 +33,7 @@ class Key(Resource):
 
 
 class Alias(Resource):
-    token = "aws:kms/alias:Alias"
+    pulumi_type = "aws:kms/alias:Alias"
     inputs = frozenset(("name", "targetKeyId"))
     required = frozenset(("targetKeyId",))
     name_input = "name"

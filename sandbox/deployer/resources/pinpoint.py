@@ -5,7 +5,7 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, unless
 
 
 class App(Resource):
-    token = "aws:pinpoint/app:App"
+    pulumi_type = "aws:pinpoint/app:App"
     inputs = frozenset(("name", "tags"))
     name_input = "name"
 
@@ -24,7 +24,7 @@ class App(Resource):
 
 
 class EventStream(Resource):
-    token = "aws:pinpoint/eventStream:EventStream"
+    pulumi_type = "aws:pinpoint/eventStream:EventStream"
     inputs = frozenset(("applicationId", "destinationStreamArn", "roleArn"))
     required = inputs
     replace_on = frozenset(("applicationId",))

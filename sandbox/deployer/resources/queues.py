@@ -30,7 +30,7 @@ def _attributes(inputs: Inputs) -> dict[str, str]:
 
 
 class Queue(Resource):
-    token = "aws:sqs/queue:Queue"
+    pulumi_type = "aws:sqs/queue:Queue"
     inputs = frozenset(("name", "tags", *ATTRIBUTES))
     replace_on = frozenset(("fifoQueue",))
     name_input = "name"
@@ -65,9 +65,7 @@ class _QueueAttribute(Resource):
     input = ""
 
     def create(self, aws: Clients, inputs: Inputs) -> Created:
-        aws("sqs").set_queue_attributes(
-            QueueUrl=inputs["queueUrl"], Attributes={self.attribute: inputs[self.input]}
-        )
+        aws("sqs").set_queue_attributes(QueueUrl=inputs["queueUrl"], Attributes={self.attribute: inputs[self.input]})
         return Created(inputs["queueUrl"], {})
 
     def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
@@ -79,7 +77,7 @@ class _QueueAttribute(Resource):
 
 
 class QueuePolicy(_QueueAttribute):
-    token = "aws:sqs/queuePolicy:QueuePolicy"
+    pulumi_type = "aws:sqs/queuePolicy:QueuePolicy"
     inputs = frozenset(("queueUrl", "policy"))
     required = inputs
     replace_on = frozenset(("queueUrl",))
@@ -88,7 +86,7 @@ class QueuePolicy(_QueueAttribute):
 
 
 class RedriveAllowPolicy(_QueueAttribute):
-    token = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
+    pulumi_type = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
     inputs = frozenset(("queueUrl", "redriveAllowPolicy"))
     required = inputs
     replace_on = frozenset(("queueUrl",))
@@ -97,7 +95,7 @@ class RedriveAllowPolicy(_QueueAttribute):
 
 
 class RedrivePolicy(_QueueAttribute):
-    token = "aws:sqs/redrivePolicy:RedrivePolicy"
+    pulumi_type = "aws:sqs/redrivePolicy:RedrivePolicy"
     inputs = frozenset(("queueUrl", "redrivePolicy"))
     required = inputs
     replace_on = frozenset(("queueUrl",))

@@ -17,7 +17,7 @@ def _logging(inputs: Inputs) -> dict[str, object]:
 
 
 class StateMachine(Resource):
-    token = "aws:sfn/stateMachine:StateMachine"
+    pulumi_type = "aws:sfn/stateMachine:StateMachine"
     inputs = frozenset(
         ("name", "definition", "roleArn", "type", "loggingConfiguration", "tracingConfiguration", "tags")
     )
@@ -55,5 +55,3 @@ class StateMachine(Resource):
             for execution in page["executions"]:
                 unless_gone(sfn.stop_execution, executionArn=execution["executionArn"], cause="stack is going down")
         unless_gone(sfn.delete_state_machine, stateMachineArn=id)
-
-

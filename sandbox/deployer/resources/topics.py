@@ -31,7 +31,7 @@ def _attributes(names: dict[str, str], inputs: Inputs) -> dict[str, str]:
 
 
 class Topic(Resource):
-    token = "aws:sns/topic:Topic"
+    pulumi_type = "aws:sns/topic:Topic"
     inputs = frozenset(("name", "tags", *TOPIC_ATTRIBUTES))
     replace_on = frozenset(("fifoTopic",))
     name_input = "name"
@@ -58,15 +58,13 @@ class Topic(Resource):
 class TopicPolicy(Resource):
     """Deleting it leaves the topic, which in a stack goes with it: SNS knows no topic without a policy."""
 
-    token = "aws:sns/topicPolicy:TopicPolicy"
+    pulumi_type = "aws:sns/topicPolicy:TopicPolicy"
     inputs = frozenset(("arn", "policy"))
     required = inputs
     replace_on = frozenset(("arn",))
 
     def create(self, aws: Clients, inputs: Inputs) -> Created:
-        aws("sns").set_topic_attributes(
-            TopicArn=inputs["arn"], AttributeName="Policy", AttributeValue=inputs["policy"]
-        )
+        aws("sns").set_topic_attributes(TopicArn=inputs["arn"], AttributeName="Policy", AttributeValue=inputs["policy"])
         return Created(inputs["arn"], {"owner": aws.account})
 
     def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
@@ -78,7 +76,7 @@ class TopicPolicy(Resource):
 
 
 class TopicSubscription(Resource):
-    token = "aws:sns/topicSubscription:TopicSubscription"
+    pulumi_type = "aws:sns/topicSubscription:TopicSubscription"
     inputs = frozenset(("topic", "protocol", "endpoint", *SUBSCRIPTION_ATTRIBUTES))
     required = frozenset(("topic", "protocol", "endpoint"))
     replace_on = required

@@ -36,9 +36,7 @@ class SmsVoiceError(Exception):
 
 def invalid(name: str, message: str, reason: str = "FIELD_VALIDATION_FAILED") -> SmsVoiceError:
     """A ValidationException for one field."""
-    return SmsVoiceError(
-        "ValidationException", message, Reason=reason, Fields=[{"Name": name, "Message": message}]
-    )
+    return SmsVoiceError("ValidationException", message, Reason=reason, Fields=[{"Name": name, "Message": message}])
 
 
 def missing(kind: str, name: str) -> SmsVoiceError:

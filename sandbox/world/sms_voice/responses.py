@@ -24,7 +24,8 @@ class SmsVoiceResponse(BaseResponse):
         try:
             result = self.backend.call(operation, json.loads(self.body or "{}"))
         except SmsVoiceError as error:
-            return error.status, {"x-amzn-errortype": error.code}, json.dumps(error.body())
+            headers = {"status": error.status, "x-amzn-errortype": error.code}
+            return error.status, headers, json.dumps(error.body())
         return json.dumps(result)
 
 

@@ -13,7 +13,8 @@ demo: .venv/.ready ## A CSV file becomes text messages, on an embedded AWS
 	@$(BIN)/sandbox demo
 
 test: check .venv/.node ## Everything: format, lint, types, unit tests, flows on the sandbox
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --ignore tests/sandbox
+	$(BIN)/pytest tests/sandbox
 
 check: .venv/.ready ## Format, lint, types: seconds
 	$(BIN)/ruff format --check --quiet .

@@ -1,0 +1,75 @@
+"""Files dropped again, and steps that die half way."""
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.sandbox
+
+HEADER = "ChannelType,Address\n"
+RECIPIENTS = 1500
+
+
+def validated(sandbox, key):
+    """The ValidateOutput of the validation that followed a file's import."""
+    sandbox.imported(key)
+
+    def output():
+        notes = [note for note in sandbox.about(key) if "ValidatePhoneResult" in note["content"]]
+        return notes and notes[0]["content"]["ValidatePhoneResult"]["ValidateOutput"]
+
+    return sandbox.wait(output)
+
+
+def test_a_second_run_validates_only_what_is_new_and_texts_the_same_people_again(sandbox):
+    rows = HEADER + "SMS,(206) 555-0171\nSMS,206.555.0172\n"
+    first = sandbox.drop(rows)
+    assert validated(sandbox, first)["TotalPhoneNumbersValidated"] == 2
+    sandbox.campaigned(first)
+    second = sandbox.drop(rows + "SMS,2065550173\n")
+    assert validated(sandbox, second)["TotalPhoneNumbersValidated"] == 1
+    output = sandbox.campaigned(second)["content"]["CampaignCreateResult"]["CampaignCreateOutput"]
+    assert (output["SuccessfulEndpointCount"], output["TotalEndpointCount"]) == (3, 3)
+    assert [len(sandbox.texts_to(f"+1206555017{n}")) for n in (1, 2, 3)] == [2, 2, 1]
+
+
+def workers(home: Path, function: str) -> list[int]:
+    """The processes that run a function's code in this sandbox."""
+    mark = f"{home}/data/tmp/ministack-lambda-{function}"
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                command = (folder / "cmdline").read_text()
+            except OSError:  # it ended meanwhile
+                continue
+            if mark in command:
+                found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds processes by /proc")
+def test_a_send_step_killed_half_way_texts_nobody_twice_and_accounts_for_everybody(sandbox):
+    before = len(sandbox.outbox())
+    key = sandbox.drop(HEADER + "".join(f"SMS,{2062000000 + number}\n" for number in range(RECIPIENTS)))
+
+    def sent():
+        return len(sandbox.outbox()) - before
+
+    sandbox.wait(lambda: sent() > 100, 120)
+    victims = workers(sandbox.home, "engagement-campaign-function")
+    assert victims, "the campaign's function is not running"
+    at = sent()
+    assert at < RECIPIENTS, "the campaign ended before its step could be killed"
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+    output = sandbox.campaigned(key)["content"]["CampaignCreateResult"]["CampaignCreateOutput"]
+    times = Counter(message["to"] for message in sandbox.outbox()[before:])
+    assert set(times.values()) == {1}
+    assert output["TotalEndpointCount"] == RECIPIENTS
+    assert output["SuccessfulEndpointCount"] <= len(times) <= RECIPIENTS
+    # What was claimed and not recorded when the step died is not sent again: at most one batch a worker.
+    assert RECIPIENTS - len(times) <= 48 * len(victims)

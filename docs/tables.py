@@ -47,13 +47,14 @@ def exports(stack: str) -> Mapping[str, str]:
 def operations() -> str:
     """The table of Pinpoint's operations by what they are about, and which of them the hosted service offers."""
     offered = _offered()
-    rows = []
+    rows, count = [], 0
     for group, names in _grouped().items():
         there = [name for name in names if name in offered]
         not_there = [name for name in names if name not in offered]
         rows.append((group, _listed(there), _listed(not_there)))
+        count += len(there)
     total = sum(len(names) for names in _grouped().values())
-    return f"{len(offered)} of Pinpoint's {total} operations.\n\n" + table(("about", "offered", "not offered"), rows)
+    return f"{count} of Pinpoint's {total} operations.\n\n" + table(("about", "offered", "not offered"), rows)
 
 
 def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -8,6 +8,8 @@ from components.building_blocks.account import Account
 from components.building_blocks.topic import Topic, TopicArgs
 
 ALARMS = "cloudwatch.amazonaws.com"
+PUBLISHERS = (ALARMS, "ses.amazonaws.com", "sms-voice.amazonaws.com")
+"""Services that publish to encrypted topics by themselves: alarms, and what became of messages."""
 
 
 class Ground(pulumi.ComponentResource):
@@ -42,7 +44,7 @@ class Ground(pulumi.ComponentResource):
 
 
 def _key_policy(account: Account) -> pulumi.Output[str]:
-    """The account's own IAM policies decide who uses the key; alarms, which have no role, are named."""
+    """The account's own IAM policies decide who uses the key; services that publish without a role are named."""
     everything_of_this_key = "*"
     return policy.resource_document(
         [
@@ -54,9 +56,9 @@ def _key_policy(account: Account) -> pulumi.Output[str]:
                 "Resource": [everything_of_this_key],
             },
             {
-                "Sid": "AlarmsPublish",
+                "Sid": "ServicesPublish",
                 "Effect": "Allow",
-                "Principal": {"Service": ALARMS},
+                "Principal": {"Service": list(PUBLISHERS)},
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": [everything_of_this_key],
                 "Condition": {"StringEquals": {"aws:SourceAccount": account.id}},

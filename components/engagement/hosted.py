@@ -14,6 +14,7 @@ from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
 from components.engagement import hosted_grants as grants
+from components.engagement.event_translation import EventTranslation, EventTranslationArgs
 from components.engagement.ground import Ground
 from components.engagement.hosted_state_machines import campaign_definition, export_definition, import_definition
 from components.engagement.hosted_tables import Tables
@@ -44,6 +45,7 @@ class HostedProject(pulumi.ComponentResource):
         self._tables = Tables(name, args.config.hosted.retain_data, self._child)
         application_id = stable_application_id(args.config.name)
 
+        self._email_set, self._sms_set = self._configuration_sets(application_id)
         jobs = self._tables_environment()
         self._import = self._job(
             "import", "jobs.import_function", jobs, grants.import_statements(args.account, self._tables)
@@ -60,7 +62,7 @@ class HostedProject(pulumi.ComponentResource):
                 **self._stream_environment(),
                 **self._sending_environment(),
             },
-            grants.campaign_statements(args.account, args.config, self._tables, args.ground.stream),
+            grants.campaign_statements(args.account, args.config, self._tables, args.ground.stream, self._email_set),
         )
         machines = {
             "import": self._machine("import", import_definition, self._import),
@@ -88,6 +90,29 @@ class HostedProject(pulumi.ComponentResource):
         )
         self.register_outputs({"endpointUrl": url.function_url})
 
+    def _configuration_sets(self, application_id: str) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
+        """The sets that email and text messages are sent with, their events translated if the config says so."""
+        args = self._args
+        sms, email = args.config.sms.configuration_set, args.config.email.configuration_set
+        if not args.config.events.translation:
+            return email, sms
+        translation = EventTranslation(
+            self._name,
+            EventTranslationArgs(
+                application_id=application_id,
+                account=args.account,
+                stream_arn=args.ground.stream.arn,
+                stream_name=args.ground.stream.name,
+                key_arn=args.ground.key_arn,
+                layer_arn=args.layer_arn,
+                alert_topic_arn=args.ground.alerts.arn,
+                email_configuration_set=email,
+                sms_configuration_set=sms,
+            ),
+            self._child,
+        )
+        return translation.email_configuration_set, translation.sms_configuration_set
+
     def _tables_environment(self) -> dict[str, pulumi.Input[str]]:
         return {
             "ENDPOINTS_TABLE": self._tables.endpoints.name,
@@ -106,9 +131,9 @@ class HostedProject(pulumi.ComponentResource):
         sms, email = self._args.config.sms, self._args.config.email
         return {
             "SMS_ORIGINATION_IDENTITY": sms.origination_identity,
-            "SMS_CONFIGURATION_SET": sms.configuration_set,
+            "SMS_CONFIGURATION_SET": self._sms_set,
             "EMAIL_FROM_ADDRESS": email.from_address,
-            "EMAIL_CONFIGURATION_SET": email.configuration_set,
+            "EMAIL_CONFIGURATION_SET": self._email_set,
         }
 
     def _job(
@@ -177,7 +202,8 @@ class HostedProject(pulumi.ComponentResource):
                 args.config,
                 self._tables,
                 args.ground.stream,
-                [machine.start_statement() for machine in machines.values()],
+                machines=[machine.start_statement() for machine in machines.values()],
+                email_configuration_set=self._email_set,
             ),
             API_TIMEOUT_SECONDS,
         )

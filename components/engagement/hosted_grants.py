@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import pulumi
 import pulumi_aws as aws
 
 from components.building_blocks.account import Account
 from components.building_blocks.policy import Statement
 from components.engagement import sending
-from components.engagement.hosted_tables import Tables
+from components.engagement.hosted_tables import BY_ADDRESS, Tables
 from components.engagement.project import phone_validate_statement
 from components.engagement.project_config import ProjectConfig
 
@@ -22,23 +23,31 @@ def table(of: aws.dynamodb.Table, operations: Sequence[str]) -> Statement:
     return Statement([f"dynamodb:{operation}" for operation in operations], [of.arn])
 
 
+def index(of: aws.dynamodb.Table, name: str) -> Statement:
+    """Queries of one index of a table."""
+    return Statement(["dynamodb:Query"], [pulumi.Output.format("{0}/index/{1}", of.arn, name)])
+
+
 def api_statements(
     account: Account,
     config: ProjectConfig,
     tables: Tables,
     stream: aws.kinesis.Stream,
+    *,
     machines: Sequence[Statement],
+    email_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
     """The API reads and writes definitions and endpoints, reads and deletes imported segments, emits events, sends, starts jobs."""
     return [
         table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem")),
+        index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, (*READ, "BatchWriteItem")),
         put_events(stream),
         phone_validate_statement(account),
         *machines,
         *sending.sms_statements(account, config.sms),
-        *sending.email_statements(account, config.email),
+        *sending.email_statements(account, config.email, email_configuration_set),
     ]
 
 
@@ -63,7 +72,11 @@ def export_statements(account: Account, tables: Tables) -> list[Statement]:
 
 
 def campaign_statements(
-    account: Account, config: ProjectConfig, tables: Tables, stream: aws.kinesis.Stream
+    account: Account,
+    config: ProjectConfig,
+    tables: Tables,
+    stream: aws.kinesis.Stream,
+    email_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
     """A campaign reads endpoints by segment, keeps its ledger, calls its hook, sends and emits events."""
     hooks = list(config.hosted.hook_functions)
@@ -75,7 +88,7 @@ def campaign_statements(
         put_events(stream),
         *([Statement(["lambda:InvokeFunction"], hooks)] if hooks else []),
         *sending.sms_statements(account, config.sms),
-        *sending.email_statements(account, config.email),
+        *sending.email_statements(account, config.email, email_configuration_set),
     ]
 
 

@@ -47,6 +47,9 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "SendUsersMessages": ("apps/{app}/messages",),
     "GetEmailTemplate": ("templates/*/EMAIL",),
     "GetSmsTemplate": ("templates/*/SMS",),
+    "GetPushTemplate": ("templates/*/PUSH",),
+    "GetVoiceTemplate": ("templates/*/VOICE",),
+    "GetJourney": ("apps/{app}/journeys/*",),
 }
 """Operation -> what it acts on, below `arn:PARTITION:mobiletargeting:REGION:ACCOUNT:`."""
 

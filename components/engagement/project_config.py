@@ -37,6 +37,16 @@ class EmailConfig(ConfigModel):
     )
 
 
+class EventsConfig(ConfigModel):
+    """The project's event stream."""
+
+    translation: bool = pydantic.Field(
+        default=False,
+        description="Whether what SES and End User Messaging tell of the hosted service's messages (delivered, bounced, "
+        "opened, ...) goes to the event stream; it needs a configuration set for each, made where none is named.",
+    )
+
+
 class HostedConfig(ConfigModel):
     """The engagement service in one's own account."""
 
@@ -80,10 +90,17 @@ class ProjectConfig(ConfigModel):
     )
     sms: SmsConfig = pydantic.Field(default=SmsConfig(), description="How text messages are sent.")
     email: EmailConfig = pydantic.Field(default=EmailConfig(), description="How email is sent.")
+    events: EventsConfig = pydantic.Field(default=EventsConfig(), description="What the event stream carries.")
     hosted: HostedConfig = pydantic.Field(default=HostedConfig(), description="Settings of platform `hosted`.")
 
     @pydantic.model_validator(mode="after")
     def application_of_its_platform(self) -> Self:
         if self.platform == "hosted" and self.application_id is not None:
             raise ValueError("applicationId names an existing project of platform pinpoint; hosted makes its own")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def translation_of_its_platform(self) -> Self:
+        if self.platform == "pinpoint" and self.events.translation:
+            raise ValueError("events.translation is of platform hosted; Amazon Pinpoint writes these events itself")
         return self

@@ -3,6 +3,8 @@
 import re
 from email.utils import parseaddr
 
+import pulumi
+
 from components.building_blocks.account import Account
 from components.building_blocks.policy import Statement
 from components.engagement.project_config import EmailConfig, SmsConfig
@@ -30,12 +32,20 @@ def sms_statements(account: Account, sms: SmsConfig) -> list[Statement]:
     return [Statement(action, [account.arn("sms-voice", f"sender-id/{identity}/*")], why_wildcard=WHY_ANY_COUNTRY)]
 
 
-def email_statements(account: Account, email: EmailConfig) -> list[Statement]:
-    """SendEmail from the configured address, verified itself or by its domain; nothing, where none is configured."""
+def email_statements(
+    account: Account, email: EmailConfig, configuration_set: pulumi.Input[str] | None = None
+) -> list[Statement]:
+    """SendEmail from the configured address, verified itself or by its domain; nothing, where none is configured.
+
+    configuration_set: the one that email is sent with; default the configured one.
+    """
     if not email.from_address:
         return []
     address = parseaddr(email.from_address)[1]
-    resources = [account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])]
-    if email.configuration_set:
-        resources.append(account.arn("ses", f"configuration-set/{email.configuration_set}"))
+    resources: list[pulumi.Input[str]] = [
+        account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])
+    ]
+    with_set = configuration_set or email.configuration_set
+    if with_set:
+        resources.append(account.arn("ses", pulumi.Output.concat("configuration-set/", with_set)))
     return [Statement(["ses:SendEmail", "ses:SendRawEmail"], resources)]

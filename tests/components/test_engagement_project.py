@@ -58,6 +58,9 @@ def machine(kind: str) -> dict:
     return allow(["states:StartExecution"], arn)
 
 
+BY_ADDRESS = allow(
+    ["dynamodb:Query"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-endpoints/index/byAddress"
+)
 JOB_ROLES = allow(["sts:AssumeRole"], f"arn:aws:iam::{ACCOUNT}:role/engagement/*")
 TEXTS = allow(["sms-voice:SendTextMessage"], POOL)
 VALIDATES = allow(
@@ -69,6 +72,7 @@ EMITS = allow(["kinesis:PutRecords"], STREAM)
 def test_the_api_may_do_what_it_does_and_no_more(foundation):
     assert projects.grants(foundation, "engagement-api") == [
         table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"),
+        BY_ADDRESS,
         registry(),
         table("members", "BatchGetItem", "BatchWriteItem", "Query"),
         EMITS,

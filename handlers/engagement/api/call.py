@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError
@@ -24,6 +24,7 @@ class Call:
         query: Query values by their names in the URI.
         body: The payload, checked against the model.
         request_id: The id that the answer carries.
+        headers: By their names in lower case.
     """
 
     service: Service
@@ -32,6 +33,7 @@ class Call:
     query: Mapping[str, list[str]]
     body: dict[str, Any]
     request_id: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def application_id(self) -> str:
@@ -42,6 +44,17 @@ class Call:
         """A query value, or None."""
         values = self.query.get(name)
         return values[0] if values else None
+
+    def switch(self, header: str) -> bool:
+        """Whether a header says `true`; without it: False.
+
+        Raises:
+            BadRequestError: it says neither `true` nor `false`.
+        """
+        value = self.headers.get(header, "false")
+        if value.lower() not in ("true", "false"):
+            raise BadRequestError(f"header {header} is {value[:60]!r}; allowed are true, false")
+        return value.lower() == "true"
 
     def accepted(self, message: str = "Accepted") -> dict[str, str]:
         """A MessageBody."""

@@ -67,7 +67,8 @@ def _answer(found: router.Match, event: dict[str, Any], request_id: str) -> tupl
     if payload:
         body = check_body(operation.input_shape.members[payload], body)
     query = router.query_of(event.get("rawQueryString") or "")
-    call = Call(shared, found.route.name, found.parameters, query, body, request_id)
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    call = Call(shared, found.route.name, found.parameters, query, body, request_id, headers)
     return operation.http.get("responseCode", 200), run(call)
 
 

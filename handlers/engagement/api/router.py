@@ -1,4 +1,4 @@
-"""From a function URL's event to an operation of the Pinpoint service model that botocore ships.
+"""From a function URL's event to an operation of the Pinpoint service model that botocore ships, or of the service's own.
 
 A function URL hands over the path as it was sent, percent-encoded, so a `/` inside an id is `%2F` and segments are
 exact. Some front ends decode it first. A path that holds a character which no encoded path has (a space, `ü`) is taken
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 import botocore.session
 
+from handlers.engagement.api import own_operations
 from handlers.engagement.errors import MethodNotAllowedError, NotFoundError
 
 ENCODED_PATH = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*\Z")
@@ -54,10 +55,12 @@ def model() -> Any:
 def routes() -> tuple[Route, ...]:
     """All operations, those with more fixed segments first."""
     found = []
-    for name in model().operation_names:
-        operation = model().operation_model(name)
-        segments = tuple(operation.http["requestUri"].strip("/").split("/"))
-        found.append(Route(name, operation.http["method"], segments, operation))
+    for source in (model(), own_operations.model()):
+        names: Any = source.operation_names
+        for name in names:
+            operation: Any = source.operation_model(name)
+            segments = tuple(operation.http["requestUri"].strip("/").split("/"))
+            found.append(Route(name, operation.http["method"], segments, operation))
     return tuple(sorted(found, key=lambda route: -route.literals))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.messages.email import EmailSender
+from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.engagement.messages.result import DeliveryResult, refused
 from handlers.engagement.messages.sms import SmsSender
 from handlers.engagement.templates.render import RenderingError, parse_defaults, render, with_substitutions
@@ -29,7 +30,8 @@ class DirectMessage:
     """A DirectMessageConfiguration with its templates, read once.
 
     Values come first from the recipient's Substitutions, then the message's, then the endpoint, then the template's
-    defaults. A message's own Body wins over a template, a recipient's BodyOverride over both.
+    defaults. A message's own Body wins over a template, a recipient's BodyOverride over both. Delivery events carry the
+    application's and the endpoint's id, then the caller's own context.
 
     Raises:
         BadRequestError: a template does not exist, or is of a kind that is not offered.
@@ -41,12 +43,14 @@ class DirectMessage:
         templates: Mapping[str, Any],
         context: Mapping[str, str],
         *,
+        application_id: str,
         store: TemplateStore,
         sms: SmsSender,
         email: EmailSender,
     ) -> None:
         self.configuration = configuration
         self.context = context
+        self.application_id = application_id
         self.sms = sms
         self.email = email
         self.templates: dict[str, dict[str, Any]] = {}
@@ -105,7 +109,7 @@ class DirectMessage:
             keyword=message.get("Keyword"),
             entity_id=message.get("EntityId"),
             template_id=message.get("TemplateId"),
-            context=self._context(recipient),
+            context=self._with_context(sms_context(self._identity(recipient)), recipient),
         )
 
     def _mail(self, recipient: Recipient) -> DeliveryResult:
@@ -116,9 +120,10 @@ class DirectMessage:
             "from_address": message.get("FromAddress"),
             "feedback_address": message.get("FeedbackForwardingAddress"),
         }
+        tags = self._with_context(email_tags(self._identity(recipient)), recipient)
         raw = recipient.own.get("RawContent") or (message.get("RawEmail") or {}).get("Data")
         if raw:
-            return self.email.send_raw(recipient.address, raw, tags=self._context(recipient), **sender)
+            return self.email.send_raw(recipient.address, raw, tags=tags, **sender)
         simple = message.get("SimpleEmail") or {}
         override = recipient.own.get("BodyOverride")
         subject = recipient.own.get("TitleOverride") or _data(simple, "Subject") or template.get("Subject") or ""
@@ -136,7 +141,7 @@ class DirectMessage:
             text=render(text, variables, defaults, strict=True),
             reply_to=message.get("ReplyToAddresses") or (),
             headers=[(header["Name"], render(header["Value"], variables, defaults, strict=True)) for header in headers],
-            tags=self._context(recipient),
+            tags=tags,
             **sender,
         )
 
@@ -146,8 +151,13 @@ class DirectMessage:
         shared = message.get("Substitutions") or default.get("Substitutions")
         return with_substitutions(recipient.variables, recipient.own.get("Substitutions"), shared)
 
-    def _context(self, recipient: Recipient) -> dict[str, str]:
-        return {**self.context, **(recipient.own.get("Context") or {})}
+    def _identity(self, recipient: Recipient) -> dict[str, str]:
+        endpoint_id = recipient.variables.get("Id")
+        return {"application_id": self.application_id, **({"endpoint_id": endpoint_id} if endpoint_id else {})}
+
+    def _with_context(self, identity: Mapping[str, str], recipient: Recipient) -> dict[str, str]:
+        """The identity first, since a text message takes five pairs; the caller's context cannot overrule it."""
+        return {**identity, **self.context, **(recipient.own.get("Context") or {}), **identity}
 
 
 def _data(simple: Mapping[str, Any], part: str) -> str:

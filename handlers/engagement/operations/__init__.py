@@ -12,7 +12,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "endpoints": (
         "UpdateEndpoint", "UpdateEndpointsBatch", "GetEndpoint", "DeleteEndpoint", "GetUserEndpoints",
-        "DeleteUserEndpoints", "RemoveAttributes",
+        "DeleteUserEndpoints", "RemoveAttributes", "SearchEndpoints",
     ),
     "segments": (
         "CreateSegment", "UpdateSegment", "GetSegment", "DeleteSegment", "GetSegments", "GetSegmentVersion",

@@ -1,8 +1,9 @@
-"""Endpoints: single, in batches, by user; and the attributes that an application no longer takes.
+"""Endpoints: single, in batches, by user, by address; and the attributes that an application no longer takes.
 
 UpdateEndpointsBatch stores every good item. If some are bad it answers 400 BadRequestException that names each bad one
 and says that the others were stored (Pinpoint answers 202 and drops bad ones silently). Sending the whole batch again is
-safe: updates are idempotent.
+safe: updates are idempotent. With the header `x-engagement-existing-only: true`, which Pinpoint does not know, endpoints
+that do not exist are passed over, and EndpointStatus stays as it is where an item names none.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from handlers.engagement.errors import BadRequestError, NotFoundError, TooManyRe
 from handlers.engagement.store.endpoints import UpsertResult
 
 BATCH = 100
+EXISTING_ONLY = "x-engagement-existing-only"
+FOUND = ("Id", "Address", "ChannelType", "EndpointStatus", "OptOut")
 ATTRIBUTE_TYPES = ("endpoint-custom-attributes", "endpoint-metric-attributes", "endpoint-user-attributes")
 
 
@@ -32,7 +35,9 @@ def update_endpoints_batch(call: Call) -> dict[str, Any]:
     items = call.body["Item"]
     if not 1 <= len(items) <= BATCH:
         raise BadRequestError(f"Item has {len(items)} endpoints; allowed are 1 to {BATCH}")
-    results = call.service.endpoints(call.application_id).upsert(items, request_id=call.request_id)
+    existing_only = call.switch(EXISTING_ONLY)
+    store = call.service.endpoints(call.application_id)
+    results = store.upsert(items, request_id=call.request_id, existing_only=existing_only)
     failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
     if failed:
         _refuse(failed, len(items))
@@ -44,6 +49,15 @@ def _refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:
     stored = "; the others were stored" if len(failed) < count else ""
     kind = TooManyRequestsError if all(result.retryable for _, result in failed) else BadRequestError
     raise kind(f"{len(failed)} of {count} endpoints were not stored{stored}: {reasons}")
+
+
+def search_endpoints(call: Call) -> dict[str, Any]:
+    """SearchEndpoints: the endpoints of a channel that have one of the addresses now, active or not, each with FOUND."""
+    addresses = call.body["Addresses"]
+    if not 1 <= len(addresses) <= BATCH:
+        raise BadRequestError(f"Addresses has {len(addresses)} entries; allowed are 1 to {BATCH}")
+    found = call.service.endpoints(call.application_id).by_address(call.body["ChannelType"], addresses)
+    return {"Item": [{name: endpoint[name] for name in FOUND} for endpoint in found]}
 
 
 def get_endpoint(call: Call) -> dict[str, Any]:

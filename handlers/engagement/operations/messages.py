@@ -70,6 +70,7 @@ def _message(call: Call) -> DirectMessage:
         call.body.get("MessageConfiguration") or {},
         call.body.get("TemplateConfiguration") or {},
         call.body.get("Context") or {},
+        application_id=call.application_id,
         store=shared.templates,
         sms=shared.sms,
         email=shared.email,

@@ -2,7 +2,7 @@
 
 Layout of the endpoints table (pk, sk): endpoint `E#{app}#{shard}`, id in lower case; owner of an address
 `A#{app}#{shard}`, `{channel type}#{address}`; user `U#{app}#{shard}`, user id (shared UserAttributes, endpoint keys).
-An endpoint is one JSON document; indexed beside it are `address_key` and `user_key`.
+An endpoint is one JSON document; indexed beside it are `address_key` (email addresses in lower case) and `user_key`.
 """
 
 import json
@@ -17,9 +17,10 @@ from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.shards import SHARDS, cohort_of, shard_of
 from handlers.engagement.store.tables import GET_SIZE, Tables, TransactionCancelledError, backoff, overlap
 from handlers.engagement.store.upserts import Wave
-from handlers.engagement.store.working_set import State, Token, WorkingSet, item_key
+from handlers.engagement.store.working_set import State, Token, WorkingSet, address_key, item_key
 
 ATTEMPTS = 12
+BY_ADDRESS = "byAddress"
 
 __all__ = ["SHARDS", "EndpointPage", "EndpointStore", "UpsertResult", "shard_of"]
 
@@ -63,19 +64,21 @@ class EndpointStore:
         *,
         request_id: str | None = None,
         derived: Collection[str] = frozenset(),
+        existing_only: bool = False,
     ) -> list[UpsertResult]:
         """Creates or updates endpoints from EndpointBatchItem dicts, in order, any number. One result for each.
 
         A bad item stops no other; ids that occur twice merge in order. Each endpoint changes atomically together with
         its user and its address, whoever else writes. `derived` are ids that were made from the item's address: that address
-        counts when the endpoint is new, and leaves the address of one that exists alone. Per 100 items: one BatchGetItem for endpoints (another where an
+        counts when the endpoint is new, and leaves the address of one that exists alone. `existing_only`: endpoints that do not exist are passed over, and an item without
+        EndpointStatus leaves it, and so the owner of the address, as it is. Per 100 items: one BatchGetItem for endpoints (another where an
         address or a user is new to one), and one TransactWriteItems for 100 changed table items.
         """
         request_id = request_id or new_id()
         refused = self._refused()
         results: list[UpsertResult] = []
         for start in range(0, len(items), GET_SIZE):
-            results += self._upsert_batch(items[start : start + GET_SIZE], request_id, refused, derived)
+            results += self._upsert_batch(items[start : start + GET_SIZE], request_id, refused, derived, existing_only)
         return results
 
     def _upsert_batch(
@@ -84,6 +87,7 @@ class EndpointStore:
         request_id: str,
         refused: Mapping[str, list[str]],
         derived: Collection[str],
+        existing_only: bool,
     ) -> list[UpsertResult]:
         results = [UpsertResult(str(item.get("Id"))) for item in items]
         pending: list[int] = []
@@ -99,7 +103,7 @@ class EndpointStore:
         while pending:
             if attempt:
                 backoff(min(attempt, 5))
-            wave = Wave(WorkingSet(self.table, self.application_id), now(), request_id, derived)
+            wave = Wave(WorkingSet(self.table, self.application_id), now(), request_id, derived, existing_only)
             wave.prepare([requests[position] for position in pending])
             later: list[int] = []
             for at, position in enumerate(pending):
@@ -134,6 +138,26 @@ class EndpointStore:
         """The user's endpoints (at most 15)."""
         item = self.table.get(*item_key(self.application_id, "U", user_id))
         return list(self.get(json.loads(item["doc"])["Endpoints"]).values()) if item else []
+
+    def by_address(self, channel_type: str, addresses: Sequence[str]) -> list[dict[str, Any]]:
+        """EndpointResponse dicts, without user attributes, of those that have one of the addresses now.
+
+        Email addresses are compared without case. One query of an eventually consistent index for each address; what it
+        finds is read consistently, so an endpoint whose address has changed since is left out, one from a moment ago may be.
+        """
+        keys = {address_key(self.application_id, channel_type, address) for address in addresses}
+        ids = {
+            identifier
+            for found in overlap(lambda key: self.table.index_keys(BY_ADDRESS, "address_key", key), sorted(keys))
+            for _, identifier in found
+        }
+        endpoints = self.get(sorted(ids), users=False).values()
+        return [
+            endpoint
+            for endpoint in endpoints
+            if endpoint.get("Address")
+            and address_key(self.application_id, endpoint.get("ChannelType"), endpoint["Address"]) in keys
+        ]
 
     def delete(self, identifier: str) -> dict[str, Any] | None:
         """Deletes an endpoint, its hold on its address and, with the user's last endpoint, the user. None: there is none.

@@ -198,6 +198,25 @@ class Table:
                 return
             after = page.last
 
+    def index_keys(self, index: str, attribute: str, value: str) -> list[Key]:
+        """(pk, sk) of every item that a secondary index has for its hash key, a page of 1 MB a call."""
+        keys: list[Key] = []
+        start: dict[str, Any] | None = None
+        while True:
+            answer = self.client.query(
+                TableName=self.name,
+                IndexName=index,
+                KeyConditionExpression="#key = :value",
+                ProjectionExpression="pk, sk",
+                ExpressionAttributeNames={"#key": attribute},
+                ExpressionAttributeValues={":value": {"S": value}},
+                **({"ExclusiveStartKey": start} if start else {}),
+            )
+            keys += [(item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
+            start = answer.get("LastEvaluatedKey")
+            if not start:
+                return keys
+
     def count(self, pk: str, limit: int | None = None) -> int:
         """How many items a partition has; with `limit`, no more than that many are counted."""
         total, start = 0, None

@@ -31,11 +31,20 @@ class Wave:
 
     Args:
         derived: Ids that were derived from the address in the request: for an endpoint that exists, that address is not news.
+        existing_only: What does not exist is passed over; an update without EndpointStatus keeps the one that is there.
     """
 
-    def __init__(self, working: WorkingSet, now: str, request_id: str, derived: Collection[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        working: WorkingSet,
+        now: str,
+        request_id: str,
+        derived: Collection[str] = frozenset(),
+        existing_only: bool = False,
+    ) -> None:
         self.working = working
         self.derived = derived
+        self.existing_only = existing_only
         self.now = now
         self.request_id = request_id
         self.errors: dict[int, str] = {}
@@ -57,6 +66,8 @@ class Wave:
 
         A refused update changes nothing; its reason is in `errors`.
         """
+        if self._passed_over(request):
+            return True
         tokens = dict.fromkeys(self._foreseen(request))
         groups = {id(group): group for token in tokens if (group := self._group_of.get(token))}
         size = len(tokens.keys() | {token for group in groups.values() for token in group.tokens})
@@ -127,6 +138,8 @@ class Wave:
         """The items that this update will read or write, as far as what is loaded tells."""
         request = self._news(request)
         key = request["Id"].lower()
+        if self._passed_over(request):
+            return [("E", key)]
         endpoint = self.working.loaded("E", key) or State(None, 0)
         document = endpoint.document or {}
         tokens: list[Token] = [("E", key)]
@@ -148,13 +161,19 @@ class Wave:
         return tokens
 
     def _news(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The request without an address that the endpoint's id already stands for: the stored one may be a correction of it."""
-        if request["Id"] not in self.derived:
-            return request
+        """The request as one to the endpoint that exists: without an address that its id already stands for (the stored
+        one may be a correction of it), and with its own status where only existing endpoints are updated."""
         endpoint = self.working.loaded("E", request["Id"].lower())
-        if endpoint is None or endpoint.document is None or not endpoint.document.get("Address"):
+        if endpoint is None or endpoint.document is None:
             return request
-        return {name: value for name, value in request.items() if name != "Address"}
+        if self.existing_only and not request.get("EndpointStatus"):
+            request = {**request, "EndpointStatus": endpoint.document["EndpointStatus"]}
+        if request["Id"] in self.derived and endpoint.document.get("Address"):
+            request = {name: value for name, value in request.items() if name != "Address"}
+        return request
+
+    def _passed_over(self, request: Mapping[str, Any]) -> bool:
+        return self.existing_only and self.working.state("E", request["Id"].lower()).document is None
 
     def _apply(self, request: Mapping[str, Any]) -> list[Token]:
         request = self._news(request)

@@ -99,9 +99,8 @@ class WorkingSet:
         if state.owned:
             indexed["owned"] = state.owned
         if document.get("Address"):
-            indexed["address_key"] = (
-                f"{self.application_id}#{address_name(document.get('ChannelType'), document['Address'])}"
-            )
+            channel_type, address = document.get("ChannelType"), document["Address"]
+            indexed["address_key"] = address_key(self.application_id, channel_type, address)
         user_id = document.get("User", {}).get("UserId")
         if user_id:
             indexed["user_key"] = f"{self.application_id}#{user_id}"
@@ -118,6 +117,11 @@ def address_name(channel_type: str | None, address: str) -> str:
     if len(address) > LONG_ADDRESS:
         address = "sha256:" + hashlib.sha256(address.encode()).hexdigest()
     return f"{channel_type or '-'}#{address}"
+
+
+def address_key(application_id: str, channel_type: str | None, address: str) -> str:
+    """What endpoints are found by in index byAddress: an email address in any case is the same."""
+    return f"{application_id}#{address_name(channel_type, address.lower() if channel_type == 'EMAIL' else address)}"
 
 
 def _state(token: Token, item: Item | None) -> State:

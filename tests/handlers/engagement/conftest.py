@@ -216,11 +216,13 @@ def connected(world):
 
 @pytest.fixture
 def send(world):
-    """Sends a raw request: `send(method, url path and query, body bytes)` gives (status, headers, parsed body)."""
+    """Sends a raw request: `send(method, URL, body, headers)` gives (status, headers, parsed body)."""
     from handlers.engagement.api.function import handler
 
-    def request(method: str, url: str, body: bytes = b"") -> tuple[int, dict[str, str], Any]:
-        answer = handler(url_event(method, url, {}, body), None)
+    def request(
+        method: str, url: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], Any]:
+        answer = handler(url_event(method, url, headers or {}, body), None)
         return answer["statusCode"], answer["headers"], json.loads(answer["body"]) if answer["body"] else None
 
     return request

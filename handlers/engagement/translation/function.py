@@ -1,0 +1,88 @@
+"""Translates a batch of SES and End User Messaging events and writes them to the project's stream.
+
+What cannot be translated goes to the dead-letter queue with the reason. A batch whose events the stream does not take is
+tried again; events that are written twice carry the same `event_id`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.engagement.events import RECORD_BYTES, EventsLostError, EventWriter
+from handlers.engagement.translation import email, sms
+from handlers.engagement.translation.context import Account, Event, UntranslatableError
+from handlers.engagement.translation.environment import TranslationEnvironment
+from handlers.shared.json_objects import NotAnObjectError, json_object
+from handlers.shared.letters import Letters, unwrapped
+from handlers.shared.logging import logger
+
+GREETINGS = ("Successfully validated SNS topic for Amazon SES",)
+"""What SES publishes, as plain text, to the topic of a new event destination."""
+
+_environment = cache(TranslationEnvironment.read)
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """SQS batch of SNS notifications -> partial batch response."""
+    environment = _environment()
+    account = Account(environment.application_id, environment.account_id)
+    letters = Letters(event["Records"], environment.dead_letter_queue_url)
+    events: list[Event] = []
+    owners: dict[int, None] = {}
+    for position, record in enumerate(letters.records):
+        try:
+            translated = translate(record, account)
+            _check_size(translated)
+        except UntranslatableError as error:
+            letters.rejected[position] = str(error)
+            continue
+        events += translated
+        if translated:
+            owners[position] = None
+    try:
+        _writer().put(events)
+    except (EventsLostError, ClientError, BotoCoreError) as error:
+        letters.failed = dict.fromkeys(owners, f"not written to the stream: {type(error).__name__}")
+    logger.info("translated", extra={"messages": len(letters.records), "events": len(events)})
+    return letters.finish()
+
+
+def translate(record: Mapping[str, Any], account: Account) -> list[Event]:
+    """The stream's events for one queue message. Raises UntranslatableError."""
+    try:
+        text = unwrapped(record["body"])
+        if text.startswith(GREETINGS):
+            return []
+        document = json_object(text)
+    except NotAnObjectError as error:
+        raise UntranslatableError(str(error)) from error
+    if "inboundMessageId" in document:
+        return sms.translate_inbound(document, account, _sent(record))
+    kind = document.get("eventType")
+    if isinstance(kind, str) and kind.isupper():
+        return sms.translate(document, account)
+    return email.translate(document, account)
+
+
+def _sent(record: Mapping[str, Any]) -> int:
+    """When the queue took the message, in milliseconds of the epoch."""
+    return int(record.get("attributes", {}).get("SentTimestamp", 0))
+
+
+def _check_size(events: list[Event]) -> None:
+    for event in events:
+        size = len(json.dumps(event, ensure_ascii=False).encode())
+        if size > RECORD_BYTES:
+            raise UntranslatableError(
+                f"the event would have {size:,} bytes; a stream record has {RECORD_BYTES:,} at the most"
+            )
+
+
+@cache
+def _writer() -> EventWriter:
+    return EventWriter(_environment().event_stream_name)

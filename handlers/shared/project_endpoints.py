@@ -1,0 +1,196 @@
+"""Endpoints of the engagement project beyond what the Pinpoint API offers: by address, and updated only if they exist.
+
+UpdateEndpointsBatch creates what it does not know and makes every endpoint ACTIVE, which takes an address back from the
+endpoint that has it now. A pattern that reacts to an event wants neither.
+
+- Hosted service: the header `x-engagement-existing-only: true` on UpdateEndpointsBatch, and the route
+  `POST /v1/apps/{app}/endpoint-search` (`{"ChannelType", "Addresses": [at most 100]}` ->
+  `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call.
+- Amazon Pinpoint: each endpoint is read before it is written. It has no search: only endpoints whose ids events gave
+  (`candidates`) can be found by address.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
+
+from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, engagement_client
+from handlers.shared.outcomes import cause_of, code_of, is_refusal
+from handlers.shared.overlapped import overlapped
+
+EXISTING_ONLY_HEADER = "x-engagement-existing-only"
+ITEMS = 100
+"""Endpoints of one UpdateEndpointsBatch call, addresses of one search."""
+_NOT_FOUND = 404
+_SEARCH_ATTEMPTS = 4
+
+Endpoint = dict[str, Any]
+
+
+class SearchFailedError(Exception):
+    """The search for endpoints by address did not answer; trying again may help."""
+
+
+@dataclass
+class Updates:
+    """What became of endpoint updates, by endpoint id: `refused` never succeed, `failed` may succeed later."""
+
+    done: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+class ProjectEndpoints:
+    """The endpoints of one application."""
+
+    def __init__(self, application_id: str) -> None:
+        self.application_id = application_id
+        self._hosted = bool(os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE))
+
+    def by_address(self, channel_type: str, candidates: Mapping[str, Collection[str]]) -> dict[str, list[Endpoint]]:
+        """Endpoints of this channel by address (compared without case), each with Id, EndpointStatus and OptOut.
+
+        candidates: addresses, each with the endpoint ids that events named for it. Raises SearchFailedError.
+        """
+        found = self._searched(channel_type, list(candidates)) if self._hosted else self._read_candidates(candidates)
+        addresses = {address.lower(): address for address in candidates}
+        result: dict[str, list[Endpoint]] = {}
+        for endpoint in found:
+            address = addresses.get(str(endpoint.get("Address", "")).lower())
+            if address is not None and endpoint.get("ChannelType") == channel_type:
+                result.setdefault(address, []).append(endpoint)
+        return result
+
+    def update(self, items: Sequence[Endpoint]) -> Updates:
+        """Updates those endpoints that exist, 100 a call; their EndpointStatus stays unless an item sets it.
+
+        items: EndpointBatchItem dicts with distinct ids. One that does not exist is done: there is nothing to change.
+        """
+        updates = Updates()
+        present = list(items) if self._hosted else self._existing(items, updates)
+        batches = [present[start : start + ITEMS] for start in range(0, len(present), ITEMS)]
+        for part in overlapped(self._update_batch, batches):
+            if isinstance(part, ClientError | BotoCoreError):
+                raise part
+            updates.done |= part.done
+            updates.refused |= part.refused
+            updates.failed |= part.failed
+        return updates
+
+    def _update_batch(self, items: list[Endpoint]) -> Updates:
+        """One call; a refused one is halved until the items that the service refuses stand alone."""
+        ids = {item["Id"] for item in items}
+        try:
+            _client().update_endpoints_batch(
+                ApplicationId=self.application_id, EndpointBatchRequest={"Item": [dict(item) for item in items]}
+            )
+        except ClientError as error:
+            if not is_refusal(error) or code_of(error) in {
+                "ForbiddenException",
+                "AccessDeniedException",
+                "NotFoundException",
+            }:
+                return Updates(failed=dict.fromkeys(ids, cause_of(error)))
+            if len(items) == 1:
+                return Updates(refused=dict.fromkeys(ids, cause_of(error)))
+            middle = len(items) // 2
+            one, other = self._update_batch(items[:middle]), self._update_batch(items[middle:])
+            return Updates(one.done | other.done, one.refused | other.refused, one.failed | other.failed)
+        except BotoCoreError as error:
+            return Updates(failed=dict.fromkeys(ids, type(error).__name__))
+        return Updates(done=ids)
+
+    def _existing(self, items: Sequence[Endpoint], updates: Updates) -> list[Endpoint]:
+        """The items whose endpoints exist, each with the EndpointStatus that it has."""
+        present: list[Endpoint] = []
+        for item, answer in zip(items, overlapped(self._get, [item["Id"] for item in items]), strict=True):
+            if isinstance(answer, dict):
+                status = answer.get("EndpointStatus")
+                present.append({**({"EndpointStatus": status} if status else {}), **item})
+            elif answer is None:
+                updates.done.add(item["Id"])
+            elif isinstance(answer, ClientError) and is_refusal(answer):
+                updates.refused[item["Id"]] = cause_of(answer)
+            else:
+                updates.failed[item["Id"]] = type(answer).__name__
+        return present
+
+    def _get(self, endpoint_id: str) -> Endpoint | None:
+        try:
+            answer = _client().get_endpoint(ApplicationId=self.application_id, EndpointId=endpoint_id)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _NOT_FOUND:
+                return None
+            raise
+        return answer["EndpointResponse"]
+
+    def _read_candidates(self, candidates: Mapping[str, Collection[str]]) -> list[Endpoint]:
+        ids = sorted({endpoint_id for known in candidates.values() for endpoint_id in known})
+        endpoints: list[Endpoint] = []
+        for answer in overlapped(self._get, ids):
+            if isinstance(answer, dict):
+                endpoints.append(answer)
+            elif answer is not None:
+                raise SearchFailedError(f"GetEndpoint: {answer}") from answer
+        return endpoints
+
+    def _searched(self, channel_type: str, addresses: list[str]) -> list[Endpoint]:
+        chunks = [addresses[start : start + ITEMS] for start in range(0, len(addresses), ITEMS)]
+        found: list[Endpoint] = []
+        for part in overlapped(lambda chunk: self._search(channel_type, chunk), chunks):
+            if not isinstance(part, list):
+                raise SearchFailedError(f"endpoint-search: {part}") from part
+            found += part
+        return found
+
+    def _search(self, channel_type: str, addresses: list[str]) -> list[Endpoint]:
+        client = _client()
+        url = f"{client.meta.endpoint_url.rstrip('/')}/v1/apps/{self.application_id}/endpoint-search"
+        body = json.dumps({"ChannelType": channel_type, "Addresses": addresses}).encode()
+        status, text = 0, ""
+        for _ in range(_SEARCH_ATTEMPTS):
+            request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+            # The client's own credentials, which botocore refreshes.
+            credentials = client._request_signer._credentials
+            SigV4Auth(credentials, "lambda", client.meta.region_name).add_auth(request)
+            response = _http().send(request.prepare())
+            status, text = response.status_code, response.text
+            if status < 300:
+                return json.loads(text)["Item"]
+            if status < 500 and status != 429:
+                break
+        raise SearchFailedError(f"endpoint-search of application {self.application_id} answered {status}: {text[:200]}")
+
+
+@cache
+def _client() -> Any:
+    # A client of its own (by its user agent), so that the header is on no other caller's requests.
+    client = engagement_client(user_agent_extra="existing-only")
+    if os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE):
+        client.meta.events.register("before-call.pinpoint.UpdateEndpointsBatch", _ask_for_existing_only)
+    return client
+
+
+def _ask_for_existing_only(params: dict[str, Any], **_: Any) -> None:
+    params["headers"][EXISTING_ONLY_HEADER] = "true"
+
+
+@cache
+def _http() -> URLLib3Session:
+    return URLLib3Session(max_pool_connections=50, timeout=(5, 30))
+
+
+def forget_clients() -> None:
+    """Drops the client made so far (for tests)."""
+    _client.cache_clear()
+    _http.cache_clear()

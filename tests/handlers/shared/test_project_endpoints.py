@@ -1,0 +1,81 @@
+"""Endpoints by address on the hosted platform, and strict JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from handlers.shared import clients, project_endpoints
+from handlers.shared.json_objects import NotAnObjectError, json_object, json_objects
+from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedError
+
+
+class Http:
+    def __init__(self, *statuses):
+        self.statuses, self.requests = list(statuses), []
+
+    def send(self, request):
+        self.requests.append(request)
+        status = self.statuses.pop(0) if self.statuses else 200
+        found = [
+            {"Id": f"id-{address}", "Address": address.upper(), "ChannelType": "EMAIL", "OptOut": "NONE"}
+            for address in json.loads(request.body)["Addresses"]
+        ]
+        return type("Answer", (), {"status_code": status, "text": json.dumps({"Item": found})})()
+
+
+@pytest.fixture
+def hosted(monkeypatch):
+    for name, value in {
+        "ENGAGEMENT_ENDPOINT_URL": "https://api.example/",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    clients.forget_clients()
+    project_endpoints.forget_clients()
+
+    def answer(*statuses):
+        made = Http(*statuses)
+        monkeypatch.setattr(project_endpoints, "_http", lambda: made)
+        return made
+
+    yield answer
+    monkeypatch.undo()
+    clients.forget_clients()
+    project_endpoints.forget_clients()
+
+
+def test_addresses_are_searched_100_a_call_signed_for_the_function_url(hosted):
+    http = hosted()
+    found = ProjectEndpoints("app").by_address("EMAIL", {f"u{n}@example.org": () for n in range(250)})
+    assert len(found) == 250
+    assert found["u7@example.org"][0]["Id"] == "id-u7@example.org"
+    assert len(http.requests) == 3
+    request = http.requests[0]
+    assert request.url == "https://api.example/v1/apps/app/endpoint-search"
+    assert "/eu-west-1/lambda/aws4_request" in request.headers["Authorization"]
+
+
+def test_a_search_is_tried_again_when_the_service_is_busy_and_not_when_it_refuses(hosted):
+    http = hosted(429, 500, 200)
+    assert ProjectEndpoints("app").by_address("EMAIL", {"a@b.c": ()})
+    assert len(http.requests) == 3
+    http = hosted(403, 200)
+    with pytest.raises(SearchFailedError, match="403"):
+        ProjectEndpoints("app").by_address("EMAIL", {"a@b.c": ()})
+    assert len(http.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "NaN", '{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}', "{}{}", "[" * 99_999]
+)
+def test_what_is_no_object_or_could_not_be_written_again_is_refused(text):
+    with pytest.raises(NotAnObjectError):
+        json_object(text)
+
+
+def test_objects_may_follow_each_other_without_a_line_end():
+    assert json_objects(' {"a": 1}{"b": "\\ud83d\\ude00"} {} ') == [{"a": 1}, {"b": "😀"}, {}]

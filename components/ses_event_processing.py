@@ -1,0 +1,173 @@
+"""Architecture 1: addresses that bounce or complain get onto SES's account-level suppression list.
+
+Identities' notifications -> topic -> queue -> function -> suppression list, recipient status topic, opt-out.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+import pydantic
+
+from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.policy import Statement
+from components.building_blocks.queue import Queue, QueueArgs, Sender
+from components.building_blocks.suppression import suppression_environment, suppression_statements
+from components.building_blocks.tags import tagged
+from components.building_blocks.topic import Topic, TopicArgs
+from components.config import ArchitectureConfig
+from components.engagement.project import EngagementProject
+
+ARCHITECTURE = "sesEventProcessing"
+PACKAGE = "ses_event_processing"
+SECONDS = 60
+IDENTITIES_SECONDS = 900
+"""SES takes one of these calls a second, and each identity needs two."""
+CONCURRENCY = 5
+"""Functions at once: more would only meet SES's throttling."""
+SES = "ses.amazonaws.com"
+WHY_ANY_IDENTITY = "version 1 of SES's API knows no resources for the notification topics of identities"
+
+
+class SesEventProcessingConfig(ArchitectureConfig):
+    """Config key `sesEventProcessing`."""
+
+    identities: Literal["all"] | tuple[str, ...] = pydantic.Field(
+        default="all",
+        description="Domains and addresses whose bounces and complaints count; `all`: every one that SES has at `pulumi up`.",
+    )
+    overwrite_existing: bool = pydantic.Field(
+        default=False,
+        description="Whether an identity that notifies another topic is pointed to ours; false leaves it alone.",
+    )
+    opt_out_endpoints: bool = pydantic.Field(
+        default=True, description="Whether the project's endpoints with a suppressed address are opted out."
+    )
+
+    @pydantic.field_validator("identities")
+    @classmethod
+    def names_or_all(cls, identities: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not identities or any(not name.strip() for name in identities):
+            raise ValueError("allowed: all, or a list of at least one domain or address")
+        return identities
+
+
+@dataclass(frozen=True)
+class SesEventProcessingArgs:
+    """The config, and the project whose endpoints are opted out."""
+
+    config: SesEventProcessingConfig
+    project: EngagementProject
+
+
+class SesEventProcessing(pulumi.ComponentResource):
+    """Suppresses the recipients of SES's bounce and complaint notifications.
+
+    Outputs: recipient_status_topic_arn (one message for each suppressed recipient, attribute `status` BOUNCE or
+    COMPLAINT), notification_topic_arn (where SES publishes; a configuration set's event destination may too).
+    """
+
+    def __init__(self, name: str, args: SesEventProcessingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:patterns:SesEventProcessing", name, None, tagged(opts, ARCHITECTURE))
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        project = args.project
+        status = Topic(f"{name}-recipient-status", TopicArgs(key_arn=project.key_arn), self._child)
+        notifications = Topic(
+            f"{name}-notifications",
+            TopicArgs(key_arn=project.key_arn, service_publishers=[SES], account_id=project.account.id),
+            self._child,
+        )
+        queue = self._queue(notifications)
+        self._suppressor(queue, status)
+        subscription = aws.sns.TopicSubscription(
+            f"{name}-notifications-subscription",
+            topic=notifications.arn,
+            protocol="sqs",
+            endpoint=queue.arn,
+            redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": queue.dead_letter_arn}),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=queue.ready),
+        )
+        self._subscribe_identities(notifications, subscription)
+        self.recipient_status_topic_arn: pulumi.Output[str] = status.arn
+        self.notification_topic_arn: pulumi.Output[str] = notifications.arn
+        self.register_outputs(
+            {
+                "recipientStatusTopicArn": self.recipient_status_topic_arn,
+                "notificationTopicArn": self.notification_topic_arn,
+            }
+        )
+
+    def _queue(self, notifications: Topic) -> Queue:
+        return Queue(
+            f"{self._name}-notifications",
+            QueueArgs(
+                visibility_seconds=6 * SECONDS,
+                senders=[Sender("sns.amazonaws.com", notifications.arn)],
+                alarm_topic_arn=self._args.project.alert_topic_arn,
+            ),
+            self._child,
+        )
+
+    def _suppressor(self, queue: Queue, status: Topic) -> None:
+        project, opt_out = self._args.project, self._args.config.opt_out_endpoints
+        Function(
+            f"{self._name}-suppressor",
+            FunctionArgs(
+                handler="handlers.ses_event_processing.function.handler",
+                packages=[PACKAGE, "suppression"],
+                layer_arn=project.layer_arn,
+                environment={
+                    **suppression_environment(status, project, opt_out),
+                    "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
+                },
+                statements=[
+                    *suppression_statements(status, project, opt_out),
+                    Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
+                ],
+                timeout_seconds=SECONDS,
+                description="Suppresses recipients who bounced or complained",
+            ),
+            self._child,
+        ).on_queue(queue, maximum_concurrency=CONCURRENCY)
+
+    def _subscribe_identities(self, notifications: Topic, subscription: aws.sns.TopicSubscription) -> None:
+        """Last, so that no notification comes before all is there to take it."""
+        config = self._args.config
+        function = Function(
+            f"{self._name}-identities",
+            FunctionArgs(
+                handler="handlers.ses_event_processing.identities.handler",
+                packages=[PACKAGE],
+                layer_arn=self._args.project.layer_arn,
+                statements=[
+                    Statement(
+                        [
+                            "ses:ListIdentities",
+                            "ses:GetIdentityNotificationAttributes",
+                            "ses:SetIdentityNotificationTopic",
+                        ],
+                        ["*"],
+                        why_wildcard=WHY_ANY_IDENTITY,
+                    )
+                ],
+                timeout_seconds=IDENTITIES_SECONDS,
+                description="Points identities' notifications to the topic, and takes back what is ours",
+            ),
+            self._child,
+        )
+        identities = config.identities if config.identities == "all" else list(config.identities)
+        CrudInvocation(
+            f"{self._name}-identities",
+            CrudInvocationArgs(
+                function,
+                {
+                    "TopicArn": notifications.arn,
+                    "Identities": identities,
+                    "OverwriteExisting": config.overwrite_existing,
+                },
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[*notifications.ready, subscription]),
+        )

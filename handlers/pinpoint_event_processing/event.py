@@ -1,0 +1,81 @@
+"""A line of an event object: one event of the project's stream, and whom it says to suppress.
+
+Shapes: Pinpoint's `_email.hardbounce` and `_email.complaint` (`facets.email_channel.mail_event`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers.shared.json_objects import NotAnObjectError, json_objects
+from handlers.suppression.recipients import BOUNCE, COMPLAINT, Recipient, UnreadableError, addresses
+
+HARD_BOUNCE = "_email.hardbounce"
+EMAIL_COMPLAINT = "_email.complaint"
+SUPPRESSING = frozenset({HARD_BOUNCE, EMAIL_COMPLAINT})
+"""Event types that may say whom to suppress."""
+
+
+def recipients_of(line: bytes) -> list[Recipient]:
+    """The recipients to suppress; none where the event is about something else. Raises UnreadableError."""
+    return [recipient for event in events_of(line) for recipient in _recipients(event)]
+
+
+def events_of(line: bytes) -> list[dict[str, Any]]:
+    """The events of a line: one, or several where they follow each other without a line end, as Pinpoint writes them.
+
+    Raises UnreadableError if any part of the line is no JSON object.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableError("not UTF-8 text") from error
+    try:
+        return json_objects(text)
+    except NotAnObjectError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _recipients(event: dict[str, Any]) -> list[Recipient]:
+    kind = event.get("event_type")
+    if not isinstance(kind, str) or not kind:
+        raise UnreadableError("event_type is missing or no text")
+    if kind == HARD_BOUNCE:
+        mail_event = _mail_event(event)
+        bounce = mail_event.get("bounce")
+        if not isinstance(bounce, dict) or not isinstance(bounce.get("bounce_type"), str):
+            raise UnreadableError("facets.email_channel.mail_event.bounce.bounce_type is missing or no text")
+        if bounce["bounce_type"] != "Permanent":
+            return []
+        return _found(event, mail_event, bounce, "bounced_recipients", BOUNCE)
+    if kind == EMAIL_COMPLAINT:
+        mail_event = _mail_event(event)
+        return _found(event, mail_event, mail_event.get("complaint"), "complained_recipients", COMPLAINT)
+    return []
+
+
+def _mail_event(event: dict[str, Any]) -> dict[str, Any]:
+    found: Any = event
+    for name in ("facets", "email_channel", "mail_event"):
+        found = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise UnreadableError("facets.email_channel.mail_event is missing or no object")
+    return found
+
+
+def _found(
+    event: dict[str, Any], mail_event: dict[str, Any], feedback: Any, member: str, reason: str
+) -> list[Recipient]:
+    mail, client = mail_event.get("mail"), event.get("client")
+    message_id = mail.get("message_id") if isinstance(mail, dict) else None
+    endpoint_id = client.get("client_id") if isinstance(client, dict) else None
+    return [
+        Recipient(
+            address,
+            reason,
+            message_id if isinstance(message_id, str) else "",
+            str(feedback.get("feedback_id") or ""),
+            endpoint_id if isinstance(endpoint_id, str) else "",
+        )
+        for address in addresses(feedback, member, "email_address")
+    ]

@@ -1,0 +1,1 @@
+"""Architecture 1: SES's bounce and complaint notifications become entries of the account's suppression list."""

@@ -25,15 +25,15 @@ def validated(sandbox, key):
 
 
 def test_a_second_run_validates_only_what_is_new_and_texts_the_same_people_again(sandbox):
-    rows = HEADER + "SMS,(206) 555-0171\nSMS,206.555.0172\n"
+    rows = HEADER + "SMS,(425) 555-0171\nSMS,425.555.0172\n"
     first = sandbox.drop(rows)
     assert validated(sandbox, first)["TotalPhoneNumbersValidated"] == 2
     sandbox.campaigned(first)
-    second = sandbox.drop(rows + "SMS,2065550173\n")
+    second = sandbox.drop(rows + "SMS,4255550173\n")
     assert validated(sandbox, second)["TotalPhoneNumbersValidated"] == 1
     output = sandbox.campaigned(second)["content"]["CampaignCreateResult"]["CampaignCreateOutput"]
     assert (output["SuccessfulEndpointCount"], output["TotalEndpointCount"]) == (3, 3)
-    assert [len(sandbox.texts_to(f"+1206555017{n}")) for n in (1, 2, 3)] == [2, 2, 1]
+    assert [len(sandbox.texts_to(f"+1425555017{n}")) for n in (1, 2, 3)] == [2, 2, 1]
 
 
 def workers(home: Path, function: str) -> list[int]:

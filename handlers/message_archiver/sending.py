@@ -1,0 +1,76 @@
+"""Many messages into one queue: ten a call, and a call repeated for the messages alone that it did not take."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from handlers.shared.outcomes import code_of, is_refusal
+
+MESSAGES = 10
+BATCH_BYTES = 1_048_576
+"""SQS SendMessageBatch: at most ten messages and 1 MiB, together and each (Amazon SQS Developer Guide, "Quotas")."""
+ATTEMPTS = 6
+AT_ONCE = 8
+
+
+class QueueSender:
+    """Sends texts to a queue. sqs: a boto3 client; its own retries come before the ones here."""
+
+    def __init__(self, sqs: Any, queue_url: str, pause: Callable[[float], None] = time.sleep) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._pause = pause
+
+    def send(self, bodies: Sequence[str]) -> dict[int, str]:
+        """Sends all of them, several calls at a time. Returns why not, for each position that the queue did not take."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            failures: dict[int, str] = {}
+            for failed in pool.map(lambda batch: self._send_batch(bodies, batch), batches(bodies)):
+                failures.update(failed)
+        return failures
+
+    def _send_batch(self, bodies: Sequence[str], batch: list[int]) -> dict[int, str]:
+        pending, reasons = batch, dict[int, str]()
+        refused: dict[int, str] = {}
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._pause(min(2**attempt, 20) * random.uniform(0.05, 0.1))  # noqa: S311 spreads calls, guards nothing
+            try:
+                answer = self._sqs.send_message_batch(
+                    QueueUrl=self._queue_url,
+                    Entries=[{"Id": str(position), "MessageBody": bodies[position]} for position in pending],
+                )
+            except ClientError as error:
+                reasons = {position: f"queue: {code_of(error)}" for position in pending}
+                if is_refusal(error):
+                    return refused | reasons
+                continue
+            reasons = {}
+            for failed in answer.get("Failed", []):
+                kind = refused if failed.get("SenderFault") else reasons
+                kind[int(failed["Id"])] = f"queue: {failed.get('Code', 'no reason given')}"
+            pending = sorted(reasons)
+            if not pending:
+                return refused
+        return refused | reasons
+
+
+def batches(bodies: Sequence[str]) -> Iterator[list[int]]:
+    """Positions of the texts, at most ten and 1 MiB together. A text above 1 MiB is alone, for the queue to refuse."""
+    batch: list[int] = []
+    size = 0
+    for position, body in enumerate(bodies):
+        length = len(body.encode())
+        if batch and (len(batch) == MESSAGES or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(position)
+        size += length
+    if batch:
+        yield batch

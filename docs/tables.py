@@ -82,8 +82,11 @@ def _fields(model: type[pydantic.BaseModel], prefix: str = "") -> Iterator[tuple
         nested = [each for each in _alternatives(field.annotation) if _is_model(each)]
         if nested:
             yield from _fields(nested[0], f"{path}.")
-        else:
-            yield path, field
+            continue
+        yield path, field
+        for entry in typing.get_args(field.annotation):
+            if _is_model(entry):
+                yield from _fields(entry, f"{path}[].")
 
 
 def _is_model(annotation: Any) -> bool:
@@ -108,7 +111,9 @@ def _kind(field: pydantic.fields.FieldInfo) -> str:
         if typing.get_origin(annotation) is typing.Literal:
             names.append(" or ".join(f"`{value}`" for value in typing.get_args(annotation)))
         elif typing.get_origin(annotation) in (tuple, list):
-            names.append("list of texts")
+            names.append("list of objects" if _is_model(typing.get_args(annotation)[0]) else "list of texts")
+        elif typing.get_origin(annotation) is Mapping:
+            names.append("object of lists of texts")
         else:
             names.append(_NAMES[annotation])
     bounds = [
@@ -125,8 +130,12 @@ def _default(field: pydantic.fields.FieldInfo) -> str:
         return "(needed)"
     if field.default is None:
         return "none"
+    if isinstance(field.default, tuple | Mapping) and not field.default:
+        return "empty"
+    if isinstance(field.default, tuple) and isinstance(field.default[0], pydantic.BaseModel):
+        return f"{len(field.default)}, see below"
     if isinstance(field.default, tuple):
-        return "empty" if not field.default else f"`{json.dumps(list(field.default))}`"
+        return f"`{json.dumps(list(field.default))}`"
     return "empty" if field.default == "" else f"`{json.dumps(field.default)}`"
 
 

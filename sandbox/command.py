@@ -184,7 +184,7 @@ def logs(
 
 
 @app.command()
-def demo(name: Annotated[str, typer.Argument(help="Which one: pipeline.")] = "pipeline") -> None:
+def demo(name: Annotated[str, typer.Argument(help="Which one: a name that is none lists them.")] = "pipeline") -> None:
     """Bring everything up and watch one use of it from end to end. Exit code 1 when something expected is missing."""
     from sandbox import demos  # noqa: PLC0415 only this command needs it
 

@@ -7,7 +7,9 @@ all; here the loopback link counts as secure, so that everything else in those p
 # pyright: reportMissingImports=false
 
 import contextvars
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -35,6 +37,12 @@ def _message_attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
 sns._parse_message_attributes = _message_attributes
 
 if __name__ == "__main__":
+    # In the place of this file's folder, whose modules must not stand for others of the same name.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
     from ministack.app import main
 
+    from sandbox.repairs import install
+
+    install()
     main()

@@ -1,15 +1,24 @@
-"""Stack `audience`: who can be reached. Imports files of endpoints and validates their phone numbers."""
+"""Stack `audience`: who can be reached. Imports endpoints, validates their numbers, notes what they do."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from components import config
 from components.engagement.project import EngagementProject
+from components.event_based_segmentation import (
+    EventBasedSegmentation,
+    EventBasedSegmentationArgs,
+    EventBasedSegmentationConfig,
+)
 from components.phone_number_validate import PhoneNumberValidate, PhoneNumberValidateArgs, PhoneNumberValidateConfig
 from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
 from stacks.references import ReferencesConfig, project_of_foundation
 
-ARCHITECTURES = {"s3TriggeredImport": S3TriggeredImportConfig, "phoneNumberValidate": PhoneNumberValidateConfig}
+ARCHITECTURES = {
+    "s3TriggeredImport": S3TriggeredImportConfig,
+    "phoneNumberValidate": PhoneNumberValidateConfig,
+    "eventBasedSegmentation": EventBasedSegmentationConfig,
+}
 MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
@@ -20,6 +29,7 @@ EXPORTS = {
     "importRoleArn": "Role that import jobs read the files with.",
     "phoneValidateStateMachineArn": "State machine that validates all unverified numbers; any input.",
     "phoneValidateNotificationTopicArn": "Topic of the validation's notifications (success, failure).",
+    "segmentationErrorsBucketName": "Bucket with the events that segmentation could not handle (`errors/`).",
 }
 
 
@@ -45,6 +55,12 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
             "phoneValidateStateMachineArn": validation.phone_validate_state_machine_arn,
             "phoneValidateNotificationTopicArn": validation.phone_validate_notification_topic_arn,
         }
+    if settings["eventBasedSegmentation"].enabled:
+        segmentation = EventBasedSegmentation(
+            "event-based-segmentation",
+            EventBasedSegmentationArgs(config=settings["eventBasedSegmentation"], project=project),
+        )
+        exports["segmentationErrorsBucketName"] = segmentation.errors_bucket_name
     return exports
 
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from components import config
 from components.building_blocks.layer import Layer
-from stacks import audience, campaigns, foundation, pipeline
+from stacks import audience, campaigns, email, events, foundation, pipeline
 
-ARCHITECTURES = {**audience.ARCHITECTURES, **campaigns.ARCHITECTURES, **pipeline.ARCHITECTURES}
+PARTS = (audience, campaigns, email, events, pipeline)
+ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
 MODELS = {**foundation.MODELS, **ARCHITECTURES}
-EXPORTS = {**foundation.EXPORTS, **audience.EXPORTS, **campaigns.EXPORTS, **pipeline.EXPORTS}
+EXPORTS = {name: text for part in (foundation, *PARTS) for name, text in part.EXPORTS.items()}
 
 NEEDS = {"importValidateCampaign": ("s3TriggeredImport", "phoneNumberValidate", "campaignCreate")}
 """Architectures that chain others, and which."""
@@ -23,6 +24,8 @@ async def program(environment: str) -> dict[str, Any]:
     project, exports = foundation.compose(settings["project"], Layer("functions").arn if needs_layer else "")
     exports |= audience.compose(settings, project)
     exports |= campaigns.compose(settings, project)
+    exports |= email.compose(settings, project)
+    exports |= events.compose(settings, project)
     return exports | pipeline.compose(settings, project, exports)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stacks import audience, campaigns, everything, foundation, pipeline
+from stacks import audience, campaigns, email, events, everything, foundation, pipeline
 from tests.recorder import Recorder, record
 
 ROOT = Path(__file__).parents[1]
@@ -14,6 +14,8 @@ PROGRAMS = {
     "foundation": foundation,
     "audience": audience,
     "campaigns": campaigns,
+    "email": email,
+    "events": events,
     "pipeline": pipeline,
     "everything": everything,
 }
@@ -23,6 +25,16 @@ def committed_config(stack: str) -> dict[str, Any]:
     """What Pulumi.<stack>.yaml says, by key."""
     given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {key.removeprefix("engagement:"): value for key, value in given.items()}
+
+
+def whole_config(stack: str) -> dict[str, Any]:
+    """What Pulumi.<stack>.yaml says, with every architecture and the translation of events switched on."""
+    config = committed_config(stack)
+    for key in getattr(PROGRAMS[stack], "ARCHITECTURES", {}):
+        config[key] = {**config.get(key, {}), "enabled": True}
+    if "project" in config:
+        config["project"] = {**config["project"], "events": {"translation": True}}
+    return config
 
 
 def run_stack(
@@ -42,8 +54,8 @@ def run_stack(
 
 @pytest.fixture(scope="session")
 def all_stacks() -> dict[str, Recorder]:
-    """Every stack with its committed config, the later ones on the outputs of the earlier ones."""
+    """Every stack with all that it can have, the later ones on the outputs of the earlier ones."""
     built: dict[str, Recorder] = {}
     for name in PROGRAMS:
-        built[name] = run_stack(name, stacks={up: recorder.outputs for up, recorder in built.items()})
+        built[name] = run_stack(name, whole_config(name), {up: recorder.outputs for up, recorder in built.items()})
     return built

@@ -28,6 +28,7 @@ ARN_SERVICES = {
     "aws:sfn/stateMachine:StateMachine": "states:{region}:{account}:stateMachine:{name}",
     "aws:s3/bucket:Bucket": "s3:::{name}",
     "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
     "aws:kinesis/stream:Stream": "kinesis:{region}:{account}:stream/{name}",
 }
 

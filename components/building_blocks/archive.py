@@ -57,13 +57,15 @@ def python_files(paths: Iterable[Path], root: Path) -> dict[str, bytes]:
 def function_archive(packages: Sequence[str], root: Path = REPOSITORY, build: Path = BUILD) -> Path:
     """Builds the archive of `handlers/` packages, with what every function carries, and returns its path below `build`.
 
-    packages: folders of `handlers/`, nested ones with their parents' `__init__.py`. Raises ValueError for one that
-    does not exist.
+    packages: folders of `handlers/`, or single modules (`engagement/identifiers`); nested ones come with their parents'
+    `__init__.py`. Raises ValueError for one that does not exist.
     """
     paths = [root / path for path in ALWAYS]
     for package in packages:
         folder = root / "handlers" / package
-        if not (folder / "__init__.py").is_file():
+        if (module := folder.with_suffix(".py")).is_file():
+            folder = module
+        elif not (folder / "__init__.py").is_file():
             known = sorted(path.name for path in (root / "handlers").iterdir() if (path / "__init__.py").is_file())
             raise ValueError(f"handler package {package!r} does not exist: handlers/ has {known}")
         paths.append(folder)

@@ -62,7 +62,9 @@ class HostedProject(pulumi.ComponentResource):
                 **self._stream_environment(),
                 **self._sending_environment(),
             },
-            grants.campaign_statements(args.account, args.config, self._tables, args.ground.stream, self._email_set),
+            grants.campaign_statements(
+                args.account, args.config, self._tables, args.ground.stream, email_configuration_set=self._email_set
+            ),
         )
         machines = {
             "import": self._machine("import", import_definition, self._import),
@@ -202,7 +204,7 @@ class HostedProject(pulumi.ComponentResource):
                 args.config,
                 self._tables,
                 args.ground.stream,
-                machines=[machine.start_statement() for machine in machines.values()],
+                [machine.start_statement() for machine in machines.values()],
                 email_configuration_set=self._email_set,
             ),
             API_TIMEOUT_SECONDS,

@@ -33,8 +33,8 @@ def api_statements(
     config: ProjectConfig,
     tables: Tables,
     stream: aws.kinesis.Stream,
-    *,
     machines: Sequence[Statement],
+    *,
     email_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
     """The API reads and writes definitions and endpoints, reads and deletes imported segments, emits events, sends, starts jobs."""
@@ -76,6 +76,7 @@ def campaign_statements(
     config: ProjectConfig,
     tables: Tables,
     stream: aws.kinesis.Stream,
+    *,
     email_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
     """A campaign reads endpoints by segment, keeps its ledger, calls its hook, sends and emits events."""

@@ -22,6 +22,7 @@ from sandbox.world.authorization import Authorization
 from sandbox.world.extension import install
 from sandbox.world.numbers import validate
 from sandbox.world.outbox import OUTBOX
+from sandbox.world.publisher import Publisher
 from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends
 
 REGION = "us-east-1"
@@ -154,6 +155,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     OUTBOX.write_to(Path(os.environ["WORLD_OUTBOX"]))
     world = World(Authorization(os.environ["WORLD_AWS_ENDPOINT"], REGION))
+    SmsVoiceBackend.publisher = Publisher(os.environ["WORLD_AWS_ENDPOINT"])
     port = int(os.environ["WORLD_PORT"])
     make_server("127.0.0.1", port, world, threaded=True, request_handler=Handler).serve_forever()
 

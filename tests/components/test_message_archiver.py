@@ -6,7 +6,6 @@ import pydantic
 import pytest
 
 from components.building_blocks.bucket import BucketConfig
-from components.engagement import pinpoint_actions
 from components.message_archiver import OPERATIONS, MessageArchiver, MessageArchiverArgs, MessageArchiverConfig
 from tests.components import projects
 from tests.components.projects import allow
@@ -16,20 +15,6 @@ NAME = "message-archiver"
 BUCKET = f"arn:aws:s3:::{NAME}-bucket"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-queue"
 DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-dead-letters"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def known_operations():
-    """Operations of the API that pinpoint_actions may not list yet."""
-    patch = pytest.MonkeyPatch()
-    for operation, resource in (
-        ("GetJourney", "apps/{app}/journeys/*"),
-        ("GetPushTemplate", "templates/*/PUSH"),
-        ("GetVoiceTemplate", "templates/*/VOICE"),
-    ):
-        patch.setitem(pinpoint_actions.RESOURCES, operation, pinpoint_actions.RESOURCES.get(operation, (resource,)))
-    yield
-    patch.undo()
 
 
 def built(platform="hosted", **config):
@@ -43,7 +28,7 @@ def built(platform="hosted", **config):
 
 
 @pytest.fixture(scope="module")
-def recorder(known_operations):
+def recorder():
     return built()
 
 

@@ -25,6 +25,11 @@ ARCHITECTURES = {
     "phoneNumberValidate": "phone-number-validate.md",
     "campaignCreate": "campaign-create.md",
     "importValidateCampaign": "import-validate-campaign.md",
+    "sesEventProcessing": "ses-event-processing.md",
+    "pinpointEventProcessing": "pinpoint-event-processing.md",
+    "eventDatabase": "event-database.md",
+    "messageArchiver": "message-archiver.md",
+    "eventBasedSegmentation": "event-based-segmentation.md",
 }
 SECTIONS = [
     "What it does",

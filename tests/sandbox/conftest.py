@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import demos, servers
+from sandbox import servers
+from sandbox.demos import clients, pipeline
 from sandbox.folder import REPOSITORY, Folder
 
 WAIT_SECONDS = 60
@@ -45,10 +46,10 @@ class Sandbox:
         self.servers = servers.running(self.folder)
         self.aws = self.servers.clients()
         self.exports = json.loads(self.run("outputs", self.stack).stdout)
-        self.pinpoint = demos.engagement_client(self.servers, self.exports["endpointUrl"])
+        self.pinpoint = clients.engagement_client(self.servers, self.exports["endpointUrl"])
         self.application_id = self.exports["applicationId"]
-        demos._put_template(self.pinpoint)
-        self.queue = demos.subscribe_queue(self.aws, [self.exports[name] for name in demos.TOPICS])
+        pipeline.put_template(self.pinpoint)
+        self.queue = clients.subscribe_queue(self.aws, [self.exports[name] for name in pipeline.TOPICS])
 
     def drop(self, body: bytes | str, key: str = "") -> str:
         """Puts a file where imports start; returns its key."""

@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from sandbox import demos, servers
+from sandbox import servers
+from sandbox.demos import clients, pipeline
 from sandbox.folder import Folder
 
 pytestmark = pytest.mark.sandbox
@@ -43,10 +44,10 @@ def _connect(sandbox, exports):
     sandbox.exports = exports
     sandbox.servers = servers.running(Folder(sandbox.home))
     sandbox.aws = sandbox.servers.clients()
-    sandbox.pinpoint = demos.engagement_client(sandbox.servers, exports["endpointUrl"])
+    sandbox.pinpoint = clients.engagement_client(sandbox.servers, exports["endpointUrl"])
     sandbox.application_id = exports["applicationId"]
-    demos._put_template(sandbox.pinpoint)
-    sandbox.queue = demos.subscribe_queue(sandbox.aws, [exports[name] for name in demos.TOPICS])
+    pipeline.put_template(sandbox.pinpoint)
+    sandbox.queue = clients.subscribe_queue(sandbox.aws, [exports[name] for name in pipeline.TOPICS])
 
 
 def test_toggles_remove_their_resources_and_nothing_else_and_down_leaves_nothing(empty_sandbox):

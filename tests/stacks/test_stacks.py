@@ -7,10 +7,10 @@ import pytest
 
 from components.config import ConfigError
 from stacks import programs
-from tests.conftest import PROGRAMS, ROOT, committed_config, run_stack
+from tests.conftest import PROGRAMS, ROOT, committed_config, run_stack, whole_config
 from tests.recorder import record
 
-ARCHITECTURES = ["s3TriggeredImport", "phoneNumberValidate", "campaignCreate", "importValidateCampaign"]
+ARCHITECTURES = list(PROGRAMS["everything"].ARCHITECTURES)
 
 
 @pytest.mark.parametrize("stack", PROGRAMS)
@@ -18,19 +18,19 @@ def test_a_stack_exports_what_it_documents(all_stacks, stack):
     assert all_stacks[stack].outputs.keys() == PROGRAMS[stack].EXPORTS.keys()
 
 
-def test_four_stacks_and_everything_register_the_same(all_stacks):
+def test_the_stacks_and_everything_register_the_same(all_stacks):
     chained = set().union(*(all_stacks[name].named() for name in PROGRAMS if name != "everything"))
     assert chained == all_stacks["everything"].named()
 
 
-@pytest.mark.parametrize("stack", ["audience", "campaigns", "pipeline"])
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "pipeline"])
 def test_an_architecture_is_off_until_its_key_says_otherwise(stack):
     assert run_stack(stack, config={}).resources == []
 
 
 @pytest.mark.parametrize("off", ARCHITECTURES)
 def test_switching_one_off_takes_its_own_resources_and_nothing_else(all_stacks, off):
-    whole = committed_config("everything")
+    whole = whole_config("everything")
     if off != "importValidateCampaign":
         whole["importValidateCampaign"]["enabled"] = False
     before = run_stack("everything", whole)
@@ -42,6 +42,9 @@ def test_switching_one_off_takes_its_own_resources_and_nothing_else(all_stacks, 
         mine = resource.inputs["tags"]["engagement:architecture"] == off
         assert ((resource.type, resource.name) in gone) == mine, resource.name
     unchanged = {(resource.type, resource.name): resource.inputs for resource in without.resources}
+    if off == "messageArchiver":  # the event database tells where messages are archived, while they are
+        names_the_archive = ("aws:lambda/function:Function", "event-database-transformation-function")
+        assert unchanged.pop(names_the_archive)["environment"]["variables"]["ARCHIVE_PREFIX"] == ""
     for resource in before.resources:
         key = (resource.type, resource.name)
         if key in unchanged:
@@ -49,12 +52,12 @@ def test_switching_one_off_takes_its_own_resources_and_nothing_else(all_stacks, 
 
 
 def test_a_second_run_registers_the_same_inputs(all_stacks):
-    again = run_stack("everything")
+    again = run_stack("everything", whole_config("everything"))
     first = {(resource.type, resource.name): resource.inputs for resource in all_stacks["everything"].resources}
     assert {(resource.type, resource.name): resource.inputs for resource in again.resources} == first
 
 
-@pytest.mark.parametrize("stack", ["audience", "campaigns"])
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events"])
 def test_a_stack_brought_up_before_the_foundation_says_so_in_one_line(stack):
     with pytest.raises(pulumi.RunError) as error:
         run_stack(stack)
@@ -93,9 +96,9 @@ def test_a_stack_with_an_environment_runs_the_program_of_its_name():
     assert built.one("Stream").inputs["tags"]["engagement:stack"] == "foundation-prod"
 
 
-def test_the_entry_point_runs_the_program_of_the_selected_stack(all_stacks):
+def test_the_entry_point_runs_the_program_of_the_selected_stack():
     built = record(lambda: runpy.run_path(str(ROOT / "__main__.py")) and None, stack="foundation")
-    assert built.named() == all_stacks["foundation"].named()
+    assert built.named() == run_stack("foundation", {}).named()
 
 
 def test_chaining_what_is_off_is_a_problem_of_the_config():
@@ -156,6 +159,54 @@ def test_on_pinpoint_an_existing_project_is_taken():
     assert not built.of("App")
     assert built.outputs["applicationId"] == "f" * 32
     assert built.one("EventStream").inputs["applicationId"] == "f" * 32
+
+
+def test_on_pinpoint_there_is_nothing_to_translate():
+    with pytest.raises(ConfigError, match=r"events.translation is of platform hosted"):
+        run_stack("foundation", {"project": {"platform": "pinpoint", "events": {"translation": True}}})
+
+
+@pytest.mark.parametrize("stack", PROGRAMS)
+def test_the_committed_config_runs(all_stacks, stack):
+    built = run_stack(stack, stacks={up: recorder.outputs for up, recorder in all_stacks.items()})
+    assert built.outputs.keys() <= PROGRAMS[stack].EXPORTS.keys()
+    assert built.of("Function")
+
+
+def test_translation_is_off_by_default_and_adds_to_the_project_without_changing_the_rest():
+    off = run_stack("foundation", {})
+    on = run_stack("foundation", {"project": {"events": {"translation": True}}})
+    assert off.named() < on.named()
+    assert not off.of("ConfigurationSet")
+    changed = {
+        resource.name
+        for resource in on.resources
+        for former in off.resources
+        if (resource.type, resource.name) == (former.type, former.name) and resource.inputs != former.inputs
+    }
+    assert changed == {"engagement-api-function", "engagement-campaign-function"}
+
+
+def test_the_translations_sets_are_what_messages_are_sent_with():
+    email = {"fromAddress": "shop@example.com"}
+    built = run_stack("foundation", {"project": {"email": email, "events": {"translation": True}}})
+    for kind in ("api", "campaign"):
+        variables = built.one("Function", f"engagement-{kind}-function").inputs["environment"]["variables"]
+        assert variables["EMAIL_CONFIGURATION_SET"] == "engagement-foundation"
+        assert variables["SMS_CONFIGURATION_SET"] == "engagement-foundation"
+        grants = built.one("RolePolicy", f"engagement-{kind}-grants").inputs["policy"]
+        assert "configuration-set/engagement-foundation" in grants
+
+
+def test_the_event_database_knows_the_archive_while_there_is_one(all_stacks):
+    function = all_stacks["events"].one("Function", "event-database-transformation")
+    assert function.inputs["environment"]["variables"]["ARCHIVE_PREFIX"] == "archive/"
+
+
+def test_each_reader_of_events_has_its_own_place_in_the_stream(all_stacks):
+    streams = all_stacks["everything"].of("FirehoseDeliveryStream")
+    assert len({stream.inputs["kinesisSourceConfiguration"]["roleArn"] for stream in streams}) == 3
+    assert len({stream.inputs["kinesisSourceConfiguration"]["kinesisStreamArn"] for stream in streams}) == 1
 
 
 def test_an_application_id_is_refused_on_the_hosted_platform():

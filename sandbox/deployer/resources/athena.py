@@ -15,7 +15,11 @@ from sandbox.deployer.resource import (
     update_tags,
 )
 
-SPECIAL = {"publishCloudwatchMetricsEnabled": "PublishCloudWatchMetricsEnabled", "kmsKeyArn": "KmsKey"}
+SPECIAL = {
+    "enforceWorkgroupConfiguration": "EnforceWorkGroupConfiguration",
+    "publishCloudwatchMetricsEnabled": "PublishCloudWatchMetricsEnabled",
+    "kmsKeyArn": "KmsKey",
+}
 
 
 class Workgroup(Resource):

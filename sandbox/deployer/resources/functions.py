@@ -19,6 +19,7 @@ from sandbox.deployer.resource import (
 )
 
 READY_SECONDS = 60
+DESTINATION = {"destinationArn": "Destination"}
 
 
 def _configuration(inputs: Inputs) -> dict[str, Any]:
@@ -275,9 +276,10 @@ class EventSourceMapping(Resource):
             Enabled="enabled",
             FunctionResponseTypes="functionResponseTypes",
             BisectBatchOnFunctionError="bisectBatchOnFunctionError",
-            DestinationConfig="destinationConfig",
             FilterCriteria="filterCriteria",
         )
+        if destinations := inputs.get("destinationConfig"):
+            parameters["DestinationConfig"] = pascal(destinations, DESTINATION)
         for api, name in (
             ("BatchSize", "batchSize"),
             ("MaximumBatchingWindowInSeconds", "maximumBatchingWindowInSeconds"),

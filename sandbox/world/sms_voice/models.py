@@ -5,56 +5,21 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.world.outbox import OUTBOX, Message
+from sandbox.world.sms_voice.configuration_sets import ConfigurationSets
+from sandbox.world.sms_voice.events import text_events
+from sandbox.world.sms_voice.faults import Parameters, SmsVoiceError, invalid, missing, page_of, taken
 
-Parameters = dict[str, Any]
+__all__ = ["OPERATIONS", "SmsVoiceBackend", "SmsVoiceError", "sms_voice_backends"]
 
 PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,18}")
 DEFAULT_LIST = "Default"
 SHARED_ROUTE = "+18885550100"
 """The number that messages without an origination identity come from."""
 BODY_LIMITS = {"SMS": 1600, "VOICE": 6000}
-
-
-class SmsVoiceError(Exception):
-    """A fault in the service's own form."""
-
-    def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
-        self._members = members
-
-    def body(self) -> dict[str, Any]:
-        """The JSON body that says it."""
-        return {"__type": self.code, "Message": str(self), **self._members}
-
-
-def invalid(name: str, message: str, reason: str = "FIELD_VALIDATION_FAILED") -> SmsVoiceError:
-    """A ValidationException for one field."""
-    return SmsVoiceError("ValidationException", message, Reason=reason, Fields=[{"Name": name, "Message": message}])
-
-
-def missing(kind: str, name: str) -> SmsVoiceError:
-    """A ResourceNotFoundException."""
-    return SmsVoiceError(
-        "ResourceNotFoundException", f"{kind} {name!r} does not exist", ResourceType=kind, ResourceId=name
-    )
-
-
-def taken(kind: str, name: str) -> SmsVoiceError:
-    """A ConflictException for a name that is in use."""
-    return SmsVoiceError(
-        "ConflictException",
-        f"{kind} {name!r} exists already",
-        Reason="RESOURCE_ALREADY_EXISTS",
-        ResourceType=kind,
-        ResourceId=name,
-    )
 
 
 @dataclass
@@ -83,19 +48,27 @@ OPERATIONS = {
     "DeleteConfigurationSet": "delete_configuration_set",
     "DescribeConfigurationSets": "describe_configuration_sets",
     "CreateEventDestination": "create_event_destination",
+    "UpdateEventDestination": "update_event_destination",
     "DeleteEventDestination": "delete_event_destination",
+    "SetDefaultMessageType": "set_default_message_type",
+    "DeleteDefaultMessageType": "delete_default_message_type",
+    "SetDefaultSenderId": "set_default_sender_id",
+    "DeleteDefaultSenderId": "delete_default_sender_id",
+    "TagResource": "tag_resource",
+    "UntagResource": "untag_resource",
+    "ListTagsForResource": "list_tags_for_resource",
 }
 """The operations offered, by the method that carries them out."""
 
 
-class SmsVoiceBackend(BaseBackend):
+class SmsVoiceBackend(BaseBackend, ConfigurationSets):
     """One account in one region. throttled: how many of an operation's next calls are refused, for tests."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lists = {DEFAULT_LIST: OptOutList(DEFAULT_LIST, time.time())}
         self.phone_numbers: dict[str, Parameters] = {}
-        self.configuration_sets: dict[str, Parameters] = {}
+        ConfigurationSets.__init__(self)
         self.throttled: dict[str, int] = {}
         self._lock = threading.RLock()
 
@@ -144,7 +117,12 @@ class SmsVoiceBackend(BaseBackend):
         identifier = secrets.token_hex(16)
         if not parameters.get("DryRun"):
             context = parameters.get("Context") or {}
-            OUTBOX.put(Message(channel, origin, number, body, identifier, context=context))
+            sent = Message(channel, origin, number, body, identifier, context=context)
+            OUTBOX.put(sent)
+            if configuration and channel == "SMS":
+                kind = parameters.get("MessageType") or self.default_of(configuration)
+                events = text_events(sent, kind)
+                self.publish(configuration, events)
         return {"MessageId": identifier}
 
     def _origin(self, identity: str) -> tuple[str, str]:
@@ -187,7 +165,7 @@ class SmsVoiceBackend(BaseBackend):
         """DescribeOptOutLists."""
         names = parameters.get("OptOutListNames")
         found = [self._list(name) for name in names] if names else list(self.lists.values())
-        page, token = _page(found, parameters)
+        page, token = page_of(found, parameters)
         lists = [{**self._about_list(item), "CreatedTimestamp": item.created} for item in page]
         return {"OptOutLists": lists, **token}
 
@@ -215,7 +193,7 @@ class SmsVoiceBackend(BaseBackend):
         for number in wanted:
             if number not in found.numbers:
                 raise missing("opted-out-number", number)
-        page, token = _page(wanted or list(found.numbers), parameters)
+        page, token = page_of(wanted or list(found.numbers), parameters)
         return {**self._about_list(found), "OptedOutNumbers": [_opted_out(found, item) for item in page], **token}
 
     def request_phone_number(self, parameters: Parameters) -> Parameters:
@@ -265,63 +243,8 @@ class SmsVoiceBackend(BaseBackend):
         """DescribePhoneNumbers."""
         wanted = parameters.get("PhoneNumberIds")
         found = [self._phone(name) for name in wanted] if wanted else list(self.phone_numbers.values())
-        page, token = _page(found, parameters)
+        page, token = page_of(found, parameters)
         return {"PhoneNumbers": page, **token}
-
-    def _set(self, name: str) -> Parameters:
-        found = self.configuration_sets.get(name.rsplit("/", 1)[-1])
-        if found is None:
-            raise missing("configuration-set", name)
-        return found
-
-    def create_configuration_set(self, parameters: Parameters) -> Parameters:
-        """CreateConfigurationSet."""
-        name = parameters["ConfigurationSetName"]
-        if name in self.configuration_sets:
-            raise taken("configuration-set", name)
-        self.configuration_sets[name] = {
-            "ConfigurationSetArn": self.arn(f"configuration-set/{name}"),
-            "ConfigurationSetName": name,
-            "EventDestinations": [],
-            "CreatedTimestamp": time.time(),
-        }
-        return self.configuration_sets[name]
-
-    def delete_configuration_set(self, parameters: Parameters) -> Parameters:
-        """DeleteConfigurationSet."""
-        found = self._set(parameters["ConfigurationSetName"])
-        return self.configuration_sets.pop(found["ConfigurationSetName"])
-
-    def describe_configuration_sets(self, parameters: Parameters) -> Parameters:
-        """DescribeConfigurationSets."""
-        names = parameters.get("ConfigurationSetNames")
-        found = [self._set(name) for name in names] if names else list(self.configuration_sets.values())
-        page, token = _page(found, parameters)
-        return {"ConfigurationSets": page, **token}
-
-    def create_event_destination(self, parameters: Parameters) -> Parameters:
-        """CreateEventDestination: kept and shown; the sandbox sends no delivery events."""
-        found = self._set(parameters["ConfigurationSetName"])
-        name = parameters["EventDestinationName"]
-        if any(item["EventDestinationName"] == name for item in found["EventDestinations"]):
-            raise taken("event-destination", name)
-        kept = {key: value for key, value in parameters.items() if key not in ("ConfigurationSetName", "ClientToken")}
-        destination = {**kept, "Enabled": True}
-        found["EventDestinations"].append(destination)
-        return {**_about_set(found), "EventDestination": destination}
-
-    def delete_event_destination(self, parameters: Parameters) -> Parameters:
-        """DeleteEventDestination."""
-        found = self._set(parameters["ConfigurationSetName"])
-        for destination in found["EventDestinations"]:
-            if destination["EventDestinationName"] == parameters["EventDestinationName"]:
-                found["EventDestinations"].remove(destination)
-                return {**_about_set(found), "EventDestination": destination}
-        raise missing("event-destination", parameters["EventDestinationName"])
-
-
-def _about_set(found: Parameters) -> Parameters:
-    return {name: found[name] for name in ("ConfigurationSetArn", "ConfigurationSetName")}
 
 
 def _phone_number(name: str, value: str) -> str:
@@ -332,12 +255,6 @@ def _phone_number(name: str, value: str) -> str:
 
 def _opted_out(found: OptOutList, number: str) -> Parameters:
     return {"OptedOutNumber": number, "OptedOutTimestamp": found.numbers[number], "EndUserOptedOut": False}
-
-
-def _page(items: list[Any], parameters: Parameters) -> tuple[list[Any], Parameters]:
-    start, size = int(parameters.get("NextToken") or 0), int(parameters.get("MaxResults") or 100)
-    more = {"NextToken": str(start + size)} if start + size < len(items) else {}
-    return items[start : start + size], more
 
 
 sms_voice_backends = BackendDict(SmsVoiceBackend, "pinpoint-sms-voice-v2")

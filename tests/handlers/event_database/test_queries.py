@@ -10,7 +10,6 @@ from components.event_database_views.views import VIEWS
 from tests.handlers.event_database import events
 from tests.handlers.event_database.athena import connect, rows
 
-pytest.importorskip("duckdb")
 SEED = Path("/work/shared/reference/seed.md")
 CAMPAIGN_TOTALS = """
 SELECT

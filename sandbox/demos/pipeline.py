@@ -1,16 +1,15 @@
-"""What `sandbox demo` shows: the real program at work, checked as it goes."""
+"""`sandbox demo pipeline`: a file becomes text messages."""
 
 import json
 import secrets
 import time
-from collections.abc import Callable
 from typing import Any
 
-from boto3.session import Session
 from rich.console import Console
 from rich.table import Table
 
 from sandbox import operations, outbox, servers
+from sandbox.demos.clients import engagement_client, forget_queue, subscribe_queue
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
 
@@ -28,61 +27,7 @@ TOPICS = ("importStatusTopicArn", "phoneValidateNotificationTopicArn", "campaign
 DEADLINE_SECONDS = 90
 
 
-def run(name: str, folder: Folder, errors: Console) -> None:
-    """Runs a demo. Raises SandboxError when something expected is missing."""
-    if name not in DEMOS:
-        raise SandboxError(f"demo {name!r} does not exist", f"demos: {', '.join(sorted(DEMOS))}")
-    DEMOS[name](folder, errors)
-
-
-def engagement_client(running: servers.Servers, endpoint: str) -> Any:
-    """A Pinpoint client of the hosted service, with root rights: it signs for `lambda`, as a function URL asks."""
-    client = Session().client(
-        "pinpoint",
-        endpoint_url=endpoint,
-        region_name=servers.REGION,
-        aws_access_key_id=servers.ACCESS_KEY_ID,
-        aws_secret_access_key=servers.SECRET_ACCESS_KEY,
-    )
-
-    def sign(context: dict[str, Any], **_: Any) -> None:
-        context.setdefault("signing", {})["signing_name"] = "lambda"
-
-    client.meta.events.register("choose-signer.pinpoint.*", sign)
-    return client
-
-
-def subscribe_queue(aws: Any, topic_arns: list[str]) -> str:
-    """A new queue that gets all messages of these topics; returns its URL."""
-    sqs, sns = aws("sqs"), aws("sns")
-    url = sqs.create_queue(QueueName=f"demo-{secrets.token_hex(4)}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arns}},
-    }
-    policy = {"Version": "2012-10-17", "Statement": [statement]}
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
-    for topic in topic_arns:
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    return url
-
-
-def _forget_queue(aws: Any, url: str, topic_arns: list[str]) -> None:
-    sqs, sns = aws("sqs"), aws("sns")
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    for topic in topic_arns:
-        for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
-            for subscription in page["Subscriptions"]:
-                if subscription["Endpoint"] == arn:
-                    sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
-    sqs.delete_queue(QueueUrl=url)
-
-
-def _put_template(client: Any) -> None:
+def put_template(client: Any) -> None:
     template = {"Body": BODY, "DefaultSubstitutions": json.dumps(DEFAULTS)}
     try:
         client.get_sms_template(TemplateName=TEMPLATE)
@@ -92,7 +37,7 @@ def _put_template(client: Any) -> None:
         client.update_sms_template(TemplateName=TEMPLATE, SMSTemplateRequest=template)
 
 
-def pipeline(folder: Folder, errors: Console) -> None:
+def run(folder: Folder, errors: Console) -> None:
     """A file becomes text messages: import, validate, campaign."""
     out = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
@@ -103,7 +48,7 @@ def pipeline(folder: Folder, errors: Console) -> None:
     exports = operations.state(folder, STACK).outputs
     aws = running.clients()
     topics = [exports[name] for name in TOPICS]
-    _put_template(engagement_client(running, exports["endpointUrl"]))
+    put_template(engagement_client(running, exports["endpointUrl"]))
     out.print(f"2. SMS template {TEMPLATE!r}: {BODY}", markup=False)
     queue = subscribe_queue(aws, topics)
     before = len(outbox.messages(folder, running))
@@ -116,7 +61,7 @@ def pipeline(folder: Folder, errors: Console) -> None:
         )
         notifications = _watch(aws("sqs"), queue, out, errors, dropped)
     finally:
-        _forget_queue(aws, queue, topics)
+        forget_queue(aws, queue, topics)
     sent = outbox.messages(folder, running)[before:]
     _table(out, sent)
     missing = _problems(notifications, sent)
@@ -191,6 +136,3 @@ def _problems(notifications: list[tuple[str, dict[str, Any]]], sent: list[Any]) 
     if len(got) != len(set(got)):
         problems.append("somebody was texted twice")
     return problems
-
-
-DEMOS: dict[str, Callable[[Folder, Console], None]] = {"pipeline": pipeline}

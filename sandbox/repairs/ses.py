@@ -1,0 +1,332 @@
+"""Mends MiniStack's SES: suppression list, events of configuration sets and identities, mailbox simulator, opens, clicks.
+
+MiniStack's SES is the base rather than moto's: it has templates, configuration sets with event destinations, the v1 API,
+IAM, and it reaches topics and buses in process; moto's sesv2 has none of these. The two versions of the API know each
+other's identities here, as on AWS.
+
+`POST /_sandbox/engage` `{"MessageId", "Kind": "open"|"click", "Link"?}`: a recipient opens a message or clicks a link in
+it (the first one, unless it says which). A message that was not delivered can be neither.
+"""
+# pyright: reportMissingImports=false
+
+import contextvars
+import json
+import logging
+import queue
+import re
+import threading
+from collections.abc import Awaitable, Callable
+from email.utils import parseaddr
+from typing import Any
+
+from ministack import app
+from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, json_response
+from ministack.services import ses, ses_v2
+
+from sandbox.repairs import control, publishing, ses_mail
+from sandbox.repairs.ses_mail import Event, Mail
+from sandbox.repairs.ses_suppression import SuppressionList
+
+SERVICE = "ses.amazonaws.com"
+SUBJECT = "Amazon SES Email Event Notification"
+GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
+SENDING = {"/outbound-emails": "SendEmail", "/outbound-bulk-emails": "SendBulkEmail"}
+DESTINATION = re.compile(r"/configuration-sets/([^/]+)/event-destinations(?:/[^/]+)?")
+PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.]+)\s*\}\}")
+
+Original = Callable[[], Awaitable[Any]]
+"""MiniStack's own answer to the request."""
+
+logger = logging.getLogger("sandbox.ses")
+_lists = AccountRegionScopedDict()
+_mails: dict[str, tuple[contextvars.Context, Mail]] = {}
+_work: queue.SimpleQueue[tuple[contextvars.Context, Callable[[], object]]] = queue.SimpleQueue()
+_v2_request = ses_v2.handle_request
+_v1_request = ses.handle_request
+
+
+def install() -> None:
+    """Replaces what is mended."""
+    ses_v2.handle_request = _v2
+    ses.handle_request = _v1
+    ses._send_notifications = _sent_by_v1
+    app._enforce_ses_v2 = _enforce
+    control.CALLS["engage"] = engage
+    threading.Thread(target=_worker, name="sandbox-ses", daemon=True).start()
+
+
+def _worker() -> None:
+    """Publishes what becomes of messages, in order and after their senders were answered."""
+    while True:
+        context, task = _work.get()
+        try:
+            context.run(task)
+        except Exception:
+            logger.exception("an event was not published")
+
+
+def _later(task: Callable[[], object]) -> contextvars.Context:
+    context = contextvars.copy_context()
+    _work.put((context, task))
+    return context
+
+
+def suppression() -> SuppressionList:
+    """The list of this request's account and region."""
+    if "list" not in _lists:
+        _lists["list"] = SuppressionList()
+    return _lists["list"]
+
+
+async def _v2(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
+    below = path.rstrip("/").removeprefix("/v2/email")
+    given = _json(body)
+
+    async def original() -> Any:
+        return await _v2_request(method, path, headers, body, query)
+
+    answer = suppression().request(method, below, given, lambda name: ses_v2._query_values(query, name))
+    if isinstance(answer, tuple):
+        return ses_v2._json_err(answer[1], answer[2], answer[0])
+    if answer is not None:
+        return json_response(answer)
+    if below in SENDING and method == "POST":
+        return await _send(original, given)
+    match = DESTINATION.fullmatch(below)
+    if match and method in ("POST", "PUT"):
+        return await _put_destination(original, method, match[1], given)
+    result = await original()
+    if result[0] == 200:
+        result = _after(method, below, given, result)
+    return result
+
+
+async def _put_destination(original: Original, method: str, name: str, given: dict[str, Any]) -> Any:
+    """Creates or changes an event destination. SES greets a new topic, and refuses one to which it may not publish."""
+    topic = ((given.get("EventDestination") or {}).get("SnsDestination") or {}).get("TopicArn", "")
+    source = _arn(f"configuration-set/{name}")
+    if topic and (reason := publishing.refusal(SERVICE, topic, source)):
+        return ses_v2._json_err("BadRequestException", f"Could not publish to the SNS topic: {reason}")
+    result = await original()
+    if result[0] == 200 and topic and method == "POST":
+        _later(lambda: publishing.to_topic(SERVICE, topic, GREETING, SUBJECT, source))
+    return result
+
+
+def _after(method: str, below: str, given: dict[str, Any], result: Any) -> Any:
+    """Tells the v1 API which identities there are, and the account which reasons its list holds back."""
+    if below == "/account" and method == "GET":
+        account = json.loads(result[2])
+        return json_response({**account, "SuppressionAttributes": {"SuppressedReasons": suppression().reasons}})
+    if below == "/identities" and method == "POST":
+        name = given["EmailIdentity"]
+        kind = "EmailAddress" if "@" in name else "Domain"
+        if name not in ses._identities:
+            ses._identities[name] = ses._make_identity(name, kind)
+    elif below.startswith("/identities/") and method == "DELETE":
+        ses._identities.pop(below.removeprefix("/identities/"), None)
+    return result
+
+
+async def _v1(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
+    if path.startswith("/v2/") or "sesv2" in headers.get("x-amz-target", "").lower():
+        return await _v2(method, path, headers, body, query)
+    parameters = {**query, **ses.parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)}
+    action = ses._p(parameters, "Action")
+    if action == "GetIdentityNotificationAttributes":
+        return _notification_attributes(ses._collect_list(parameters, "Identities.member"))
+    if action == "SetIdentityNotificationTopic":
+        identity, topic = ses._p(parameters, "Identity"), ses._p(parameters, "SnsTopic")
+        if identity not in ses._identities:
+            return ses._error("InvalidParameterValue", f"Identity {identity} does not exist.", 400)
+        if topic and (reason := publishing.refusal(SERVICE, topic, _arn(f"identity/{identity}"))):
+            return ses._error("InvalidParameterValue", f"Could not publish to the SNS topic: {reason}", 400)
+    result = await _v1_request(method, path, headers, body, query)
+    if result[0] == 200 and action == "DeleteIdentity":
+        ses_v2._identities.pop(ses._p(parameters, "Identity"), None)
+    return result
+
+
+def _notification_attributes(identities: list[str]) -> Any:
+    entries = ""
+    for identity in identities:
+        found = ses._identities.get(identity)
+        if found is None:
+            continue
+        topics = "".join(
+            f"<{kind}Topic>{ses._esc(topic)}</{kind}Topic>"
+            for kind, topic in found["NotificationTopics"].items()
+            if topic
+        )
+        forwarding = str(found["FeedbackForwardingEnabled"]).lower()
+        value = f"{topics}<ForwardingEnabled>{forwarding}</ForwardingEnabled>"
+        entries += f"<entry><key>{ses._esc(identity)}</key><value>{value}</value></entry>"
+    inner = f"<NotificationAttributes>{entries}</NotificationAttributes>"
+    name = "GetIdentityNotificationAttributes"
+    return ses._xml(200, f"{name}Response", f"<{name}Result>{inner}</{name}Result>")
+
+
+async def _send(original: Original, given: dict[str, Any]) -> Any:
+    configuration_set = given.get("ConfigurationSetName") or ""
+    if configuration_set and configuration_set not in ses_v2._config_sets:
+        return ses_v2._missing_config_set(configuration_set)
+    sent = ses_v2._sent_emails_list()
+    before = len(sent)
+    result = await original()
+    tags = _tags_of(given)
+    for record, own in zip(list(sent[before:]), tags, strict=False):
+        _accepted(record, configuration_set, own)
+    return result
+
+
+def _tags_of(given: dict[str, Any]) -> list[dict[str, list[str]]]:
+    """The tags of each message of a request."""
+    if "BulkEmailEntries" not in given:
+        return [_tags(given.get("EmailTags") or [])]
+    default = given.get("DefaultEmailTags") or []
+    return [_tags([*default, *(entry.get("ReplacementTags") or [])]) for entry in given["BulkEmailEntries"]]
+
+
+def _tags(pairs: list[dict[str, str]]) -> dict[str, list[str]]:
+    return {pair["Name"]: [pair["Value"]] for pair in pairs}
+
+
+def _sent_by_v1(message_id: str, source: str, recipients: list[str]) -> None:
+    """Stands for MiniStack's own notifications, which know neither suppression nor configuration sets."""
+    for record in reversed(ses._sent_emails_list()):
+        if record["MessageId"] == message_id:
+            _accepted(record, record.get("ConfigurationSetName", ""), {})
+            return
+
+
+def _accepted(record: dict[str, Any], configuration_set: str, tags: dict[str, list[str]]) -> None:
+    """A message was accepted: who must not get it is taken off the record, and the events follow."""
+    found = ses._notification_identity(record["Source"])
+    mail = Mail(
+        record["MessageId"],
+        record["Source"],
+        _arn(f"identity/{found[0] if found else parseaddr(record['Source'])[1]}"),
+        get_account_id(),
+        [*record.get("To", ()), *record.get("CC", ()), *record.get("BCC", ())],
+        record.get("RenderedSubject") or record.get("Subject", ""),
+        html=record.get("RenderedBodyHtml") or record.get("BodyHtml") or "",
+        text=record.get("RenderedBodyText") or record.get("BodyText") or "",
+        configuration_set=configuration_set,
+        tags=tags,
+    )
+    events = _events(mail, record)
+    if events[-1]["eventType"] in ("Reject", "Rendering Failure"):
+        ses._sent_emails_list().remove(record)
+    _mails[mail.message_id] = (_later(lambda: [_publish(mail, event) for event in events]), mail)
+
+
+def _events(mail: Mail, record: dict[str, Any]) -> list[Event]:
+    if "TemplateData" in record:
+        left = PLACEHOLDER.search(f"{mail.subject} {mail.html} {mail.text}")
+        if left:
+            return [ses_mail.not_rendered(record.get("Template", ""), left[1])]
+    events: list[Event] = [{"eventType": "Send", "send": {}}]
+    if ses_mail.EICAR in mail.text or ses_mail.EICAR in mail.html:
+        return [*events, ses_mail.rejected()]
+    options = (ses_v2._config_sets.get(mail.configuration_set) or {}).get("SuppressionOptions") or {}
+    held_back = []
+    for recipient in mail.recipients:
+        address = parseaddr(recipient)[1]
+        suppressed = suppression().holds(address, options.get("SuppressedReasons"))
+        became = ses_mail.outcome(address, suppressed)
+        events += became
+        if became[0].get("bounce", {}).get("bounceSubType") in ses_mail.HELD_BACK:
+            held_back.append(recipient)
+        if became[0]["eventType"] == "Delivery":
+            mail.delivered.add(address.lower())
+    for field in ("To", "CC", "BCC"):
+        record[field] = [recipient for recipient in record.get(field, ()) if recipient not in held_back]
+    return events
+
+
+def _publish(mail: Mail, event: Event) -> None:
+    _to_identity_topic(mail, event)
+    found = ses_v2._config_sets.get(mail.configuration_set) or {}
+    document = {**event, "mail": mail.described()}
+    matching = ses_mail.MATCHING[event["eventType"]]
+    source = _arn(f"configuration-set/{mail.configuration_set}")
+    for destination in list((found.get("EventDestinations") or {}).values()):
+        if not destination["Enabled"] or matching not in destination["MatchingEventTypes"]:
+            continue
+        if topic := destination.get("SnsDestination"):
+            publishing.to_topic(SERVICE, topic["TopicArn"], json.dumps(document), SUBJECT, source)
+        elif stream := destination.get("KinesisFirehoseDestination"):
+            publishing.to_delivery_stream(stream["DeliveryStreamArn"], document)
+        elif bus := destination.get("EventBridgeDestination"):
+            detail_type = ses_mail.DETAIL_TYPES[event["eventType"]]
+            publishing.to_bus("aws.ses", detail_type, document, [source], bus.get("EventBusArn", ""))
+
+
+def _to_identity_topic(mail: Mail, event: Event) -> None:
+    kind = event["eventType"]
+    found = ses._notification_identity(mail.source)
+    topic = (found[1].get("NotificationTopics", {}) if found else {}).get(kind)
+    if topic:
+        content = {name: value for name, value in event.items() if name != "eventType"}
+        document = {"notificationType": kind, "mail": mail.common(), **content}
+        publishing.to_topic(SERVICE, topic, json.dumps(document), SUBJECT, mail.source_arn)
+
+
+def engage(given: dict[str, Any]) -> dict[str, Any]:
+    """A recipient opens or clicks. Raises CallError."""
+    message_id, kind = given.get("MessageId", ""), given.get("Kind")
+    if message_id not in _mails:
+        raise control.CallError(f"no message has the id {message_id!r}")
+    context, mail = _mails[message_id]
+    if not mail.delivered:
+        raise control.CallError(f"message {message_id} was not delivered to anybody")
+    if kind == "open":
+        event = ses_mail.opened()
+    elif kind == "click":
+        links = mail.links()
+        link = given.get("Link") or next(iter(links), "")
+        if link not in links:
+            raise control.CallError(f"message {message_id} has no link {link!r} (it has {sorted(links)})")
+        event = ses_mail.clicked(link, links[link])
+    else:
+        raise control.CallError(f"Kind {kind!r} is none of 'open', 'click'")
+    _work.put((context, lambda: _publish(mail, event)))
+    return {}
+
+
+def _enforce(method: str, path: str, *request: Any) -> Any:
+    """IAM for SES v2: sending is allowed on the identity and on the configuration set, each by its ARN."""
+    below = path.rstrip("/").removeprefix("/v2/email")
+    if not app.AUTH or below not in SENDING or method != "POST":
+        return _enforce_others(method, path, *request)
+    headers, body, query, request_id = request
+    given = _json(body)
+    raw = bool((given.get("Content") or {}).get("Raw"))
+    action = "ses:SendRawEmail" if raw else f"ses:{SENDING[below]}"
+    address = parseaddr(given.get("FromEmailAddress") or "")[1]
+    found = ses._notification_identity(address)
+    resources = [given.get("FromEmailAddressIdentityArn") or _arn(f"identity/{found[0] if found else address}")]
+    if given.get("ConfigurationSetName"):
+        resources.append(_arn(f"configuration-set/{given['ConfigurationSetName']}"))
+    for resource in resources:
+        denied = app._enforce_data_plane(
+            "sesv2", action, headers, query, request_id, resource_arn=resource, named_resource=resource
+        )
+        if denied:
+            return denied
+    return None
+
+
+_enforce_others = app._enforce_ses_v2
+
+
+def _arn(resource: str) -> str:
+    return f"arn:aws:ses:{get_region()}:{get_account_id()}:{resource}"
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        given = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return given if isinstance(given, dict) else {}

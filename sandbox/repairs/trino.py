@@ -1,0 +1,203 @@
+"""Athena's SQL on DuckDB: Trino through sqlglot, Hive types, Athena's way of writing values. Knows no MiniStack."""
+
+import base64
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+VIEW = re.compile(r"/\* Presto View: (.*) \*/", re.DOTALL)
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+SCALARS = {
+    "string": "VARCHAR",
+    "varchar": "VARCHAR",
+    "char": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "tinyint": "TINYINT",
+    "smallint": "SMALLINT",
+    "int": "INTEGER",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "binary": "BLOB",
+}
+
+
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class MalformedError(ValueError):
+    """A text that is no statement of Trino."""
+
+
+class UnknownTypeError(ValueError):
+    """A Hive type that is none."""
+
+
+def duckdb_type(hive: str) -> str:
+    """A Hive type as DuckDB writes it. Raises UnknownTypeError."""
+    hive = hive.strip().lower()
+    kind, _, rest = hive.partition("<")
+    if not rest:
+        name, parenthesis, size = kind.partition("(")
+        if name == "decimal":
+            return f"DECIMAL({size}" if parenthesis else "DECIMAL(10,0)"
+        if name not in SCALARS:
+            raise UnknownTypeError(f"Hive has no type {hive!r}")
+        return SCALARS[name]
+    members = _members(rest.removesuffix(">"))
+    if kind == "array":
+        return f"{duckdb_type(members[0])}[]"
+    if kind == "map":
+        return f"MAP({duckdb_type(members[0])}, {duckdb_type(members[1])})"
+    if kind == "struct":
+        fields = (member.partition(":") for member in members)
+        return f"STRUCT({', '.join(f'{quoted(name.strip())} {duckdb_type(of)}' for name, _, of in fields)})"
+    raise UnknownTypeError(f"Hive has no type {hive!r}")
+
+
+def _members(inside: str) -> list[str]:
+    """The parts between commas that are in no angle brackets or parentheses."""
+    found, depth = [""], 0
+    for character in inside:
+        depth += (character in "<(") - (character in ">)")
+        if character == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += character
+    return found
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parsed(sql: str) -> exp.Expr:
+    """One statement of Trino, whose unnamed columns get the names that Trino gives them. Raises MalformedError."""
+    try:
+        statement = sqlglot.parse_one(sql, read="trino")
+    except SqlglotError as error:
+        raise MalformedError(f"SYNTAX_ERROR: {ESCAPES.sub('', str(error))}") from error
+    if isinstance(statement, exp.Select):
+        for position, column in enumerate(statement.expressions):
+            if not isinstance(column, exp.Alias | exp.Column | exp.Dot | exp.Star):
+                statement.expressions[position].replace(exp.alias_(column.copy(), f"_col{position}"))
+    return statement
+
+
+def translated(statement: exp.Expr) -> str:
+    """The statement for DuckDB."""
+    return statement.sql(dialect="duckdb")
+
+
+def tables(statement: exp.Expr, database: str) -> set[tuple[str, str]]:
+    """Database and name of each table that the statement reads; names of its own WITH are none."""
+    own = {cte.alias_or_name.lower() for cte in statement.find_all(exp.CTE)}
+    return {
+        ((table.db or database).lower(), table.name.lower())
+        for table in statement.find_all(exp.Table)
+        if table.name and (table.db or table.name.lower() not in own)
+    }
+
+
+def view_of(text: str) -> tuple[str, str] | None:
+    """A view's statement and the database in which it reads, from Glue's ViewOriginalText; None for no view."""
+    match = VIEW.fullmatch(text.strip())
+    if not match:
+        return None
+    definition = json.loads(base64.b64decode(match[1]))
+    return definition["originalSql"], definition.get("schema", "")
+
+
+def json_relation(table: dict[str, Any], files: list[str], root: str) -> str:
+    """A SELECT over files of JSON lines with the columns and partition keys that Glue has.
+
+    root: the folder below which the files lie as objects lie below the table's location.
+    """
+    columns = [(column["Name"], duckdb_type(column["Type"])) for column in table["StorageDescriptor"]["Columns"]]
+    keys = [key["Name"] for key in table.get("PartitionKeys") or []]
+    if not files:
+        kinds = [*columns, *((key["Name"], duckdb_type(key["Type"])) for key in table.get("PartitionKeys") or [])]
+        empty = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in kinds)
+        return f"SELECT {empty} WHERE FALSE"
+    types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns)
+    pattern, order = _partition_pattern(table, root, keys)
+    parts = [
+        f"regexp_extract(filename, {literal(pattern)}, {order.index(key) + 1}) AS {quoted(key)}"
+        for key in keys
+        if key in order
+    ]
+    listed = "[" + ", ".join(literal(file) for file in files) + "]"
+    selected = ", ".join(["* EXCLUDE (filename)", *parts])
+    return (
+        f"SELECT {selected} FROM read_json({listed}, format = 'newline_delimited', "  # noqa: S608 as above
+        f"columns = {{{types}}}, filename = true, hive_partitioning = false, ignore_errors = true, maximum_object_size = 33554432)"
+    )
+
+
+def _partition_pattern(table: dict[str, Any], root: str, keys: list[str]) -> tuple[str, list[str]]:
+    """What finds the partition keys in a file's path, and the keys in the order of its groups."""
+    location = table["StorageDescriptor"]["Location"].rstrip("/") + "/"
+    template = (table.get("Parameters") or {}).get("storage.location.template", "")
+    below = template.removeprefix(location) if template else "/".join(f"{key}=${{{key}}}" for key in keys)
+    order = VARIABLE.findall(below)
+    parts = [re.escape(part) for part in VARIABLE.split(below)[::2]]
+    return re.escape(root.rstrip("/") + "/") + "(.+)".join(parts).rstrip("/") + r"/[^/]+$", order
+
+
+def type_of(kind: str) -> str:
+    """How Athena calls the type of a column of a DuckDB result."""
+    kind = kind.upper()
+    for start, name in (
+        ("STRUCT", "row"),
+        ("MAP", "map"),
+        ("DECIMAL", "decimal"),
+        ("TIMESTAMP WITH TIME ZONE", "timestamp with time zone"),
+        ("TIMESTAMP", "timestamp"),
+    ):
+        if kind.startswith(start) and not kind.endswith("]"):
+            return name
+    if kind.endswith("]"):
+        return "array"
+    return {
+        "HUGEINT": "bigint",
+        "BIGINT": "bigint",
+        "INTEGER": "integer",
+        "DOUBLE": "double",
+        "BOOLEAN": "boolean",
+    }.get(kind, {"FLOAT": "float", "DATE": "date"}.get(kind, "varchar"))
+
+
+def written(value: Any, zoned: bool = False) -> Any:
+    """A value as Athena writes it into its results. zoned: it is an instant, in UTC."""
+    match value:
+        case bool():
+            text: Any = "true" if value else "false"
+        case None | str() | int() | float():
+            text = value
+        case datetime():
+            text = value.isoformat(" ", timespec="milliseconds") + (" UTC" if zoned else "")
+        case list() | tuple():
+            text = "[" + ", ".join(_inside(item) for item in value) + "]"
+        case dict():
+            text = "{" + ", ".join(f"{name}={_inside(item)}" for name, item in value.items()) + "}"
+        case _:
+            text = str(value)
+    return text
+
+
+def _inside(value: Any) -> str:
+    return "null" if value is None else str(written(value))

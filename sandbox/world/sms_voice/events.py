@@ -1,0 +1,61 @@
+"""Delivery events of text messages, in the service's JSON.
+
+Source: AWS End User Messaging SMS User Guide, "Event types" and "SMS and MMS simulator phone numbers".
+"""
+
+import math
+import time
+from typing import Any
+
+import phonenumbers
+
+from sandbox.world.outbox import Message
+
+FAILING = "+14254147167"
+"""The simulator's number to which nothing can be delivered."""
+PRICE = 0.00645
+"""Dollars a part."""
+PART_LENGTHS = {"GSM": (160, 153), "Unicode": (70, 67)}
+"""Characters of a message of one part, and of each of several."""
+ENDS = {
+    "TEXT_DELIVERED": ("DELIVERED", "Message has been accepted by phone"),
+    "TEXT_BLOCKED": ("BLOCKED", "Phone has blocked SMS"),
+}
+
+
+def text_events(sent: Message, message_type: str) -> list[dict[str, Any]]:
+    """What becomes of a text message: first that it was queued, then how it ended."""
+    number, body = sent.to, sent.body
+    encoding = "GSM" if body.isascii() else "Unicode"
+    whole, part = PART_LENGTHS[encoding]
+    parts = 1 if len(body) <= whole else math.ceil(len(body) / part)
+    requested = int(time.time() * 1000)
+    parsed = phonenumbers.parse(number)
+    common = {
+        "eventVersion": "1.0",
+        "originationPhoneNumber": sent.sender,
+        "destinationPhoneNumber": number,
+        "isoCountryCode": phonenumbers.region_code_for_number(parsed) or "",
+        "messageId": sent.message_id,
+        "messageRequestTimestamp": requested,
+        "messageEncoding": encoding,
+        "messageType": message_type,
+        "context": sent.context,
+        "totalMessageParts": parts,
+        "totalMessagePrice": round(PRICE * parts, 6),
+        "totalCarrierFee": 0.0,
+    }
+    end = "TEXT_BLOCKED" if number == FAILING else "TEXT_DELIVERED"
+    status, description = ENDS[end]
+    queued = {"messageStatus": "QUEUED", "messageStatusDescription": "Message is queued"}
+    return [
+        {"eventType": "TEXT_QUEUED", "eventTimestamp": requested, "isFinal": False, **queued, **common},
+        {
+            "eventType": end,
+            "eventTimestamp": requested + 1,
+            "isFinal": True,
+            "messageStatus": status,
+            "messageStatusDescription": description,
+            **common,
+        },
+    ]

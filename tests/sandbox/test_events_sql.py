@@ -1,0 +1,102 @@
+"""Athena's SQL on DuckDB, as the embedded AWS runs it."""
+
+import base64
+import json
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from sandbox.repairs import trino
+
+TABLE = {
+    "StorageDescriptor": {
+        "Location": "s3://bucket/events/",
+        "Columns": [
+            {"Name": "event_type", "Type": "string"},
+            {"Name": "attributes", "Type": "map<string,string>"},
+            {"Name": "facets", "Type": "struct<mail:struct<from:string,to:array<string>>>"},
+        ],
+    },
+    "PartitionKeys": [{"Name": "ingest_hour", "Type": "string"}],
+    "Parameters": {"storage.location.template": "s3://bucket/events/${ingest_hour}/"},
+}
+
+
+def answer(definition: str, query: str) -> list[tuple]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"CREATE VIEW all_events AS {definition}")
+        return connection.execute(trino.translated(trino.parsed(query))).fetchall()
+
+
+def test_json_lines_get_the_catalogs_types_and_the_partition_of_their_path(tmp_path):
+    folder = tmp_path / "2026" / "11" / "23" / "09"
+    folder.mkdir(parents=True)
+    event = {"event_type": "x", "attributes": {"A": "1"}, "facets": {"mail": {"from": "me", "to": ["you"]}}}
+    (folder / "part").write_text(f"{json.dumps(event)}\nno json\n")
+    relation = trino.json_relation(TABLE, [str(folder / "part")], str(tmp_path))
+    query = """SELECT ingest_hour, element_at(attributes, 'A'), element_at(attributes, 'none'), facets.mail."from"
+               FROM all_events WHERE event_type = 'x' AND contains(facets.mail.to, 'you')"""
+    assert answer(relation, query) == [("2026/11/23/09", "1", None, "me")]
+
+
+def test_a_table_without_files_has_its_columns_and_no_rows():
+    assert answer(trino.json_relation(TABLE, [], ""), "SELECT ingest_hour, attributes FROM all_events") == []
+
+
+def test_hive_keys_are_found_where_no_template_says_otherwise(tmp_path):
+    table = {**TABLE, "Parameters": {}, "PartitionKeys": [{"Name": "day", "Type": "string"}]}
+    folder = tmp_path / "day=2026-11-23"
+    folder.mkdir()
+    (folder / "part").write_text('{"event_type": "x"}\n')
+    relation = trino.json_relation(table, [str(folder / "part")], str(tmp_path))
+    assert answer(relation, "SELECT day FROM all_events") == [("2026-11-23",)]
+
+
+def test_a_view_is_read_from_the_catalogs_text():
+    text = base64.b64encode(json.dumps({"originalSql": "SELECT 1 AS one", "schema": "db"}).encode()).decode()
+    assert trino.view_of(f"/* Presto View: {text} */") == ("SELECT 1 AS one", "db")
+    assert trino.view_of("") is None
+
+
+def test_tables_are_named_with_their_database_and_names_of_with_are_none():
+    statement = trino.parsed("WITH own AS (SELECT * FROM A) SELECT * FROM own JOIN other.B ON true")
+    assert trino.tables(statement, "db") == {("db", "a"), ("other", "b")}
+
+
+def test_unnamed_columns_are_called_as_trino_calls_them():
+    statement = trino.translated(trino.parsed("SELECT 1 AS a, count(*), b FROM t GROUP BY b"))
+    assert "_col1" in statement and "_col0" not in statement and "_col2" not in statement
+
+
+def test_what_is_no_sql_is_refused_in_plain_text():
+    with pytest.raises(trino.MalformedError, match="SYNTAX_ERROR") as refused:
+        trino.parsed("SELEC 1")
+    assert "\x1b" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("hive", "duck"),
+    [
+        ("map<string,array<bigint>>", "MAP(VARCHAR, BIGINT[])"),
+        (
+            "struct<from:string,to:array<struct<a:int,b:double>>>",
+            'STRUCT("from" VARCHAR, "to" STRUCT("a" INTEGER, "b" DOUBLE)[])',
+        ),
+        ("decimal(10,2)", "DECIMAL(10,2)"),
+    ],
+)
+def test_hive_types_become_duckdbs(hive, duck):
+    assert trino.duckdb_type(hive) == duck
+
+
+def test_an_unknown_type_is_an_error():
+    with pytest.raises(trino.UnknownTypeError, match="texts"):
+        trino.duckdb_type("array<texts>")
+
+
+def test_values_are_written_as_athena_writes_them():
+    moment = datetime(2026, 11, 23, 9, 0, 0, 5000, tzinfo=UTC).replace(tzinfo=None)
+    assert trino.written(moment, zoned=True) == "2026-11-23 09:00:00.005 UTC"
+    assert trino.written({"a": [1, None], "b": True}) == "{a=[1, null], b=true}"
+    assert trino.written(None) is None

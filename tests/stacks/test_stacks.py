@@ -23,7 +23,7 @@ def test_the_stacks_and_everything_register_the_same(all_stacks):
     assert chained == all_stacks["everything"].named()
 
 
-@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "pipeline"])
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "content", "pipeline"])
 def test_an_architecture_is_off_until_its_key_says_otherwise(stack):
     assert run_stack(stack, config={}).resources == []
 

@@ -56,7 +56,8 @@ class Recorder(pulumi.runtime.Mocks):
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, {"name": args.name, "outputs": self.stacks.get(args.name, {})}
         inputs = {
-            key: value.path if isinstance(value, pulumi.FileArchive) else value for key, value in args.inputs.items()
+            key: value.path if isinstance(value, pulumi.FileArchive | pulumi.FileAsset) else value
+            for key, value in args.inputs.items()
         }
         outputs = dict(args.inputs)
         if args.typ in ARN_SERVICES:

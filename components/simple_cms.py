@@ -36,7 +36,7 @@ class SimpleCmsConfig(ArchitectureConfig):
         default=3600,
         ge=0,
         le=31_536_000,
-        description="Seconds for which CloudFront and browsers' caches may keep a file that names no time of its own.",
+        description="Seconds for which CloudFront keeps a file that names no time of its own (`Cache-Control`).",
     )
     default_page: str = pydantic.Field(
         default="index.html", pattern=r"^[^/].*$", description="Key that answers for the address without a path."
@@ -256,10 +256,6 @@ class SimpleCms(pulumi.ComponentResource):
                     "content_security_policy": config.content_security_policy,
                     "override": True,
                 },
-            },
-            # Browsers and mail programs keep the file as long as CloudFront does; what a file says of itself stands.
-            custom_headers_config={
-                "items": [{"header": "Cache-Control", "value": f"max-age={config.cache_seconds}", "override": False}]
             },
             opts=self._child(),
         )

@@ -4,10 +4,8 @@ Bucket -> origin access control -> CloudFront (https, compressed, secure headers
 of who read what go to a bucket of their own. Whatever is uploaded is public.
 """
 
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import pulumi
@@ -17,6 +15,7 @@ import pydantic
 from components.building_blocks.account import Account
 from components.building_blocks.bucket import Bucket, BucketArgs
 from components.building_blocks.site_domain import DomainConfig, SiteDomain
+from components.building_blocks.static_files import content_type, files_of
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 
@@ -75,7 +74,7 @@ class SimpleCmsConfig(ArchitectureConfig):
     @pydantic.model_validator(mode="after")
     def has_something_to_upload(self) -> Self:
         if self.first_upload is not None:
-            files = upload_files(self.first_upload)
+            files = files_of(self.first_upload)
             if not files:
                 raise ValueError("firstUpload is no folder with files in it; allowed: a folder that exists, with files")
             if len(files) > MAXIMUM_UPLOAD_FILES:
@@ -83,24 +82,6 @@ class SimpleCmsConfig(ArchitectureConfig):
                     f"firstUpload holds {len(files)} files; allowed: {MAXIMUM_UPLOAD_FILES}, more go by the upload command"
                 )
         return self
-
-
-def upload_files(folder: str) -> dict[str, Path]:
-    """The files in a folder by the key that they get: the path within it. Hidden ones are left out."""
-    root = Path(folder)
-    return {
-        path.relative_to(root).as_posix(): path
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    }
-
-
-def content_type(key: str) -> str:
-    """The type that a file is served as, by its name."""
-    found, encoding = mimetypes.guess_type(key)
-    if found is None or encoding is not None:
-        return "application/octet-stream"
-    return f"{found}; charset=utf-8" if found.startswith("text/") else found
 
 
 @dataclass(frozen=True)
@@ -341,7 +322,7 @@ class SimpleCms(pulumi.ComponentResource):
         config = self._args.config
         if config.first_upload is None:
             return
-        for key, path in upload_files(config.first_upload).items():
+        for key, path in files_of(config.first_upload).items():
             aws.s3.BucketObjectv2(
                 f"{self._name}-{key}",
                 bucket=self._content.name,

@@ -95,7 +95,7 @@ def test_an_empty_folder_and_a_bucket_that_does_not_exist_are_errors_in_one_line
 
 
 def test_files_that_cannot_go_up_are_named_and_the_others_go(world, capsys, monkeypatch):
-    s3, cloudfront, folder = world
+    s3, _, folder = world
     for name in "abc":
         (folder / f"{name}.txt").write_text(name)
     send = s3.upload_file

@@ -30,6 +30,7 @@ ARCHITECTURES = {
     "eventDatabase": "event-database.md",
     "messageArchiver": "message-archiver.md",
     "eventBasedSegmentation": "event-based-segmentation.md",
+    "federatedSegmentation": "federated-segmentation.md",
 }
 SECTIONS = [
     "What it does",

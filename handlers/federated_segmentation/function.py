@@ -67,12 +67,12 @@ def _inspect(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     asked = request.parse(event["Input"])
     try:
         result = located(s3, event["Url"])
-        columns = result.columns(s3)
+        columns, has_rows = result.header(s3)
     except (ResultError, FileError) as error:
         return failed("WrongColumns", f"the query's result is no import file: {error}")
     if asked.type == request.MUTATE and ("Id" not in columns.names or len(columns.names) == 1):
         return failed("WrongColumns", "a mutate query must return Id and at least one more column")
-    if not result.has_rows(s3):
+    if not has_rows:
         return failed("NoRows", "the query returned no rows")
     logger.info("result", extra={"type": asked.type, "bytes": result.size, "columns": len(columns.names)})
     if asked.type == request.DIRECT:
@@ -128,7 +128,7 @@ def _process(event: dict[str, Any], context: Any) -> dict[str, Any]:
     chunk = event["Chunk"]
     s3 = aws_client("s3")
     result = Result(chunk["Bucket"], chunk["Key"], chunk["Size"], chunk["ETag"])
-    columns = result.columns(s3)
+    columns, _ = result.header(s3)
     endpoints = ProjectEndpoints(_environment().application_id)
     counts = Counts()
     counts.add(chunk["Counts"])

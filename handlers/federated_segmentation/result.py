@@ -41,17 +41,13 @@ class Result:
 
         return read_lines(open_range, start, end, self.size)
 
-    def columns(self, s3: Any) -> Columns:
-        """The header's columns. Raises FileError where they are not an import file's."""
+    def header(self, s3: Any) -> tuple[Columns, bool]:
+        """The header's columns, and whether rows come behind it. Raises FileError where the columns are not an import
+        file's."""
         line = next(self.lines(s3, 0, 1), None)
         if line is None or line.data is None:
             raise FileError("the header is longer than an import file's may be" if line else "the result is empty")
-        return Columns(values(line.data.decode()))
-
-    def has_rows(self, s3: Any) -> bool:
-        """Whether anything comes behind the header."""
-        header = next(self.lines(s3, 0, 1), None)
-        return header is not None and header.end < self.size
+        return Columns(values(line.data.decode())), line.end < self.size
 
 
 def located(s3: Any, url: str) -> Result:

@@ -7,7 +7,7 @@ from bench.fakes.services import Project
 from bench.kind import Kind, Work, batches
 from bench.row import Context
 
-BUCKET = "results"
+BUCKET = "answers"
 KEY = "results/query.csv"
 
 
@@ -20,7 +20,10 @@ def prepare(items: int) -> Work:
         from handlers.federated_segmentation.function import handler
 
         event = {"Input": {"Query": "SELECT 1", "Type": "mutate"}, "Url": f"s3://{BUCKET}/{KEY}", "Execution": "run"}
-        for chunk in handler({"operation": "inspect", **event}, Context())["Chunks"]:
+        plan = handler({"operation": "inspect", **event}, Context())
+        if "Chunks" not in plan:
+            raise AssertionError(plan)
+        for chunk in plan["Chunks"]:
             state = chunk
             while not state["Done"]:
                 state = handler({"operation": "process", "Chunk": state}, Context())

@@ -34,6 +34,8 @@ ARN_SERVICES = {
     "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
     "aws:kinesis/stream:Stream": "kinesis:{region}:{account}:stream/{name}",
+    "aws:athena/workgroup:Workgroup": "athena:{region}:{account}:workgroup/{name}",
+    "aws:scheduler/schedule:Schedule": "scheduler:{region}:{account}:schedule/default/{name}",
 }
 
 

@@ -31,6 +31,7 @@ ARCHITECTURES = {
     "messageArchiver": "message-archiver.md",
     "eventBasedSegmentation": "event-based-segmentation.md",
     "simpleCms": "simple-cms.md",
+    "federatedSegmentation": "federated-segmentation.md",
 }
 SECTIONS = [
     "What it does",

@@ -24,6 +24,8 @@ WILDCARDS = {
     "s3:AbortMultipartUpload s3:PutObject",  # the validation's exports
     "s3:PutObject",  # objects below a prefix of the architecture's own bucket, named by what is in them
     "s3:AbortMultipartUpload s3:GetObject s3:PutObject",  # objects that Firehose writes, named by the hour
+    "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject",  # query results: Athena names them
+    "glue:BatchGetPartition glue:GetDatabase glue:GetPartition glue:GetPartitions glue:GetTable glue:GetTables",
     "s3:DeleteObject s3:DeleteObjectVersion s3:GetObject s3:GetObjectVersion s3:PutObject",  # any may hold the person
     "ses:GetIdentityNotificationAttributes ses:ListIdentities ses:SetIdentityNotificationTopic",  # no resources known
     "ses:PutSuppressedDestination",  # the account's own list, which is no resource

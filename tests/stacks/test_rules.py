@@ -26,6 +26,8 @@ WILDCARDS = {
     "s3:AbortMultipartUpload s3:GetObject s3:PutObject",  # objects that Firehose writes, named by the hour
     "s3:DeleteObject s3:DeleteObjectVersion s3:GetObject s3:GetObjectVersion s3:PutObject",  # any may hold the person
     "ses:GetIdentityNotificationAttributes ses:ListIdentities ses:SetIdentityNotificationTopic",  # no resources known
+    "ses:SendEmail",  # replies come from the address that a mail was sent to, and the rule takes mail to every one
+    "ses:DescribeActiveReceiptRuleSet ses:DescribeReceiptRuleSet ses:ListReceiptRuleSets",  # no resources known
     "ses:PutSuppressedDestination",  # the account's own list, which is no resource
 }
 """Actions that stand on a resource with a wildcard; building_blocks/policy.py demands a reason for each."""
@@ -36,6 +38,7 @@ NAMED = {
     "aws:glue/catalogDatabase:CatalogDatabase",  # queries name it
     "aws:glue/catalogTable:CatalogTable",
     "aws:pinpoint/smsvoicev2ConfigurationSet:Smsvoicev2ConfigurationSet",  # the provider makes no name for one
+    "aws:ses/receiptRule:ReceiptRule",  # the function's permission names it before it is there
 }
 """Types whose name queries or AWS ask for."""
 

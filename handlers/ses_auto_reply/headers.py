@@ -16,7 +16,8 @@ from email.utils import getaddresses
 _FOLD = re.compile(r"[\r\n\0]+[ \t]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LONGEST_ADDRESS = 254
-_LAST_ANGLES = re.compile(r"\A(?P<name>.*)<\s*(?P<address>[^<>\s\"]+)\s*>\s*\Z", re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ONE_MAILBOX = re.compile(r"\A(?P<name>.*)<\s*(?P<address>[^<>\s\"]+)\s*>\s*\Z", re.DOTALL)
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], None)
 """Marks that turn the direction of text, with which a name can show as another one."""
 
@@ -48,18 +49,16 @@ def mailboxes(values: Iterable[str]) -> list[Mailbox]:
 
 
 def _of_field(value: str) -> list[Mailbox]:
-    found = []
-    for name, address in getaddresses([value]):
-        usable = usable_address(address)
-        if usable:
-            found.append(Mailbox(readable(name), usable))
-    if found:
-        return found
-    # A name that should have been quoted (`<b>Ana</b> <ana@example.org>`): the address is what the last angles hold.
-    match = _LAST_ANGLES.match(value)
-    if match and (usable := usable_address(match["address"])):
-        return [Mailbox(readable(match["name"].strip().strip('"')), usable)]
-    return []
+    match = _ONE_MAILBOX.match(value)
+    if match and "," not in _QUOTED.sub("", value) and (usable := usable_address(match["address"])):
+        # What stands before the address is the name, even where it should have been quoted (`<b>Ana</b> <ana@...>`).
+        return [Mailbox(readable(_QUOTED.sub(_unquoted, match["name"])), usable)]
+    found = ((readable(name), usable_address(address)) for name, address in getaddresses([value]))
+    return [Mailbox(name, usable) for name, usable in found if usable]
+
+
+def _unquoted(quoted: re.Match[str]) -> str:
+    return re.sub(r"\\(.)", r"\1", quoted[0][1:-1])
 
 
 def usable_address(address: str) -> str:

@@ -1,6 +1,6 @@
 """Who was answered, and which mail: one reply for each mail however often SES tells of it, one for each address and period.
 
-Two items of one table: `mail#MESSAGE-ID` (`state` SENDING until `lease`, then SENT or UNKNOWN) and
+Two items of one table: `mail#MESSAGE-ID` (`state` SENDING by `owner` until `lease`, then SENT or UNKNOWN) and
 `to#SHA-256 of the address` (`until`: quiet until then). Both are put by one transaction before the reply is sent, and
 taken back when SES did not take it. Times are epoch seconds; `expires` is the table's time to live.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -46,20 +47,21 @@ class Ledger:
         """Asks to send the reply within some seconds: CLAIMED, THROTTLED, ANSWERED, or UNKNOWN where a call that had
         claimed it died before it could say whether it was sent. Raises BeingAnsweredError, LedgerBusyError.
         """
+        owner = uuid.uuid4().hex
         for attempt in range(ATTEMPTS):
             _pause(attempt)
             now = int(self._clock())
             try:
                 aws_client("dynamodb").transact_write_items(
                     TransactItems=[
-                        {"Put": self._mail(message_id, now, seconds)},
+                        {"Put": self._mail(message_id, owner, now, seconds)},
                         {"Put": self._correspondent(message_id, address, now)},
                     ]
                 )
             except ClientError as error:
                 mail, correspondent = _reasons(error)
                 if mail == _FAILED:
-                    if found := self._state(message_id, now):
+                    if found := self._state(message_id, owner, now):
                         return found
                 elif correspondent == _FAILED:
                     return THROTTLED
@@ -92,7 +94,7 @@ class Ledger:
             ExpressionAttributeValues={":state": {"S": state}},
         )
 
-    def _state(self, message_id: str, now: int) -> str:
+    def _state(self, message_id: str, owner: str, now: int) -> str:
         """How a mail stands that was claimed before; empty where the claim was taken back meanwhile."""
         answer = aws_client("dynamodb").get_item(
             TableName=self._table, Key={"pk": {"S": _mail_key(message_id)}}, ConsistentRead=True
@@ -102,16 +104,19 @@ class Ledger:
             return ""
         if item["state"]["S"] != SENDING:
             return ANSWERED
+        if item["owner"]["S"] == owner:  # our own put, whose answer did not reach us
+            return CLAIMED
         if int(item["lease"]["N"]) >= now:
             raise BeingAnsweredError("another call is sending the reply to this mail")
         return UNKNOWN
 
-    def _mail(self, message_id: str, now: int, seconds: float) -> dict[str, Any]:
+    def _mail(self, message_id: str, owner: str, now: int, seconds: float) -> dict[str, Any]:
         return {
             "TableName": self._table,
             "Item": {
                 "pk": {"S": _mail_key(message_id)},
                 "state": {"S": SENDING},
+                "owner": {"S": owner},
                 "lease": {"N": str(now + int(seconds) + 1)},
                 "expires": {"N": str(now + REMEMBERED_SECONDS)},
             },

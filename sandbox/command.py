@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from sandbox import inbound, operations, outbox, servers
 from sandbox import logs as function_logs
-from sandbox import operations, outbox, servers
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
 
@@ -170,6 +170,25 @@ def show_outbox(as_json: Annotated[bool, typer.Option("--json", help="As a JSON 
         print(f"{message['time']}  {message['channel']:5}  {message['from']} -> {message['to']}  {message['body']}")
     if not messages:
         errors.print("nothing was sent yet")
+
+
+@app.command()
+def text(
+    sender: Annotated[str, typer.Argument(metavar="FROM", help="A person's number, in E.164 format.")],
+    number: Annotated[str, typer.Argument(metavar="TO", help="A phone number of the account.")],
+    body: Annotated[str, typer.Argument(help="The text.")],
+    identifier: Annotated[str, typer.Option("--id", help="Deliver the message of this id once more.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with what was published.")] = False,
+) -> None:
+    """Send a text to a number of the account, as a person would. Prints the inbound message's id."""
+    received = inbound.text(servers.running(Folder.current()), sender, number, body, identifier)
+    if as_json:
+        print(json.dumps(received, indent=2))
+        return
+    print(received["messageId"])
+    reply = f", answered: {received['reply']}" if received["reply"] else ""
+    topic = f" to {received['topicArn']}" if received["topicArn"] else ""
+    errors.print(_escaped(f"{received['action']}{topic}{reply}"))
 
 
 @app.command()

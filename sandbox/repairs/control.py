@@ -1,7 +1,7 @@
 """Calls that only the sandbox makes, on the loopback address, without credentials: `POST /_sandbox/NAME` with JSON.
 
-`publish`: `{"Service", "TopicArn", "Message", "Subject", "SourceArn"}`, as that service and by its rights. Other modules
-add theirs. An answer with `Error` has status 400.
+`publish`: `{"Service", "TopicArn", "Message", "Subject", "SourceArn", "RoleArn"?}`, as that service and by its rights, or
+by those of a role that it takes on. Other modules add theirs. An answer with `Error` has status 400.
 """
 # pyright: reportMissingImports=false
 
@@ -23,9 +23,12 @@ class CallError(Exception):
 
 
 def _publish(given: dict[str, Any]) -> dict[str, Any]:
-    reason = publishing.to_topic(
-        given["Service"], given["TopicArn"], given["Message"], given["Subject"], given["SourceArn"]
-    )
+    if role := given.get("RoleArn"):
+        reason = publishing.to_topic_by_role(role, given["TopicArn"], given["Message"], given["Subject"])
+    else:
+        reason = publishing.to_topic(
+            given["Service"], given["TopicArn"], given["Message"], given["Subject"], given["SourceArn"]
+        )
     if reason:
         raise CallError(reason)
     return {}

@@ -31,8 +31,8 @@ RECIPIENTS_CHARACTERS = 2000
 """What a function's environment (4 KB) and a role's policy (10 KB) can hold of them."""
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
 DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
-ADDRESS = re.compile(rf"[^\s@<>\"]{{1,64}}@{DOMAIN}")
-RECIPIENT = re.compile(rf"(?:[^\s@<>\"]{{1,64}}@|\.)?{DOMAIN}")
+ADDRESS = re.compile(rf"[^\s@<>\"*?]{{1,64}}@{DOMAIN}")
+RECIPIENT = re.compile(rf"(?:[^\s@<>\"*?]{{1,64}}@|\.)?{DOMAIN}")
 WHY_ANY_ADDRESS = "an address that a mail was sent to may be an identity of its own, beside its domain"
 WHY_ANY_IDENTITY = (
     "replies come from the address that a mail was sent to, and the rule takes mail to every one of SES's"

@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -189,6 +190,47 @@ def text(
     reply = f", answered: {received['reply']}" if received["reply"] else ""
     topic = f" to {received['topicArn']}" if received["topicArn"] else ""
     errors.print(_escaped(f"{received['action']}{topic}{reply}"))
+
+
+@app.command()
+def mail(
+    file: Annotated[str, typer.Argument(metavar="FILE.eml", help="A mail with its headers; - reads it from stdin.")],
+    *,
+    sender: Annotated[
+        str | None, typer.Option("--from", help='The envelope\'s sender, "" for a bounce; else Return-Path or From.')
+    ] = None,
+    recipients: Annotated[
+        list[str] | None, typer.Option("--to", help="A recipient of the envelope; else those of To and Cc.")
+    ] = None,
+    spam: Annotated[bool, typer.Option(help="The spam verdict is FAIL.")] = False,
+    virus: Annotated[bool, typer.Option(help="The virus verdict is FAIL.")] = False,
+    verdicts: Annotated[
+        list[str] | None, typer.Option("--verdict", help="spf=FAIL and the like: spam, virus, spf, dkim, dmarc.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Bring in a mail through SES's receipt rules. Prints its id; then the rules that took it and what they did."""
+    raw = sys.stdin.buffer.read() if file == "-" else _content(file)
+    given = {name: status for name, _, status in (item.partition("=") for item in verdicts or ())}
+    given |= {name: "FAIL" for name, failed in (("spam", spam), ("virus", virus)) if failed}
+    received = inbound.mail(servers.running(Folder.current()), raw, sender, recipients or (), given)
+    if as_json:
+        print(json.dumps(received, indent=2))
+        return
+    print(received["MessageId"])
+    for rule in received["Rules"]:
+        errors.print(_escaped(f"rule {rule['Name']} for {', '.join(rule['Recipients'])}"))
+        for action in rule["Actions"]:
+            errors.print(_escaped(f"  {action['Type']} {action['Target']}: {action['Outcome']}"))
+    for address in received["Refused"]:
+        errors.print(_escaped(f"not taken for {address}"))
+
+
+def _content(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise SandboxError(f"{file} cannot be read: {error.strerror}") from error
 
 
 @app.command()

@@ -1,8 +1,10 @@
-"""What people send to us: texts to the account's numbers."""
+"""What people send to us: texts to the account's numbers, mail to its domains."""
 
+import base64
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.errors import SandboxError
@@ -21,6 +23,30 @@ def text(servers: Servers, sender: str, number: str, body: str, message_id: str 
     answer = _post(f"{servers.world}/_world/text", given)
     names = {"message_id": "messageId", "topic_arn": "topicArn"}
     return {names.get(name, name): value for name, value in answer.items()}
+
+
+def mail(
+    servers: Servers,
+    raw: bytes,
+    sender: str | None = None,
+    recipients: Sequence[str] = (),
+    verdicts: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A mail comes in, as a .eml file holds it. sender: the envelope's, "" for a bounce's null sender, None to read it
+    from Return-Path or From. recipients: the envelope's; without them, those of To and Cc. verdicts: `spam`, `virus`,
+    `spf`, `dkim`, `dmarc` to `PASS`, `FAIL`, `GRAY` or `PROCESSING_FAILED`.
+
+    Returns `MessageId`, `RuleSet`, `Refused`, `Rules` (`Name`, `Recipients`, `Actions` with `Type`, `Target`,
+    `Outcome`), `Ended`. Raises SandboxError when SES would not take it.
+    """
+    given: dict[str, Any] = {
+        "Raw": base64.b64encode(raw).decode(),
+        "To": list(recipients),
+        "Verdicts": dict(verdicts or {}),
+    }
+    if sender is not None:
+        given["From"] = sender
+    return _post(f"{servers.endpoint}/_sandbox/mail", given)
 
 
 def _post(url: str, given: dict[str, Any]) -> dict[str, Any]:

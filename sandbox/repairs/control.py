@@ -35,6 +35,8 @@ def _publish(given: dict[str, Any]) -> dict[str, Any]:
 
 
 CALLS: dict[str, Call] = {"publish": _publish}
+SLOW: set[str] = set()
+"""Calls that wait for functions: those call the embedded AWS in turn, so such a call must not hold its loop."""
 _loops: list[asyncio.AbstractEventLoop] = []
 
 
@@ -51,7 +53,8 @@ def install() -> None:
         if not _loops:
             _loops.append(asyncio.get_running_loop())
         if method == "POST" and path.startswith(PREFIX):
-            return _answer(path.removeprefix(PREFIX), more[1])
+            name = path.removeprefix(PREFIX)
+            return await asyncio.to_thread(_answer, name, more[1]) if name in SLOW else _answer(name, more[1])
         return await inner(method, path, *more)
 
     app._handle_post_body_shortcuts = shortcuts

@@ -26,6 +26,7 @@ ARCHITECTURES = {
     "campaignCreate": "campaign-create.md",
     "importValidateCampaign": "import-validate-campaign.md",
     "sesEventProcessing": "ses-event-processing.md",
+    "sesAutoReply": "ses-auto-reply.md",
     "pinpointEventProcessing": "pinpoint-event-processing.md",
     "eventDatabase": "event-database.md",
     "messageArchiver": "message-archiver.md",

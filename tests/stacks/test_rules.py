@@ -28,6 +28,8 @@ WILDCARDS = {
     "glue:BatchGetPartition glue:GetDatabase glue:GetPartition glue:GetPartitions glue:GetTable glue:GetTables",
     "s3:DeleteObject s3:DeleteObjectVersion s3:GetObject s3:GetObjectVersion s3:PutObject",  # any may hold the person
     "ses:GetIdentityNotificationAttributes ses:ListIdentities ses:SetIdentityNotificationTopic",  # no resources known
+    "ses:SendEmail",  # replies come from the address that a mail was sent to, and the rule takes mail to every one
+    "ses:DescribeActiveReceiptRuleSet ses:DescribeReceiptRuleSet ses:ListReceiptRuleSets",  # no resources known
     "ses:PutSuppressedDestination",  # the account's own list, which is no resource
 }
 """Actions that stand on a resource with a wildcard; building_blocks/policy.py demands a reason for each."""
@@ -38,6 +40,7 @@ NAMED = {
     "aws:glue/catalogDatabase:CatalogDatabase",  # queries name it
     "aws:glue/catalogTable:CatalogTable",
     "aws:pinpoint/smsvoicev2ConfigurationSet:Smsvoicev2ConfigurationSet",  # the provider makes no name for one
+    "aws:ses/receiptRule:ReceiptRule",  # the function's permission names it before it is there
 }
 """Types whose name queries or AWS ask for."""
 

@@ -30,6 +30,8 @@ ARCHITECTURES = {
     "eventDatabase": "event-database.md",
     "messageArchiver": "message-archiver.md",
     "eventBasedSegmentation": "event-based-segmentation.md",
+    "sendTimeAttributes": "send-time-attributes.md",
+    "externalTemplates": "external-templates.md",
 }
 SECTIONS = [
     "What it does",

@@ -91,9 +91,10 @@ class Templates:
         condition: dict[str, Any] = {"IfNoneMatch": version} if version else {}
         try:
             answer = self._client.get_object(Bucket=self.bucket, Key=key, **condition)
-            if answer["ContentLength"] > LARGEST_BYTES:
+            content = answer["Body"].read(LARGEST_BYTES + 1)
+            if len(content) > LARGEST_BYTES:
                 raise LookupFailedError(FAILED, f"{key} has more than {LARGEST_BYTES:,} bytes")
-            return answer["Body"].read().decode("utf-8-sig"), answer["ETag"]
+            return content.decode("utf-8-sig"), answer["ETag"]
         except UnicodeDecodeError as error:
             raise LookupFailedError(FAILED, f"{key} is not UTF-8") from error
         except ClientError as error:

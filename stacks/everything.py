@@ -8,7 +8,7 @@ from stacks import audience, campaigns, content, email, events, foundation, pipe
 
 PARTS = (audience, campaigns, email, events, content, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
-MODELS = {**foundation.MODELS, **ARCHITECTURES}
+MODELS = {**foundation.MODELS, **campaigns.SHARED, **ARCHITECTURES}
 EXPORTS = {name: text for part in (foundation, *PARTS) for name, text in part.EXPORTS.items()}
 
 NEEDS = {"importValidateCampaign": ("s3TriggeredImport", "phoneNumberValidate", "campaignCreate")}
@@ -19,6 +19,7 @@ async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)
     _check_needs(settings)
+    campaigns.check(settings)
     hosted = settings["project"].platform == "hosted"
     needs_layer = hosted or any(settings[key].enabled for key in ARCHITECTURES)
     project, exports = foundation.compose(settings["project"], Layer("functions").arn if needs_layer else "")

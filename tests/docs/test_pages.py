@@ -33,6 +33,8 @@ ARCHITECTURES = {
     "eventBasedSegmentation": "event-based-segmentation.md",
     "simpleCms": "simple-cms.md",
     "federatedSegmentation": "federated-segmentation.md",
+    "sendTimeAttributes": "send-time-attributes.md",
+    "externalTemplates": "external-templates.md",
 }
 SECTIONS = [
     "What it does",

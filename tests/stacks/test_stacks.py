@@ -81,7 +81,7 @@ def test_a_stack_of_an_environment_refers_to_that_environment():
 
 
 def test_config_names_another_stack_to_refer_to(all_stacks):
-    config = {**committed_config("campaigns"), "references": {"foundation": "foundation-shared"}}
+    config = {**whole_config("campaigns"), "references": {"foundation": "foundation-shared"}}
     built = run_stack("campaigns", config, {"foundation-shared": all_stacks["foundation"].outputs}, "prod")
     assert built.outputs == all_stacks["campaigns"].outputs
 

@@ -7,6 +7,9 @@ from components.building_blocks.layer import Layer
 from stacks import audience, campaigns, content, email, events, foundation, pipeline
 
 PARTS = (audience, campaigns, email, events, content, pipeline)
+from stacks import audience, campaigns, email, events, foundation, pipeline, sms
+
+PARTS = (audience, campaigns, email, events, sms, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
 MODELS = {**foundation.MODELS, **campaigns.SHARED, **ARCHITECTURES}
 EXPORTS = {name: text for part in (foundation, *PARTS) for name, text in part.EXPORTS.items()}
@@ -28,6 +31,7 @@ async def program(environment: str) -> dict[str, Any]:
     exports |= email.compose(settings, project)
     exports |= events.compose(settings, project)
     exports |= content.compose(settings, project.account)
+    exports |= sms.compose(settings, project)
     return exports | pipeline.compose(settings, project, exports)
 
 

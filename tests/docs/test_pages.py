@@ -35,6 +35,7 @@ ARCHITECTURES = {
     "federatedSegmentation": "federated-segmentation.md",
     "sendTimeAttributes": "send-time-attributes.md",
     "externalTemplates": "external-templates.md",
+    "selfManagedOptOuts": "self-managed-opt-outs.md",
 }
 SECTIONS = [
     "What it does",

@@ -4,9 +4,9 @@ from typing import Any
 
 from components import config
 from components.building_blocks.layer import Layer
-from stacks import audience, campaigns, email, events, foundation, pipeline
+from stacks import audience, campaigns, email, events, foundation, pipeline, sms
 
-PARTS = (audience, campaigns, email, events, pipeline)
+PARTS = (audience, campaigns, email, events, sms, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
 MODELS = {**foundation.MODELS, **ARCHITECTURES}
 EXPORTS = {name: text for part in (foundation, *PARTS) for name, text in part.EXPORTS.items()}
@@ -26,6 +26,7 @@ async def program(environment: str) -> dict[str, Any]:
     exports |= campaigns.compose(settings, project)
     exports |= email.compose(settings, project)
     exports |= events.compose(settings, project)
+    exports |= sms.compose(settings, project)
     return exports | pipeline.compose(settings, project, exports)
 
 

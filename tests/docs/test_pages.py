@@ -30,6 +30,7 @@ ARCHITECTURES = {
     "eventDatabase": "event-database.md",
     "messageArchiver": "message-archiver.md",
     "eventBasedSegmentation": "event-based-segmentation.md",
+    "selfManagedOptOuts": "self-managed-opt-outs.md",
 }
 SECTIONS = [
     "What it does",

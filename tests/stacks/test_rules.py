@@ -35,6 +35,7 @@ NAMED = {
     "aws:cloudwatch/logStream:LogStream",  # within its log group
     "aws:glue/catalogDatabase:CatalogDatabase",  # queries name it
     "aws:glue/catalogTable:CatalogTable",
+    "aws:pinpoint/smsvoicev2OptOutList:Smsvoicev2OptOutList",  # End User Messaging calls it by name
     "aws:pinpoint/smsvoicev2ConfigurationSet:Smsvoicev2ConfigurationSet",  # the provider makes no name for one
 }
 """Types whose name queries or AWS ask for."""

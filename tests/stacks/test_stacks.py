@@ -23,7 +23,7 @@ def test_the_stacks_and_everything_register_the_same(all_stacks):
     assert chained == all_stacks["everything"].named()
 
 
-@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "pipeline"])
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "sms", "pipeline"])
 def test_an_architecture_is_off_until_its_key_says_otherwise(stack):
     assert run_stack(stack, config={}).resources == []
 
@@ -57,7 +57,7 @@ def test_a_second_run_registers_the_same_inputs(all_stacks):
     assert {(resource.type, resource.name): resource.inputs for resource in again.resources} == first
 
 
-@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events"])
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "sms"])
 def test_a_stack_brought_up_before_the_foundation_says_so_in_one_line(stack):
     with pytest.raises(pulumi.RunError) as error:
         run_stack(stack)

@@ -60,6 +60,22 @@ def search_endpoints(call: Call) -> dict[str, Any]:
     return {"Item": [{name: endpoint[name] for name in FOUND} for endpoint in found]}
 
 
+def opt_out_addresses(call: Call) -> dict[str, Any]:
+    """OptOutAddresses: phone numbers out of all messages or in again, whatever endpoints have them, now or later."""
+    items = call.body["Item"]
+    if not 1 <= len(items) <= BATCH:
+        raise BadRequestError(f"Item has {len(items)} entries; allowed are 1 to {BATCH}")
+    wanted = {item["Address"]: item["OptOut"] == "ALL" for item in items}
+    if len(wanted) < len(items) or "" in wanted:
+        raise BadRequestError("Item has an Address that is empty or occurs twice; needed are distinct phone numbers")
+    store = call.service.endpoints(call.application_id)
+    results = store.opt_out_addresses(call.body["ChannelType"], wanted, call.request_id)
+    failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
+    if failed:
+        _refuse(failed, len(results))
+    return call.accepted()
+
+
 def get_endpoint(call: Call) -> dict[str, Any]:
     """GetEndpoint."""
     identifier = call.path["endpoint-id"]

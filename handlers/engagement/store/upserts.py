@@ -146,6 +146,8 @@ class Wave:
         target = _target(document, request)
         if endpoint.owned and target != endpoint.owned:
             tokens.append(("A", endpoint.owned))
+        if target and target == endpoint.owned and request.get("OptOut") == "NONE" and document.get("OptOut") == "ALL":
+            tokens.append(("A", target))
         if target and target != endpoint.owned:
             tokens.append(("A", target))
             owner = self.working.loaded("A", target)
@@ -180,12 +182,20 @@ class Wave:
         key = request["Id"].lower()
         endpoint = self.working.state("E", key)
         document = rules.merge(endpoint.document, request, self.now, self.request_id)
+        if self._opted_out(_target(endpoint.document or {}, request)):
+            document["OptOut"] = "ALL"
         touched: list[Token] = [("E", key)]
         self._user(key, endpoint.document or {}, document, request.get("User") or {}, touched)
         self._address(key, endpoint, document, request, touched)
         endpoint.document = document
         endpoint.dirty = True
         return touched
+
+    def _opted_out(self, address: str) -> bool:
+        """Whether the address that the endpoint owns after the update is opted out, as far as the update can matter: an
+        endpoint that has the address already is ALL since the address was opted out, unless the update says NONE."""
+        state = self.working.loaded("A", address) if address else None
+        return state is not None and bool(state.opted_out)
 
     def _user(
         self,

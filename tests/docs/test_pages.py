@@ -31,6 +31,7 @@ ARCHITECTURES = {
     "messageArchiver": "message-archiver.md",
     "eventBasedSegmentation": "event-based-segmentation.md",
     "selfManagedOptOuts": "self-managed-opt-outs.md",
+    "smsS3Drop": "sms-s3-drop.md",
 }
 SECTIONS = [
     "What it does",

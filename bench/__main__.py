@@ -94,8 +94,8 @@ def table(rows: list[dict[str, Any]]) -> Table:
                 f"{row['items']:,}",
                 f"{figures['calls']:,.0f}",
                 f"{row['floor']:,}",
-                f"{figures['calls'] / row['floor']:.3f}",
-                f"{figures['seconds']:.1f}",
+                f"{figures['calls'] / row['floor']:.3f}" if row["floor"] else "-",
+                f"{figures['seconds']:.1f}" if "seconds" in figures else "-",
                 *("",) * 3,
             )
     return result

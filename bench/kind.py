@@ -34,7 +34,7 @@ class Kind:
 
     name: for `--only`. title: for people. items: how many by default. handler: the module whose import is the cold
     start. prepare: makes the work for a number of items. reference: what the reference architecture's code needs for
-    the default number of items, where that is known (`{"calls": n, "seconds": s}`).
+    the default number of items, where that is known (`{"calls": n, "seconds": s}`, or the calls alone).
     """
 
     name: str

@@ -45,7 +45,7 @@ class Context:
 
 
 def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) -> dict[str, Any]:
-    """Runs the work once. Returns items, calls by operation, floor by operation, seconds, peak memory in MB."""
+    """Runs the work once. Returns items, calls by operation, floor by operation, most calls at once, seconds, peak memory in MB."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(CREDENTIALS)
@@ -67,6 +67,7 @@ def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) ->
         "floor": sum(work.floor.values()),
         "calls_by_operation": dict(sorted(wire.calls.items())),
         "floor_by_operation": dict(sorted(work.floor.items())),
+        "most_calls_at_once": wire.most_at_once,
         "seconds": seconds,
         "peak_megabytes": _peak_megabytes(),
         "megabytes_before": before,

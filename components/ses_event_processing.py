@@ -27,6 +27,8 @@ IDENTITIES_SECONDS = 900
 """SES takes one of these calls a second, and each identity needs two."""
 CONCURRENCY = 5
 """Functions at once: more would only meet SES's throttling."""
+NOTIFICATIONS = 100
+"""At once: what one search for endpoints, and one update of them, takes."""
 SES = "ses.amazonaws.com"
 WHY_ANY_IDENTITY = "version 1 of SES's API knows no resources for the notification topics of identities"
 
@@ -131,7 +133,7 @@ class SesEventProcessing(pulumi.ComponentResource):
                 description="Suppresses recipients who bounced or complained",
             ),
             self._child,
-        ).on_queue(queue, maximum_concurrency=CONCURRENCY)
+        ).on_queue(queue, batch_size=NOTIFICATIONS, maximum_concurrency=CONCURRENCY)
 
     def _subscribe_identities(self, notifications: Topic, subscription: aws.sns.TopicSubscription) -> None:
         """Last, so that no notification comes before all is there to take it."""

@@ -5,13 +5,14 @@ import os
 import shlex
 import sys
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from sandbox import inbound, operations, outbox, servers
 from sandbox import logs as function_logs
-from sandbox import operations, outbox, servers
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
 
@@ -170,6 +171,66 @@ def show_outbox(as_json: Annotated[bool, typer.Option("--json", help="As a JSON 
         print(f"{message['time']}  {message['channel']:5}  {message['from']} -> {message['to']}  {message['body']}")
     if not messages:
         errors.print("nothing was sent yet")
+
+
+@app.command()
+def text(
+    sender: Annotated[str, typer.Argument(metavar="FROM", help="A person's number, in E.164 format.")],
+    number: Annotated[str, typer.Argument(metavar="TO", help="A phone number of the account.")],
+    body: Annotated[str, typer.Argument(help="The text.")],
+    identifier: Annotated[str, typer.Option("--id", help="Deliver the message of this id once more.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with what was published.")] = False,
+) -> None:
+    """Send a text to a number of the account, as a person would. Prints the inbound message's id."""
+    received = inbound.text(servers.running(Folder.current()), sender, number, body, identifier)
+    if as_json:
+        print(json.dumps(received, indent=2))
+        return
+    print(received["messageId"])
+    reply = f", answered: {received['reply']}" if received["reply"] else ""
+    topic = f" to {received['topicArn']}" if received["topicArn"] else ""
+    errors.print(_escaped(f"{received['action']}{topic}{reply}"))
+
+
+@app.command()
+def mail(
+    file: Annotated[str, typer.Argument(metavar="FILE.eml", help="A mail with its headers; - reads it from stdin.")],
+    *,
+    sender: Annotated[
+        str | None, typer.Option("--from", help='The envelope\'s sender, "" for a bounce; else Return-Path or From.')
+    ] = None,
+    recipients: Annotated[
+        list[str] | None, typer.Option("--to", help="A recipient of the envelope; else those of To and Cc.")
+    ] = None,
+    spam: Annotated[bool, typer.Option(help="The spam verdict is FAIL.")] = False,
+    virus: Annotated[bool, typer.Option(help="The virus verdict is FAIL.")] = False,
+    verdicts: Annotated[
+        list[str] | None, typer.Option("--verdict", help="spf=FAIL and the like: spam, virus, spf, dkim, dmarc.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Bring in a mail through SES's receipt rules. Prints its id; then the rules that took it and what they did."""
+    raw = sys.stdin.buffer.read() if file == "-" else _content(file)
+    given = {name: status for name, _, status in (item.partition("=") for item in verdicts or ())}
+    given |= {name: "FAIL" for name, failed in (("spam", spam), ("virus", virus)) if failed}
+    received = inbound.mail(servers.running(Folder.current()), raw, sender, recipients or (), given)
+    if as_json:
+        print(json.dumps(received, indent=2))
+        return
+    print(received["MessageId"])
+    for rule in received["Rules"]:
+        errors.print(_escaped(f"rule {rule['Name']} for {', '.join(rule['Recipients'])}"))
+        for action in rule["Actions"]:
+            errors.print(_escaped(f"  {action['Type']} {action['Target']}: {action['Outcome']}"))
+    for address in received["Refused"]:
+        errors.print(_escaped(f"not taken for {address}"))
+
+
+def _content(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise SandboxError(f"{file} cannot be read: {error.strerror}") from error
 
 
 @app.command()

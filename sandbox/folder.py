@@ -59,7 +59,12 @@ class Folder:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Replaces a file by JSON as `write_text` does."""
+    write_text(path, json.dumps(content, indent=1))
+
+
+def write_text(path: Path, content: str) -> None:
     """Replaces a file in one step: a reader sees the old content or the new, never a part."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.new")
-    partial.write_text(json.dumps(content, indent=1))
+    partial.write_text(content)
     partial.replace(path)

@@ -60,6 +60,24 @@ class Stream:
         return Reply({"FailedRecordCount": 0, "Records": [{"SequenceNumber": "1", "ShardId": "s-0"}] * count})
 
 
+class Queue:
+    """SQS: takes every message and counts them."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self._lock = threading.Lock()
+
+    def answers(self) -> dict[str, Answer]:
+        return {"sqs.SendMessageBatch": self._send}
+
+    def _send(self, request: AWSPreparedRequest) -> Reply:
+        entries = json_of(request)["Entries"]
+        with self._lock:
+            self.messages += len(entries)
+        taken = [{"Id": entry["Id"], "MessageId": entry["Id"], "MD5OfMessageBody": ""} for entry in entries]
+        return Reply({"Successful": taken, "Failed": []})
+
+
 class Project:
     """An engagement project that takes endpoint updates, and AWS's number validation."""
 

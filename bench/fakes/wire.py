@@ -14,9 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.httpsession import URLLib3Session
 
 LATENCY_SECONDS = 0.020
 
@@ -39,28 +41,42 @@ class UnansweredCallError(RuntimeError):
 
 class Wire:
     """Counts and answers all calls of the process from now on. Keys are `service.Operation`, as botocore names them
-    (`dynamodb.BatchGetItem`, `s3.GetObject`, `pinpoint.UpdateEndpointsBatch`)."""
+    (`dynamodb.BatchGetItem`, `s3.GetObject`, `pinpoint.UpdateEndpointsBatch`); requests that a handler sends beside the
+    clients are `http.` and the last part of their path (`http.endpoint-search`)."""
 
     def __init__(self, answers: Mapping[str, Answer], latency_seconds: float = LATENCY_SECONDS) -> None:
         self.answers = dict(answers)
         self.latency_seconds = latency_seconds
         self.calls: Counter[str] = Counter()
+        self.most_at_once = 0
+        self._under_way = 0
         self._lock = threading.Lock()
 
     def install(self) -> None:
         """Must come before the first boto3 session of the process."""
         BUILTIN_HANDLERS.append(("before-send", self._send))
+        # The clients' own requests are answered before they come here.
+        URLLib3Session.send = self._send_beside  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _send_beside(self, request: AWSPreparedRequest) -> AWSResponse:
+        return self._send(f"before-send.http.{urlsplit(request.url).path.rpartition('/')[2]}", request)
 
     def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         operation = event_name.removeprefix("before-send.")
         with self._lock:
             self.calls[operation] += 1
-        answer = self.answers.get(operation)
-        if answer is None:
-            raise UnansweredCallError(f"no fake answers {operation}; this row answers {sorted(self.answers)}")
-        if self.latency_seconds:
-            time.sleep(self.latency_seconds)
-        return response(request, answer(request))
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+        try:
+            answer = self.answers.get(operation)
+            if answer is None:
+                raise UnansweredCallError(f"no fake answers {operation}; this row answers {sorted(self.answers)}")
+            if self.latency_seconds:
+                time.sleep(self.latency_seconds)
+            return response(request, answer(request))
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
 
 def body_of(request: AWSPreparedRequest) -> bytes:

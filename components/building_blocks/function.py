@@ -110,7 +110,10 @@ class Function(pulumi.ComponentResource):
     def on_queue(
         self, queue: Queue | DeadLetters, batch_size: int = 10, maximum_concurrency: int | None = None
     ) -> aws.lambda_.EventSourceMapping:
-        """Calls the function with batches of the queue's messages; it answers which of them failed."""
+        """Calls the function with batches of the queue's messages; it answers which of them failed.
+
+        batch_size: above 10, which is what one call to the queue returns, Lambda collects messages for up to a second.
+        """
         grants = aws.iam.RolePolicy(
             f"{self._name}-queue-grants",
             role=self.role.name,
@@ -122,6 +125,7 @@ class Function(pulumi.ComponentResource):
             event_source_arn=queue.arn,
             function_name=self.arn,
             batch_size=batch_size,
+            maximum_batching_window_in_seconds=1 if batch_size > 10 else None,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=None if maximum_concurrency is None else {"maximum_concurrency": maximum_concurrency},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[grants, *self.ready, *queue.ready]),

@@ -15,6 +15,8 @@ from components.building_blocks.queue import Queue, QueueArgs, Sender
 from components.building_blocks.topic import Topic, TopicArgs
 
 SECONDS = 60
+MESSAGES = 500
+"""At once: what one call to the stream takes."""
 PUBLISHERS = ("ses.amazonaws.com", "sms-voice.amazonaws.com")
 EMAIL_EVENTS = ("SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "OPEN", "CLICK", "RENDERING_FAILURE")
 SMS_EVENTS = ("TEXT_ALL",)
@@ -149,7 +151,7 @@ class EventTranslation(pulumi.ComponentResource):
                 description="Delivery events of email and SMS become events of the project's stream",
             ),
             self._child,
-        ).on_queue(queue)
+        ).on_queue(queue, batch_size=MESSAGES)
 
 
 def _account_wide_name(name: str) -> str:

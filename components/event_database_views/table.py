@@ -1,7 +1,7 @@
 """The table `all_events`: one row an event, as the delivery's function writes it.
 
-Columns, types and order are those of the Digital User Engagement Events Database v1.0.0, then three of ours:
-`event_id` (the same for copies of one event), `metric_values` (every metric, not the price alone) and `raw` (the whole
+Columns, types and order are those of the Digital User Engagement Events Database v1.0.0, with `failure` (why an email
+could not be rendered) as the last member of `mail_event`, then three of ours: `event_id` (the same for copies of one event), `metric_values` (every metric, not the price alone) and `raw` (the whole
 event as it arrived, so that no field of anybody's own events is lost). The partition is the UTC hour of delivery.
 """
 
@@ -26,7 +26,8 @@ MAIL_EVENT = (
     "user_agent:string,complaint_feedback_type:string>,"
     "bounce:struct<bounce_type:string,bounce_sub_type:string,"
     "bounced_recipients:array<struct<email_address:string,action:string,status:string,diagnostic_code:string>>,"
-    "feedback_id:string,reporting_mta:string>>"
+    "feedback_id:string,reporting_mta:string>,"
+    "failure:struct<error_message:string,template_name:string>>"
 )
 EVENT_COLUMNS: dict[str, str] = {
     "event_type": "string",

@@ -91,7 +91,14 @@ EMAIL_VIEWS = (
     _email("click", "click", SUBJECT, *CLICK),
     _email("unsubscribe", "unsubscribe", SUBJECT, *CLICK, UNSUBSCRIBE_TAG),
     _email("rejected", "rejected", SUBJECT, Column("reject_reason", f'{MAIL_EVENT}."reject".reason')),
-    _email("rendering_failure", "rendering_failure", SUBJECT, Column("feedback", attribute("feedback")), more=(RAW,)),
+    _email(
+        "rendering_failure",
+        "rendering_failure",
+        SUBJECT,
+        *_members("failure", "error_message", "template_name"),
+        Column("feedback", attribute("feedback")),
+        more=(RAW,),
+    ),
 )
 
 MESSAGE_TYPE = Column("message_type", attribute("message_type"))

@@ -26,13 +26,16 @@ class Clients:
     secret_access_key: str
     endpoints: dict[str, str] = field(default_factory=dict)
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _session: Session = field(default_factory=Session, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _account: str = ""
 
     def __call__(self, service: str) -> Any:
+        if service in self._made:
+            return self._made[service]
         with self._lock:
             if service not in self._made:
-                self._made[service] = Session().client(
+                self._made[service] = self._session.client(
                     service,
                     endpoint_url=self.endpoints.get(service, self.endpoint),
                     region_name=self.region,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.folder import write_json
+from sandbox.folder import write_text
 
 
 @dataclass
@@ -41,10 +41,15 @@ class StackState:
         """What is no longer part of the program but still exists: superseded, or retained on delete."""
         self.outputs: dict[str, Any] = {}
         self._next = 0
+        self._texts: dict[str, str] = {}
+        """Each of `records` as JSON: the file is written hundreds of times, a record changes once or twice."""
+        self._changed = self._saved = 0
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         if path.exists():
             content = json.loads(path.read_text())
             self.records = {urn: Record(**record) for urn, record in content["resources"].items()}
+            self._texts = {urn: json.dumps(record) for urn, record in content["resources"].items()}
             self.leftovers = [Record(**record) for record in content["leftovers"]]
             self.outputs = content["outputs"]
             self._next = content["next"]
@@ -59,40 +64,62 @@ class StackState:
         """Records a resource as it now is."""
         with self._lock:
             self.records[record.urn] = record
-            self._save()
+            self._texts[record.urn] = json.dumps(asdict(record))
+            self._changed += 1
+        self._save()
 
     def supersede(self, record: Record) -> None:
         """Keeps a replaced resource until it is deleted."""
         with self._lock:
             self.leftovers.append(record)
-            self._save()
+            self._changed += 1
+        self._save()
 
     def leave(self, record: Record) -> None:
         """Takes a resource out of the stack without deleting it: it is retained."""
         with self._lock:
             self.records.pop(record.urn, None)
+            self._texts.pop(record.urn, None)
             self.leftovers.append(record)
-            self._save()
+            self._changed += 1
+        self._save()
 
     def remove(self, record: Record) -> None:
         """Forgets a resource that was deleted."""
         with self._lock:
             if self.records.get(record.urn) is record:
                 del self.records[record.urn]
+                del self._texts[record.urn]
             self.leftovers = [kept for kept in self.leftovers if kept is not record]
-            self._save()
+            self._changed += 1
+        self._save()
 
     def set_outputs(self, outputs: Mapping[str, Any]) -> None:
         """Records what the stack exports."""
         with self._lock:
             self.outputs = dict(outputs)
-            self._save()
+            self._changed += 1
+        self._save()
 
     def _save(self) -> None:
-        content = {
-            "next": self._next,
-            "outputs": self.outputs,
-            "leftovers": [asdict(record) for record in self.leftovers],
-            "resources": {urn: asdict(record) for urn, record in self.records.items()},
-        }
-        write_json(self.path, content)
+        """Returns when the file holds what was changed before; threads that wait for it are served by one write."""
+        mine = self._changed
+        with self._writing:
+            if self._saved >= mine:
+                return
+            with self._lock:
+                now, text = self._changed, self._text()
+            write_text(self.path, text)
+            self._saved = now
+
+    def _text(self) -> str:
+        rest = json.dumps(
+            {
+                "next": self._next,
+                "outputs": self.outputs,
+                "leftovers": [asdict(record) for record in self.leftovers],
+            },
+            indent=1,
+        )
+        resources = ",\n".join(f"{json.dumps(urn)}: {text}" for urn, text in self._texts.items())
+        return f'{rest.removesuffix("}").rstrip()},\n "resources": {{\n{resources}\n}}}}\n'

@@ -7,7 +7,7 @@ modules that import `ministack`."""
 
 def install() -> None:
     """Mends and adds everything. Called once, before MiniStack serves."""
-    from sandbox.repairs import athena, control, firehose, iam, ses  # noqa: PLC0415 they import MiniStack
+    from sandbox.repairs import athena, control, firehose, iam, ses, ses_receiving  # noqa: PLC0415 they import MiniStack
 
-    for module in (athena, control, firehose, iam, ses):
+    for module in (athena, control, firehose, iam, ses, ses_receiving):
         module.install()

@@ -1,7 +1,7 @@
 """Calls that only the sandbox makes, on the loopback address, without credentials: `POST /_sandbox/NAME` with JSON.
 
-`publish`: `{"Service", "TopicArn", "Message", "Subject", "SourceArn"}`, as that service and by its rights. Other modules
-add theirs. An answer with `Error` has status 400.
+`publish`: `{"Service", "TopicArn", "Message", "Subject", "SourceArn", "RoleArn"?}`, as that service and by its rights, or
+by those of a role that it takes on. Other modules add theirs. An answer with `Error` has status 400.
 """
 # pyright: reportMissingImports=false
 
@@ -23,15 +23,20 @@ class CallError(Exception):
 
 
 def _publish(given: dict[str, Any]) -> dict[str, Any]:
-    reason = publishing.to_topic(
-        given["Service"], given["TopicArn"], given["Message"], given["Subject"], given["SourceArn"]
-    )
+    if role := given.get("RoleArn"):
+        reason = publishing.to_topic_by_role(role, given["TopicArn"], given["Message"], given["Subject"])
+    else:
+        reason = publishing.to_topic(
+            given["Service"], given["TopicArn"], given["Message"], given["Subject"], given["SourceArn"]
+        )
     if reason:
         raise CallError(reason)
     return {}
 
 
 CALLS: dict[str, Call] = {"publish": _publish}
+SLOW: set[str] = set()
+"""Calls that wait for functions: those call the embedded AWS in turn, so such a call must not hold its loop."""
 _loops: list[asyncio.AbstractEventLoop] = []
 
 
@@ -48,7 +53,8 @@ def install() -> None:
         if not _loops:
             _loops.append(asyncio.get_running_loop())
         if method == "POST" and path.startswith(PREFIX):
-            return _answer(path.removeprefix(PREFIX), more[1])
+            name = path.removeprefix(PREFIX)
+            return await asyncio.to_thread(_answer, name, more[1]) if name in SLOW else _answer(name, more[1])
         return await inner(method, path, *more)
 
     app._handle_post_body_shortcuts = shortcuts

@@ -67,6 +67,26 @@ def to_topic(service: str, topic_arn: str, message: str, subject: str, source_ar
     return ""
 
 
+def to_topic_by_role(role_arn: str, topic_arn: str, message: str, subject: str) -> str:
+    """Publishes as a service that took on a role. Returns why it may not, or ""."""
+    topic = sns._topic_by_arn_any_scope(topic_arn)
+    if topic is None:
+        return f"topic {topic_arn} does not exist"
+    wanted = [("sns:Publish", topic_arn)]
+    key_id = topic.get("attributes", {}).get("KmsMasterKeyId", "")
+    if key_id and not key_id.startswith("alias/aws/"):
+        key = kms._resolve_key(key_id)
+        if key is None:
+            return f"key {key_id} of topic {topic_arn} does not exist"
+        wanted += [(action, key["Arn"]) for action in ("kms:GenerateDataKey", "kms:Decrypt")]
+    for action, resource in wanted:
+        if reason := role_refusal(role_arn, action, resource, get_account_id()):
+            logger.warning("%s", reason)
+            return reason
+    sns.publish_internal(topic_arn, message, subject)
+    return ""
+
+
 def to_bus(source: str, detail_type: str, detail: dict[str, Any], resources: list[str], bus_arn: str = "") -> None:
     """Puts an event of a service onto a bus; without `bus_arn` the account's default bus."""
     entry: dict[str, Any] = {

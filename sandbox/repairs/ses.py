@@ -23,7 +23,7 @@ from ministack import app
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, json_response
 from ministack.services import ses, ses_v2
 
-from sandbox.repairs import control, publishing, ses_mail
+from sandbox.repairs import control, publishing, ses_mail, ses_receipt_rules
 from sandbox.repairs.ses_mail import Event, Mail
 from sandbox.repairs.ses_suppression import SuppressionList
 
@@ -141,6 +141,9 @@ async def _v1(method: str, path: str, headers: dict[str, str], body: bytes, quer
             return ses._error("InvalidParameterValue", f"Identity {identity} does not exist.", 400)
         if topic and (reason := publishing.refusal(SERVICE, topic, _arn(f"identity/{identity}"))):
             return ses._error("InvalidParameterValue", f"Could not publish to the SNS topic: {reason}", 400)
+    answer = ses_receipt_rules.answer(action, parameters)
+    if answer is not None:
+        return answer
     result = await _v1_request(method, path, headers, body, query)
     if result[0] == 200 and action == "DeleteIdentity":
         ses_v2._identities.pop(ses._p(parameters, "Identity"), None)

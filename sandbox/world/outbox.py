@@ -10,7 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Message:
-    """One message. time: ISO 8601 in UTC. context: what the sender attached (not delivered to the recipient)."""
+    """One message. time: ISO 8601 in UTC. context: what the sender attached (not delivered to the recipient).
+
+    encoding, parts: of a text, as carriers count. raw: an email as it was sent, where its sender gave it whole.
+    headers: an email's, in order, as name and value.
+    """
 
     channel: str
     sender: str
@@ -22,11 +26,23 @@ class Message:
     )
     subject: str = ""
     context: dict[str, str] = field(default_factory=dict)
+    encoding: str = ""
+    parts: int = 0
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    raw: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the command shows it: `sender` is called `from`; what is empty is left out."""
         shown = {"channel": self.channel, "from": self.sender, "to": self.to, "body": self.body, "time": self.time}
-        more = {"messageId": self.message_id, "subject": self.subject, "context": self.context}
+        more = {
+            "messageId": self.message_id,
+            "subject": self.subject,
+            "context": self.context,
+            "encoding": self.encoding,
+            "parts": self.parts,
+            "headers": [{"name": name, "value": value} for name, value in self.headers],
+            "raw": self.raw,
+        }
         return {**shown, **{name: value for name, value in more.items() if value}}
 
 

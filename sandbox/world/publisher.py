@@ -22,8 +22,16 @@ class Publisher:
         threading.Thread(target=self._work, name="publisher", daemon=True).start()
 
     def __call__(self, message: dict[str, str]) -> None:
-        """Takes a message: `Service`, `TopicArn`, `Message`, `Subject`, `SourceArn`."""
+        """Takes a message: `Service`, `TopicArn`, `Message`, `Subject`, `SourceArn`, and `RoleArn` to act by a role."""
         self._waiting.put(message)
+
+    def at_once(self, message: dict[str, str]) -> str:
+        """Publishes now. Returns why it was refused, or ""."""
+        try:
+            self._publish(message)
+        except urllib.error.HTTPError as error:
+            return str(json.loads(error.read())["Error"])
+        return ""
 
     def _work(self) -> None:
         while True:

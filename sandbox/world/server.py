@@ -4,7 +4,9 @@ The world's own operations are answered here directly, at a fraction of what mot
 moto. Settings by environment: WORLD_PORT, WORLD_OUTBOX (file), WORLD_AWS_ENDPOINT (the embedded AWS, which judges what
 a caller may do).
 
-`GET /_world/health`; `POST /_world/throttle` with `{"SendTextMessage": n}` refuses that operation's next n calls.
+`GET /_world/health`. `POST`, with JSON: `/_world/throttle` `{"SendTextMessage": n}` refuses that operation's next n calls;
+`/_world/fail` `{"SendTextMessage": n}` fails every n-th call, 0 ends it; `/_world/rates` `{"LONG_CODE": 1}` refuses sends
+above a rate, `{}` ends it; `/_world/text` `{"From", "To", "Body", "Id"?}` is a text to a number of the account.
 """
 
 import json
@@ -13,6 +15,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from sandbox.world.extension import install
 from sandbox.world.numbers import validate
 from sandbox.world.outbox import OUTBOX
 from sandbox.world.publisher import Publisher
+from sandbox.world.sms_voice.inbound import InboundError
 from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends
 
 REGION = "us-east-1"
@@ -37,7 +41,15 @@ RESOURCES = {
 }
 """The member that names the resource of an operation, and the resource's kind."""
 Reply = tuple[int, dict[str, str], bytes]
-STATUS = {200: "200 OK", 201: "201 Created", 400: "400 Bad Request", 403: "403 Forbidden", 404: "404 Not Found"}
+STATUS = {
+    200: "200 OK",
+    201: "201 Created",
+    400: "400 Bad Request",
+    402: "402 Payment Required",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    500: "500 Internal Server Error",
+}
 
 
 class World:
@@ -123,11 +135,24 @@ class World:
             raise SmsVoiceError("AccessDeniedException", refusal, 400)
 
     def _control(self, path: str, body: bytes) -> Reply:
+        headers = {"Content-Type": "application/json"}
+        given = json.loads(body or b"{}")
+        answer: dict[str, Any] = {}
         if path == "/_world/throttle":
-            self.backend.throttled.update(json.loads(body))
+            self.backend.throttled.update(given)
+        elif path == "/_world/fail":
+            self.backend.failing_every.update(given)
+        elif path == "/_world/rates":
+            answer = self.backend.limit_rates(given)
+        elif path == "/_world/text":
+            try:
+                received = self.backend.receive_text(given["From"], given["To"], given["Body"], given.get("Id", ""))
+            except InboundError as error:
+                return 400, headers, json.dumps({"Error": str(error)}).encode()
+            answer = asdict(received)
         elif path != "/_world/health":
             return 404, {}, b""
-        return 200, {"Content-Type": "application/json"}, b"{}"
+        return 200, headers, json.dumps(answer).encode()
 
     def _other(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if self._moto is None:
@@ -155,7 +180,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     OUTBOX.write_to(Path(os.environ["WORLD_OUTBOX"]))
     world = World(Authorization(os.environ["WORLD_AWS_ENDPOINT"], REGION))
-    SmsVoiceBackend.publisher = Publisher(os.environ["WORLD_AWS_ENDPOINT"])
+    publisher = Publisher(os.environ["WORLD_AWS_ENDPOINT"])
+    SmsVoiceBackend.publisher, SmsVoiceBackend.deliver = publisher, publisher.at_once
     port = int(os.environ["WORLD_PORT"])
     make_server("127.0.0.1", port, world, threaded=True, request_handler=Handler).serve_forever()
 

@@ -79,6 +79,12 @@ def test_a_function_on_a_queue_answers_which_messages_failed():
     ]
 
 
+@pytest.mark.parametrize(("batch_size", "window"), [(10, None), (11, 1)])
+def test_batches_beyond_one_call_to_the_queue_are_collected_as_lambda_demands(batch_size, window):
+    built = record(lambda: function().on_queue(Queue("jobs", QueueArgs(alarm_topic_arn=ALERTS)), batch_size))
+    assert built.one("EventSourceMapping").inputs.get("maximumBatchingWindowInSeconds") == window
+
+
 def test_a_queue_hands_on_what_fails_and_takes_messages_from_its_senders_alone():
     rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/r"
     built = record(lambda: Queue("q", QueueArgs(max_receives=3, senders=[Sender("events.amazonaws.com", rule)])))

@@ -44,7 +44,12 @@ def test_a_self_managed_number_sends_to_opted_out_numbers(client):
     phone = client.request_phone_number(
         IsoCountryCode="US", MessageType="TRANSACTIONAL", NumberCapabilities=["SMS"], NumberType="TOLL_FREE"
     )
-    client.update_phone_number(PhoneNumberId=phone["PhoneNumberId"], SelfManagedOptOutsEnabled=True)
+    client.update_phone_number(
+        PhoneNumberId=phone["PhoneNumberId"],
+        TwoWayEnabled=True,
+        TwoWayChannelArn="arn:aws:sns:us-east-1:123456789012:texts",
+        SelfManagedOptOutsEnabled=True,
+    )
     client.put_opted_out_number(OptOutListName="Default", OptedOutNumber="+12065550100")
     client.send_text_message(
         DestinationPhoneNumber="+12065550100", MessageBody="Hi", OriginationIdentity=phone["PhoneNumberArn"]
@@ -61,7 +66,7 @@ def test_opted_out_numbers_come_in_pages(client):
     rest = client.describe_opted_out_numbers(OptOutListName="mine", NextToken=first["NextToken"])
     assert [len(page["OptedOutNumbers"]) for page in (first, rest)] == [2, 1]
     with pytest.raises(client.exceptions.ResourceNotFoundException):
-        client.describe_opted_out_numbers(OptOutListName="nobody's")
+        client.describe_opted_out_numbers(OptOutListName="nobodys")
 
 
 def test_pinpoint_validates_numbers_in_process(client):

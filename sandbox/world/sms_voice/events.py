@@ -3,7 +3,6 @@
 Source: AWS End User Messaging SMS User Guide, "Event types" and "SMS and MMS simulator phone numbers".
 """
 
-import math
 import time
 from typing import Any
 
@@ -15,8 +14,6 @@ FAILING = "+14254147167"
 """The simulator's number to which nothing can be delivered."""
 PRICE = 0.00645
 """Dollars a part."""
-PART_LENGTHS = {"GSM": (160, 153), "Unicode": (70, 67)}
-"""Characters of a message of one part, and of each of several."""
 ENDS = {
     "TEXT_DELIVERED": ("DELIVERED", "Message has been accepted by phone"),
     "TEXT_BLOCKED": ("BLOCKED", "Phone has blocked SMS"),
@@ -25,10 +22,7 @@ ENDS = {
 
 def text_events(sent: Message, message_type: str) -> list[dict[str, Any]]:
     """What becomes of a text message: first that it was queued, then how it ended."""
-    number, body = sent.to, sent.body
-    encoding = "GSM" if body.isascii() else "Unicode"
-    whole, part = PART_LENGTHS[encoding]
-    parts = 1 if len(body) <= whole else math.ceil(len(body) / part)
+    number, parts = sent.to, sent.parts
     requested = int(time.time() * 1000)
     parsed = phonenumbers.parse(number)
     common = {
@@ -38,7 +32,7 @@ def text_events(sent: Message, message_type: str) -> list[dict[str, Any]]:
         "isoCountryCode": phonenumbers.region_code_for_number(parsed) or "",
         "messageId": sent.message_id,
         "messageRequestTimestamp": requested,
-        "messageEncoding": encoding,
+        "messageEncoding": sent.encoding,
         "messageType": message_type,
         "context": sent.context,
         "totalMessageParts": parts,

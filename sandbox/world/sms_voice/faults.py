@@ -1,4 +1,4 @@
-"""The service's faults and pages."""
+"""The service's errors and pages."""
 
 from typing import Any
 

@@ -1,35 +1,26 @@
 """The model of AWS End User Messaging: messages, opt-out lists, phone numbers, configuration sets."""
 
-import re
 import secrets
 import threading
-import time
-from dataclasses import dataclass, field
+from collections import Counter
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.world.outbox import OUTBOX, Message
 from sandbox.world.sms_voice.configuration_sets import ConfigurationSets
 from sandbox.world.sms_voice.events import text_events
-from sandbox.world.sms_voice.faults import Parameters, SmsVoiceError, invalid, missing, page_of, taken
+from sandbox.world.sms_voice.faults import Parameters, SmsVoiceError, invalid, missing
+from sandbox.world.sms_voice.inbound import InboundTexts
+from sandbox.world.sms_voice.opt_outs import DEFAULT_LIST, e164
+from sandbox.world.sms_voice.parts import counted
+from sandbox.world.sms_voice.rates import RATES, RateLimit
+from sandbox.world.sms_voice.validation import check
 
 __all__ = ["OPERATIONS", "SmsVoiceBackend", "SmsVoiceError", "sms_voice_backends"]
 
-PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,18}")
-DEFAULT_LIST = "Default"
 SHARED_ROUTE = "+18885550100"
 """The number that messages without an origination identity come from."""
 BODY_LIMITS = {"SMS": 1600, "VOICE": 6000}
-
-
-@dataclass
-class OptOutList:
-    """A list of numbers that get no messages. numbers: E.164 number -> when it was added (epoch seconds)."""
-
-    name: str
-    created: float
-    numbers: dict[str, float] = field(default_factory=dict)
-
 
 OPERATIONS = {
     "SendTextMessage": "send_text_message",
@@ -61,27 +52,47 @@ OPERATIONS = {
 """The operations offered, by the method that carries them out."""
 
 
-class SmsVoiceBackend(BaseBackend, ConfigurationSets):
-    """One account in one region. throttled: how many of an operation's next calls are refused, for tests."""
+class SmsVoiceBackend(BaseBackend, ConfigurationSets, InboundTexts):
+    """One account in one region. What follows is for tests, and off to begin with.
+
+    throttled: how many of an operation's next calls are refused. failing_every: operation -> n; every n-th call fails,
+    in turn with ThrottlingException and InternalServerException. limits: type of number or number -> parts a second
+    above which SendTextMessage is refused.
+    """
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        self.lists = {DEFAULT_LIST: OptOutList(DEFAULT_LIST, time.time())}
-        self.phone_numbers: dict[str, Parameters] = {}
         ConfigurationSets.__init__(self)
+        InboundTexts.__init__(self)
         self.throttled: dict[str, int] = {}
+        self.failing_every: dict[str, int] = {}
+        self.limits: dict[str, float] = {}
+        self._calls: Counter[str] = Counter()
+        self._meters: dict[str, RateLimit] = {}
         self._lock = threading.RLock()
 
     def call(self, operation: str, parameters: Parameters) -> Parameters:
         """Carries out one operation. Raises SmsVoiceError."""
         if operation not in OPERATIONS:
             raise SmsVoiceError("UnknownOperationException", f"the sandbox does not offer {operation}")
-        if self.throttled.get(operation):
-            with self._lock:
-                if self.throttled.get(operation, 0) > 0:
-                    self.throttled[operation] -= 1
-                    raise SmsVoiceError("ThrottlingException", "Rate exceeded")
+        self._fail(operation)
+        check(operation, parameters)
         return getattr(self, OPERATIONS[operation])(parameters)
+
+    def _fail(self, operation: str) -> None:
+        with self._lock:
+            if self.throttled.get(operation, 0) > 0:
+                self.throttled[operation] -= 1
+                raise SmsVoiceError("ThrottlingException", "Rate exceeded")
+            every = self.failing_every.get(operation, 0)
+            if not every:
+                return
+            self._calls[operation] += 1
+            turns, rest = divmod(self._calls[operation], every)
+        if rest == 0 and turns % 2:
+            raise SmsVoiceError("ThrottlingException", "Rate exceeded")
+        if rest == 0:
+            raise SmsVoiceError("InternalServerException", "the sandbox fails this call, as it was told", 500)
 
     def arn(self, resource: str) -> str:
         """The ARN of one of the service's resources."""
@@ -98,14 +109,14 @@ class SmsVoiceBackend(BaseBackend, ConfigurationSets):
         return self._send("VOICE", parameters)
 
     def _send(self, channel: str, parameters: Parameters) -> Parameters:
-        number = _phone_number("DestinationPhoneNumber", parameters.get("DestinationPhoneNumber", ""))
+        number = e164("DestinationPhoneNumber", parameters.get("DestinationPhoneNumber", ""))
         body, limit = parameters.get("MessageBody") or "", BODY_LIMITS[channel]
         if not body.strip() or len(body) > limit:
             raise invalid("MessageBody", f"MessageBody has {len(body)} characters; 1 to {limit} are allowed")
         configuration = parameters.get("ConfigurationSetName", "").rsplit("/", 1)[-1]
         if configuration and configuration not in self.configuration_sets:
             raise missing("configuration-set", configuration)
-        origin, opt_outs = self._origin(parameters.get("OriginationIdentity") or "")
+        origin, kind, opt_outs = self._origin(parameters.get("OriginationIdentity") or "")
         if opt_outs and number in self.lists[opt_outs].numbers:
             raise SmsVoiceError(
                 "ConflictException",
@@ -116,145 +127,53 @@ class SmsVoiceBackend(BaseBackend, ConfigurationSets):
             )
         identifier = secrets.token_hex(16)
         if not parameters.get("DryRun"):
+            encoding, parts = counted(body) if channel == "SMS" else ("", 0)
+            if parts:
+                self._limit(origin, kind, parts)
             context = parameters.get("Context") or {}
-            sent = Message(channel, origin, number, body, identifier, context=context)
+            sent = Message(channel, origin, number, body, identifier, context=context, encoding=encoding, parts=parts)
             OUTBOX.put(sent)
+            self.last_sent[origin, number] = identifier
             if configuration and channel == "SMS":
-                kind = parameters.get("MessageType") or self.default_of(configuration)
-                events = text_events(sent, kind)
+                events = text_events(sent, parameters.get("MessageType") or self.default_of(configuration))
                 self.publish(configuration, events)
         return {"MessageId": identifier}
 
-    def _origin(self, identity: str) -> tuple[str, str]:
-        """The sender shown and the opt-out list that applies ("" when the customer manages opt-outs)."""
+    def _limit(self, origin: str, kind: str, parts: int) -> None:
+        rate = self.limits.get(origin) or self.limits.get(kind)
+        if not rate:
+            return
+        with self._lock:
+            meter = self._meters.get(origin)
+            if meter is None or meter.rate != rate:
+                meter = self._meters[origin] = RateLimit(rate)
+        if not meter.take(parts):
+            raise SmsVoiceError("ThrottlingException", f"number {origin} sends more than {rate:g} parts a second")
+
+    def limit_rates(self, limits: dict[str, float]) -> dict[str, float]:
+        """Refuses sends above these rates (type of number or number -> parts a second) and those of `RATES`.
+
+        Without any, no send is refused for its rate. Returns what holds.
+        """
+        self.limits = {**RATES, **limits} if limits else {}
+        self._meters.clear()
+        return self.limits
+
+    def _origin(self, identity: str) -> tuple[str, str, str]:
+        """The sender shown, its type ("" for none of the account's), and the opt-out list that applies.
+
+        The list is "" when the customer manages opt-outs.
+        """
         if not identity:
-            return SHARED_ROUTE, DEFAULT_LIST
+            return SHARED_ROUTE, "", DEFAULT_LIST
         name = identity.rsplit("/", 1)[-1]
         for identifier, phone in self.phone_numbers.items():
             if name in (identifier, phone["PhoneNumber"]):
                 own = phone["SelfManagedOptOutsEnabled"]
-                return phone["PhoneNumber"], "" if own else phone["OptOutListName"]
+                return phone["PhoneNumber"], phone["NumberType"], "" if own else phone["OptOutListName"]
         if name.startswith(("phone-", "pool-")):
             raise missing(name.split("-", 1)[0], name)
-        return name, DEFAULT_LIST
-
-    def _list(self, name: str) -> OptOutList:
-        found = self.lists.get(name.rsplit("/", 1)[-1])
-        if found is None:
-            raise missing("opt-out-list", name)
-        return found
-
-    def _about_list(self, found: OptOutList) -> Parameters:
-        return {"OptOutListArn": self.arn(f"opt-out-list/{found.name}"), "OptOutListName": found.name}
-
-    def create_opt_out_list(self, parameters: Parameters) -> Parameters:
-        """CreateOptOutList."""
-        name = parameters["OptOutListName"]
-        if name in self.lists:
-            raise taken("opt-out-list", name)
-        self.lists[name] = OptOutList(name, time.time())
-        return {**self._about_list(self.lists[name]), "CreatedTimestamp": self.lists[name].created}
-
-    def delete_opt_out_list(self, parameters: Parameters) -> Parameters:
-        """DeleteOptOutList."""
-        found = self._list(parameters["OptOutListName"])
-        del self.lists[found.name]
-        return {**self._about_list(found), "CreatedTimestamp": found.created}
-
-    def describe_opt_out_lists(self, parameters: Parameters) -> Parameters:
-        """DescribeOptOutLists."""
-        names = parameters.get("OptOutListNames")
-        found = [self._list(name) for name in names] if names else list(self.lists.values())
-        page, token = page_of(found, parameters)
-        lists = [{**self._about_list(item), "CreatedTimestamp": item.created} for item in page]
-        return {"OptOutLists": lists, **token}
-
-    def put_opted_out_number(self, parameters: Parameters) -> Parameters:
-        """PutOptedOutNumber."""
-        found = self._list(parameters["OptOutListName"])
-        number = _phone_number("OptedOutNumber", parameters["OptedOutNumber"])
-        found.numbers.setdefault(number, time.time())
-        return {**self._about_list(found), **_opted_out(found, number)}
-
-    def delete_opted_out_number(self, parameters: Parameters) -> Parameters:
-        """DeleteOptedOutNumber."""
-        found = self._list(parameters["OptOutListName"])
-        number = _phone_number("OptedOutNumber", parameters["OptedOutNumber"])
-        if number not in found.numbers:
-            raise missing("opted-out-number", number)
-        answer = {**self._about_list(found), **_opted_out(found, number)}
-        del found.numbers[number]
-        return answer
-
-    def describe_opted_out_numbers(self, parameters: Parameters) -> Parameters:
-        """DescribeOptedOutNumbers."""
-        found = self._list(parameters["OptOutListName"])
-        wanted = [_phone_number("OptedOutNumbers", number) for number in parameters.get("OptedOutNumbers") or ()]
-        for number in wanted:
-            if number not in found.numbers:
-                raise missing("opted-out-number", number)
-        page, token = page_of(wanted or list(found.numbers), parameters)
-        return {**self._about_list(found), "OptedOutNumbers": [_opted_out(found, item) for item in page], **token}
-
-    def request_phone_number(self, parameters: Parameters) -> Parameters:
-        """RequestPhoneNumber: a fictional number of the United States, whatever the country."""
-        identifier = f"phone-{secrets.token_hex(16)}"
-        opt_outs = self._list(parameters.get("OptOutListName") or DEFAULT_LIST).name
-        with self._lock:
-            number = f"+1206555{100 + len(self.phone_numbers) % 100:04d}"
-            self.phone_numbers[identifier] = {
-                "PhoneNumberArn": self.arn(f"phone-number/{identifier}"),
-                "PhoneNumberId": identifier,
-                "PhoneNumber": number,
-                "Status": "ACTIVE",
-                "IsoCountryCode": parameters["IsoCountryCode"],
-                "MessageType": parameters["MessageType"],
-                "NumberCapabilities": parameters["NumberCapabilities"],
-                "NumberType": parameters["NumberType"],
-                "MonthlyLeasingPrice": "1.00",
-                "TwoWayEnabled": False,
-                "SelfManagedOptOutsEnabled": False,
-                "OptOutListName": opt_outs,
-                "DeletionProtectionEnabled": bool(parameters.get("DeletionProtectionEnabled")),
-                "CreatedTimestamp": time.time(),
-            }
-        return self.phone_numbers[identifier]
-
-    def _phone(self, identifier: str) -> Parameters:
-        found = self.phone_numbers.get(identifier.rsplit("/", 1)[-1])
-        if found is None:
-            raise missing("phone-number", identifier)
-        return found
-
-    def update_phone_number(self, parameters: Parameters) -> Parameters:
-        """UpdatePhoneNumber."""
-        found = self._phone(parameters["PhoneNumberId"])
-        if "OptOutListName" in parameters:
-            parameters = {**parameters, "OptOutListName": self._list(parameters["OptOutListName"]).name}
-        found.update({name: value for name, value in parameters.items() if name != "PhoneNumberId"})
-        return found
-
-    def release_phone_number(self, parameters: Parameters) -> Parameters:
-        """ReleasePhoneNumber."""
-        found = self._phone(parameters["PhoneNumberId"])
-        return self.phone_numbers.pop(found["PhoneNumberId"])
-
-    def describe_phone_numbers(self, parameters: Parameters) -> Parameters:
-        """DescribePhoneNumbers."""
-        wanted = parameters.get("PhoneNumberIds")
-        found = [self._phone(name) for name in wanted] if wanted else list(self.phone_numbers.values())
-        page, token = page_of(found, parameters)
-        return {"PhoneNumbers": page, **token}
-
-
-def _phone_number(name: str, value: str) -> str:
-    if not PHONE_NUMBER.fullmatch(value):
-        raise invalid(name, f"{name} {value!r} is not a phone number in E.164 format", "INVALID_PARAMETER")
-    return value if value.startswith("+") else f"+{value}"
-
-
-def _opted_out(found: OptOutList, number: str) -> Parameters:
-    return {"OptedOutNumber": number, "OptedOutTimestamp": found.numbers[number], "EndUserOptedOut": False}
+        return name, "", DEFAULT_LIST
 
 
 sms_voice_backends = BackendDict(SmsVoiceBackend, "pinpoint-sms-voice-v2")

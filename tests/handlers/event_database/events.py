@@ -40,7 +40,7 @@ MAIL_EVENTS: dict[str, dict[str, Any]] = {
         }
     },
     "rejected": {"reject": {"reason": "Bad content"}},
-    "rendering_failure": {"rendering_failure": {"error_message": "Attribute name is not present"}},
+    "rendering_failure": {"failure": {"error_message": "Attribute name is not present", "template_name": "welcome"}},
     "complaint": {
         "complaint": {
             "complained_recipients": [{"email_address": "bo@example.org"}],

@@ -144,6 +144,17 @@ def test_custom_events_keep_every_metric_attribute_and_unknown_field(database):
     assert row["session_stop_time"] - row["session_start_time"] == timedelta(milliseconds=1500)
 
 
+def test_a_rendering_failure_says_why_and_in_which_template_or_nothing_where_the_event_does_not(tmp_path):
+    silent = events.email("rendering_failure", "ep-silent")
+    del silent["facets"]["email_channel"]["mail_event"]["failure"]
+    write(tmp_path, [events.email("rendering_failure"), silent])
+    found = rows(connect(tmp_path), "SELECT endpoint_id, error_message, template_name FROM email_rendering_failure")
+    assert {tuple(row.values()) for row in found} == {
+        ("ep-bo", "Attribute name is not present", "welcome"),
+        ("ep-silent", None, None),
+    }
+
+
 def test_a_type_that_only_looks_like_mail_is_a_custom_event(tmp_path):
     write(tmp_path, [events.custom("xemail.open"), events.custom("_emailx.open"), events.custom("_test.event_stream")])
     assert len(rows(connect(tmp_path), "SELECT * FROM custom_events")) == 2

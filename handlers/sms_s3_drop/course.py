@@ -98,13 +98,13 @@ class Course:
         """Counts what is settled, from the first block that was not."""
         ledger, settled = self._ledger(run), run.settled
         blocks = -(-run.rows // BLOCK)
-        while settled < blocks and not self.is_late():
+        while settled < blocks:
             asked = range(settled, min(settled + BLOCKS_AT_ONCE, blocks))
             counts = overlap(ledger.settled, asked)
             whole = [count == min(BLOCK, run.rows - block * BLOCK) for block, count in zip(asked, counts, strict=True)]
             complete = whole.index(False) if False in whole else len(whole)
             settled += complete
-            if complete < len(whole):
+            if complete < len(whole) or self.is_late():
                 break
         run = Runs(self.table).put(replace(run, settled=settled, phase=REPORTING if settled == blocks else SENDING))
         if run.phase == REPORTING:

@@ -1,4 +1,4 @@
-"""Stack `sms`: who wants no text messages gets none."""
+"""Stack `sms`: files of text messages are sent, and who wants none gets none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 from components import config
 from components.engagement.project import EngagementProject
 from components.self_managed_opt_outs import SelfManagedOptOuts, SelfManagedOptOutsArgs, SelfManagedOptOutsConfig
+from components.sms_s3_drop import SmsS3Drop, SmsS3DropArgs, SmsS3DropConfig
 from stacks.references import ReferencesConfig, project_of_foundation
 
-ARCHITECTURES = {"selfManagedOptOuts": SelfManagedOptOutsConfig}
+ARCHITECTURES = {"selfManagedOptOuts": SelfManagedOptOutsConfig, "smsS3Drop": SmsS3DropConfig}
 MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
@@ -20,6 +21,12 @@ EXPORTS = {
     "optOutRecordsFunctionName": "Function that tells who is opted out, and since when; input "
     '`{"operation": "list"}` or `{"operation": "get", "Address": "+..."}`.',
     "optOutDeadLetterQueueUrl": "Queue of the inbound messages that could not be handled.",
+    "smsDropBucketName": "Bucket that files of text messages are dropped into.",
+    "smsDropPrefix": "Key prefix that files of text messages are dropped under.",
+    "smsDropTopicArn": "Topic of the files' notifications (started, success, failure).",
+    "smsDropStateMachineArn": 'State machine that sends one file; input `{"S3URL": "s3://bucket/key"}`.',
+    "smsDropQueueUrl": "Queue of the texts that wait for their turn.",
+    "smsDropTableName": "Table that remembers which rows were sent.",
 }
 
 
@@ -37,6 +44,16 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
             "optOutListName": opt_outs.opt_out_list_name,
             "optOutRecordsFunctionName": opt_outs.records_function_name,
             "optOutDeadLetterQueueUrl": opt_outs.dead_letter_queue_url,
+        }
+    if settings["smsS3Drop"].enabled:
+        drop = SmsS3Drop("sms-s3-drop", SmsS3DropArgs(config=settings["smsS3Drop"], project=project))
+        exports |= {
+            "smsDropBucketName": drop.sms_drop_bucket_name,
+            "smsDropPrefix": drop.sms_drop_prefix,
+            "smsDropTopicArn": drop.sms_drop_topic_arn,
+            "smsDropStateMachineArn": drop.sms_drop_state_machine_arn,
+            "smsDropQueueUrl": drop.sms_drop_queue_url,
+            "smsDropTableName": drop.sms_drop_table_name,
         }
     return exports
 

@@ -36,6 +36,7 @@ ARCHITECTURES = {
     "sendTimeAttributes": "send-time-attributes.md",
     "externalTemplates": "external-templates.md",
     "selfManagedOptOuts": "self-managed-opt-outs.md",
+    "smsS3Drop": "sms-s3-drop.md",
 }
 SECTIONS = [
     "What it does",

@@ -21,6 +21,9 @@ WILDCARDS = {
     "sts:AssumeRole",  # roles for jobs, all below role/engagement/
     "sms-voice:SendTextMessage",  # no origination identity is configured: any of the account's
     "s3:GetObject",  # files below the prefix of imports, or of the validation's exports
+    "s3:GetObject s3:GetObjectVersion",  # files of texts below their prefix
+    "s3:AbortMultipartUpload s3:DeleteObject s3:ListMultipartUploadParts s3:PutObject",  # reports named like those files
+    "sms-voice:DescribePhoneNumbers",  # the types of all the account's numbers
     "s3:AbortMultipartUpload s3:PutObject",  # the validation's exports
     "s3:PutObject",  # objects below a prefix of the architecture's own bucket, named by what is in them
     "s3:AbortMultipartUpload s3:GetObject s3:PutObject",  # objects that Firehose writes, named by the hour

@@ -74,7 +74,7 @@ def statements(recorder: Recorder) -> Iterator[tuple[Resource, dict[str, Any]]]:
 @stacks
 def test_every_stack_runs_and_every_taggable_resource_has_its_tags(all_stacks, stack):
     recorder = all_stacks[stack]
-    assert recorder.outputs
+    assert recorder.resources
     for resource in recorder.resources:
         if resource.type.startswith("aws:") and taggable(resource.type):
             tags = resource.inputs.get("tags") or {}

@@ -28,6 +28,10 @@ def test_an_architecture_is_off_until_its_key_says_otherwise(stack):
     assert run_stack(stack, config={}).resources == []
 
 
+FILTERS = {"sendTimeAttributes": "external_templates", "externalTemplates": "send_time_attributes"}
+"""Architectures that share the campaign hook, and the package of the one that is left without them."""
+
+
 @pytest.mark.parametrize("off", ARCHITECTURES)
 def test_switching_one_off_takes_its_own_resources_and_nothing_else(all_stacks, off):
     whole = whole_config("everything")
@@ -45,6 +49,10 @@ def test_switching_one_off_takes_its_own_resources_and_nothing_else(all_stacks, 
     if off == "messageArchiver":  # the event database tells where messages are archived, while they are
         names_the_archive = ("aws:lambda/function:Function", "event-database-transformation-function")
         assert unchanged.pop(names_the_archive)["environment"]["variables"]["ARCHIVE_PREFIX"] == ""
+    if off in FILTERS:  # the others go on in the one hook, with its name and what they need
+        function = unchanged.pop(("aws:lambda/function:Function", "campaign-hook-function"))
+        assert function["environment"]["variables"]["FILTERS"] == FILTERS[off]
+        unchanged.pop(("aws:iam/rolePolicy:RolePolicy", "campaign-hook-grants"))
     for resource in before.resources:
         key = (resource.type, resource.name)
         if key in unchanged:

@@ -28,7 +28,7 @@ from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "selfManagedOptOuts"
 PACKAGE = "self_managed_opt_outs"
-SECONDS = 120
+SECONDS = 60
 NUMBERS_SECONDS = 900
 """End User Messaging takes one of these calls a second, and each number needs three."""
 CONCURRENCY = 5
@@ -212,7 +212,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
             f"{self._name}-changer",
             FunctionArgs(
                 handler="handlers.self_managed_opt_outs.function.handler",
-                packages=[PACKAGE],
+                packages=[PACKAGE, "engagement/messages"],
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),
@@ -226,7 +226,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
                 },
                 statements=[
                     *project.statements("GetEndpoint", "UpdateEndpointsBatch"),
-                    Statement(["dynamodb:GetItem", "dynamodb:PutItem"], [self._numbers.arn]),
+                    Statement(["dynamodb:BatchGetItem", "dynamodb:PutItem"], [self._numbers.arn]),
                     Statement(["dynamodb:GetItem", "dynamodb:UpdateItem"], [self._memory.arn]),
                     Statement(["sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"], [list_arn]),
                     self._reply_statement(),
@@ -259,7 +259,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
                 layer_arn=self._args.project.layer_arn,
                 environment={"NUMBERS_TABLE": self._numbers.name},
                 statements=[
-                    Statement(["dynamodb:GetItem"], [self._numbers.arn]),
+                    Statement(["dynamodb:BatchGetItem"], [self._numbers.arn]),
                     Statement(
                         ["dynamodb:Query"], [pulumi.Output.format("{0}/index/{1}", self._numbers.arn, BY_STATUS)]
                     ),

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from handlers.engagement.messages.result import OPT_OUT, SUCCESSFUL, TEMPORARY_FAILURE, THROTTLED, UNKNOWN_FAILURE
+from handlers.engagement.messages.result import (
+    OPT_OUT,
+    SUCCESSFUL,
+    TEMPORARY_FAILURE,
+    THROTTLED,
+    UNKNOWN_FAILURE,
+    DeliveryResult,
+)
 from handlers.engagement.messages.sms import SmsSender
 from handlers.self_managed_opt_outs.inbound import Inbound
 from handlers.self_managed_opt_outs.numbers import pause
@@ -23,12 +30,12 @@ class RefusedAnswerError(Exception):
 
 def answer(message: Inbound, text: str) -> None:
     """Sends the answer. One that may have been sent counts as sent. Raises NotNowError, RefusedAnswerError."""
-    for attempt in range(ATTEMPTS):
-        result = _sender().send(message.number, text, origination=message.destination, message_type="TRANSACTIONAL")
+    result = _send(message, text)
+    for attempt in range(ATTEMPTS - 1):
         if result.status not in (THROTTLED, TEMPORARY_FAILURE):
             break
-        if attempt < ATTEMPTS - 1:
-            pause(attempt)
+        pause(attempt)
+        result = _send(message, text)
     if result.status in (THROTTLED, TEMPORARY_FAILURE):
         raise NotNowError(f"answer not sent: {result.status}")
     if result.status == OPT_OUT:
@@ -37,6 +44,10 @@ def answer(message: Inbound, text: str) -> None:
         logger.warning("answer may not have been sent", extra={"inbound_message_id": message.message_id})
     elif result.status != SUCCESSFUL:
         raise RefusedAnswerError(f"answer refused: {result.status_message.partition(':')[0][:200]}")
+
+
+def _send(message: Inbound, text: str) -> DeliveryResult:
+    return _sender().send(message.number, text, origination=message.destination, message_type="TRANSACTIONAL")
 
 
 @cache

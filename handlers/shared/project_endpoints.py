@@ -4,7 +4,8 @@ only if they exist.
 UpdateEndpointsBatch creates what it does not know and makes every endpoint ACTIVE, which takes an address back from the
 endpoint that has it now. A pattern that reacts to an event wants neither.
 
-- Hosted service: the header `x-engagement-existing-only: true` on UpdateEndpointsBatch, and the route
+- Hosted service: the header `x-engagement-existing-only: true` on UpdateEndpointsBatch (the answer's `Unknown` lists the
+  ids that no endpoint has), and the route
   `POST /v1/apps/{app}/endpoint-search` (`{"ChannelType", "Addresses": [at most 100]}` ->
   `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call. So is
   `POST /v1/apps/{app}/address-opt-outs` (`{"ChannelType": "SMS", "Item": [{"Address", "OptOut"}, at most 100]}`), which
@@ -28,6 +29,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, engagement_client
+from handlers.shared.json_objects import json_object
 from handlers.shared.outcomes import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
 
@@ -46,9 +48,11 @@ class SearchFailedError(Exception):
 
 @dataclass
 class Updates:
-    """What became of endpoint updates, by endpoint id: `refused` never succeed, `failed` may succeed later."""
+    """What became of endpoint updates, by endpoint id: `refused` never succeed, `failed` may succeed later. `unknown`:
+    those of `done` that no endpoint has."""
 
     done: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -77,7 +81,8 @@ class ProjectEndpoints:
     def update(self, items: Sequence[Endpoint]) -> Updates:
         """Updates those endpoints that exist, 100 a call; their EndpointStatus stays unless an item sets it.
 
-        items: EndpointBatchItem dicts with distinct ids. One that does not exist is done: there is nothing to change.
+        items: EndpointBatchItem dicts with distinct ids. One that does not exist is done, as there is nothing to
+        change, and unknown.
         """
         updates = Updates()
         present = list(items) if self._hosted else self._existing(items, updates)
@@ -86,6 +91,7 @@ class ProjectEndpoints:
             if isinstance(part, ClientError | BotoCoreError):
                 raise part
             updates.done |= part.done
+            updates.unknown |= part.unknown
             updates.refused |= part.refused
             updates.failed |= part.failed
         return updates
@@ -133,7 +139,7 @@ class ProjectEndpoints:
         """One call; a refused one is halved until the items that the service refuses stand alone."""
         ids = {item["Id"] for item in items}
         try:
-            _client().update_endpoints_batch(
+            answer = _client().update_endpoints_batch(
                 ApplicationId=self.application_id, EndpointBatchRequest={"Item": [dict(item) for item in items]}
             )
         except ClientError as error:
@@ -147,10 +153,15 @@ class ProjectEndpoints:
                 return Updates(refused=dict.fromkeys(ids, cause_of(error)))
             middle = len(items) // 2
             one, other = self._update_batch(items[:middle]), self._update_batch(items[middle:])
-            return Updates(one.done | other.done, one.refused | other.refused, one.failed | other.failed)
+            return Updates(
+                one.done | other.done,
+                one.unknown | other.unknown,
+                one.refused | other.refused,
+                one.failed | other.failed,
+            )
         except BotoCoreError as error:
             return Updates(failed=dict.fromkeys(ids, type(error).__name__))
-        return Updates(done=ids)
+        return Updates(done=ids, unknown=ids.intersection(answer.get("Unknown", ())))
 
     def _existing(self, items: Sequence[Endpoint], updates: Updates) -> list[Endpoint]:
         """The items whose endpoints exist, each with the EndpointStatus that it has."""
@@ -161,6 +172,7 @@ class ProjectEndpoints:
                 present.append({**({"EndpointStatus": status} if status else {}), **item})
             elif answer is None:
                 updates.done.add(item["Id"])
+                updates.unknown.add(item["Id"])
             elif isinstance(answer, ClientError) and is_refusal(answer):
                 updates.refused[item["Id"]] = cause_of(answer)
             else:
@@ -224,11 +236,18 @@ def _client() -> Any:
     client = engagement_client(user_agent_extra="existing-only")
     if os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE):
         client.meta.events.register("before-call.pinpoint.UpdateEndpointsBatch", _ask_for_existing_only)
+        client.meta.events.register("after-call.pinpoint.UpdateEndpointsBatch", _keep_unknown)
     return client
 
 
 def _ask_for_existing_only(params: dict[str, Any], **_: Any) -> None:
     params["headers"][EXISTING_ONLY_HEADER] = "true"
+
+
+def _keep_unknown(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    # Pinpoint's model does not have this member, so botocore leaves it out of what it parses.
+    if http_response.status_code < 300:
+        parsed["Unknown"] = json_object(http_response.text).get("Unknown", [])
 
 
 @cache

@@ -3,7 +3,8 @@
 UpdateEndpointsBatch stores every good item. If some are bad it answers 400 BadRequestException that names each bad one
 and says that the others were stored (Pinpoint answers 202 and drops bad ones silently). Sending the whole batch again is
 safe: updates are idempotent. With the header `x-engagement-existing-only: true`, which Pinpoint does not know, endpoints
-that do not exist are passed over, and EndpointStatus stays as it is where an item names none.
+that do not exist are passed over, and EndpointStatus stays as it is where an item names none; the answer's `Unknown`
+lists the ids that were passed over.
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,9 @@ def update_endpoints_batch(call: Call) -> dict[str, Any]:
     failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
     if failed:
         _refuse(failed, len(items))
-    return call.accepted()
+    if not existing_only:
+        return call.accepted()
+    return {**call.accepted(), "Unknown": [result.id for result in results if result.unknown]}
 
 
 def _refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:

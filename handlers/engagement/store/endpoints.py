@@ -27,11 +27,12 @@ __all__ = ["SHARDS", "EndpointPage", "EndpointStore", "UpsertResult", "shard_of"
 
 @dataclass(frozen=True)
 class UpsertResult:
-    """What became of one item. `error` is None when stored; `retryable`: trying again may help."""
+    """What became of one item. `error` is None when stored; `retryable`: trying again may help; `unknown`: passed over."""
 
     id: str
     error: str | None = None
     retryable: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class EndpointStore:
             again, hot = wave.write(met)
             for position, reason in wave.errors.items():
                 results[position] = UpsertResult(results[position].id, reason)
+            for position in wave.unknown:
+                results[position] = UpsertResult(results[position].id, unknown=True)
             met |= hot
             attempt = attempt + 1 if again else 0
             pending = sorted([*again, *later])

@@ -48,6 +48,7 @@ class Wave:
         self.now = now
         self.request_id = request_id
         self.errors: dict[int, str] = {}
+        self.unknown: set[int] = set()
         self._group_of: dict[Token, Group] = {}
 
     def prepare(self, requests: Sequence[Mapping[str, Any]]) -> None:
@@ -64,9 +65,10 @@ class Wave:
     def apply(self, position: int, request: Mapping[str, Any]) -> bool:
         """Applies one update in memory. False: this round has no room for it.
 
-        A refused update changes nothing; its reason is in `errors`.
+        A refused update changes nothing; its reason is in `errors`. One that is passed over is in `unknown`.
         """
         if self._passed_over(request):
+            self.unknown.add(position)
             return True
         tokens = dict.fromkeys(self._foreseen(request))
         groups = {id(group): group for token in tokens if (group := self._group_of.get(token))}

@@ -7,7 +7,7 @@ from components.building_blocks.layer import Layer
 from stacks import audience, campaigns, content, email, events, foundation, pipeline
 
 PARTS = (audience, campaigns, email, events, content, pipeline)
-from stacks import audience, campaigns, email, events, foundation, pipeline, sms
+from stacks import audience, campaigns, email, events, pipeline, sms
 
 PARTS = (audience, campaigns, email, events, sms, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}

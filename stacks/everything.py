@@ -4,12 +4,9 @@ from typing import Any
 
 from components import config
 from components.building_blocks.layer import Layer
-from stacks import audience, campaigns, content, email, events, foundation, pipeline
+from stacks import audience, campaigns, content, email, events, foundation, pipeline, sms
 
-PARTS = (audience, campaigns, email, events, content, pipeline)
-from stacks import audience, campaigns, email, events, pipeline, sms
-
-PARTS = (audience, campaigns, email, events, sms, pipeline)
+PARTS = (audience, campaigns, email, events, sms, content, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
 MODELS = {**foundation.MODELS, **campaigns.SHARED, **ARCHITECTURES}
 EXPORTS = {name: text for part in (foundation, *PARTS) for name, text in part.EXPORTS.items()}

@@ -6,8 +6,7 @@ from typing import Any
 
 import pulumi
 
-STACKS = ("foundation", "audience", "campaigns", "email", "events", "content", "pipeline", "everything")
-STACKS = ("foundation", "audience", "campaigns", "email", "events", "sms", "pipeline", "everything")
+STACKS = ("foundation", "audience", "campaigns", "email", "events", "sms", "content", "pipeline", "everything")
 
 
 async def program() -> Mapping[str, Any]:

@@ -25,9 +25,9 @@ LATENCY_SECONDS = 0.020
 
 @dataclass(frozen=True)
 class Reply:
-    """What a fake answers: JSON (`body` a mapping), text or bytes."""
+    """What a fake answers: JSON (`body` a mapping), text, bytes, or what is read like a connection."""
 
-    body: Mapping[str, Any] | str | bytes = field(default_factory=dict)
+    body: Mapping[str, Any] | str | bytes | io.RawIOBase = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -109,6 +109,8 @@ class _Raw(io.BytesIO):
 
 
 def response(request: AWSPreparedRequest, reply: Reply) -> AWSResponse:
+    if isinstance(reply.body, io.RawIOBase):
+        return AWSResponse(request.url, reply.status, dict(reply.headers), reply.body)
     if isinstance(reply.body, bytes):
         content = reply.body
     elif isinstance(reply.body, str):

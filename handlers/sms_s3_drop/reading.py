@@ -25,7 +25,7 @@ from handlers.sms_s3_drop.records import Place, Record, read_records
 from handlers.sms_s3_drop.runs import Run, Runs
 from handlers.sms_s3_drop.source import read_blocks
 
-ROWS_PER_LOOK = 1000
+ROWS_PER_LOOK = 2000
 """Rows between two looks at the clock, and two stored places."""
 REFUSED_AT_ONCE = 400
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from handlers.engagement.store.tables import Table
-from handlers.sms_s3_drop import function, sender, undelivered
+from handlers.sms_s3_drop import function, reading, sender, undelivered
 from handlers.sms_s3_drop.pace import Pace
 from handlers.sms_s3_drop.rates import Rates
 from tests.handlers.shared.fakes import Context
@@ -115,6 +115,7 @@ def drop(monkeypatch):
         monkeypatch.setattr(module, "aws_client", made.client)
     monkeypatch.setattr(sender, "engagement_client", lambda **_: made.phones)
     monkeypatch.setattr(sender, "_rates", lambda: Rates(variables["RATES"], made.numbers))
+    monkeypatch.setattr(reading, "ROWS_PER_LOOK", 1000)
     monkeypatch.setattr("handlers.engagement.store.tables.time.sleep", lambda _: None)
     yield made
     for module in (function, sender, undelivered):

@@ -62,6 +62,12 @@ def test_rows_that_cannot_be_sent_are_reported_with_line_and_reason_and_the_othe
     assert len(drop.results()) == 5
 
 
+def test_of_equal_rows_the_first_is_sent_and_the_others_are_reported(drop):
+    outcome = drop.run(HEADER + row(1, "other") + row(1) * 8)
+    assert outcome["Result"]["Statuses"] == {"SENT": 2, "DUPLICATE": 7}
+    assert [int(line["line"]) for line in drop.errors()] == list(range(4, 11))
+
+
 def test_two_texts_to_one_number_are_both_sent(drop):
     drop.run(HEADER + row(1, "Hello") + row(1, "again") + row(1, "Hello", ids="a,c"))
     assert [sent.message for sent in drop.phones.sent] == ["Hello", "again", "Hello"]

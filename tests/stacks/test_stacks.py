@@ -178,7 +178,7 @@ def test_on_pinpoint_there_is_nothing_to_translate():
 def test_the_committed_config_runs(all_stacks, stack):
     built = run_stack(stack, stacks={up: recorder.outputs for up, recorder in all_stacks.items()})
     assert built.outputs.keys() <= PROGRAMS[stack].EXPORTS.keys()
-    assert built.outputs
+    assert built.named()
 
 
 def test_translation_is_off_by_default_and_adds_to_the_project_without_changing_the_rest():

@@ -7,7 +7,15 @@ modules that import `ministack`."""
 
 def install() -> None:
     """Mends and adds everything. Called once, before MiniStack serves."""
-    from sandbox.repairs import athena, control, firehose, iam, ses, ses_receiving  # noqa: PLC0415 they import MiniStack
+    from sandbox.repairs import (  # noqa: PLC0415 they import MiniStack
+        athena,
+        control,
+        firehose,
+        iam,
+        ses,
+        ses_receiving,
+        ses_sent,
+    )
 
-    for module in (athena, control, firehose, iam, ses, ses_receiving):
+    for module in (athena, control, firehose, iam, ses, ses_receiving, ses_sent):
         module.install()

@@ -148,6 +148,8 @@ async def _v1(method: str, path: str, headers: dict[str, str], body: bytes, quer
     result = await _v1_request(method, path, headers, body, query)
     if action == "SendRawEmail" and result[0] == 200:
         for record in ses._sent_emails_list()[sent:]:
+            if destinations := ses._collect_list(parameters, "Destinations.member"):
+                record.update(To=destinations, CC=[], BCC=[])
             ses_sent.complete_raw(record, ses._p(parameters, "RawMessage.Data"))
     if result[0] == 200 and action == "DeleteIdentity":
         ses_v2._identities.pop(ses._p(parameters, "Identity"), None)

@@ -198,6 +198,13 @@ def test_a_raw_mail_keeps_its_headers_and_gets_its_envelope_from_them(toy):
     assert names["Message-ID"] == f"<{sent['messageId']}>"
 
 
+def test_the_older_apis_raw_mail_goes_to_its_destinations(toy):
+    raw = b"From: older@example.com\r\nTo: list@example.net\r\nAuto-Submitted: auto-replied\r\n\r\nBody"
+    toy.aws("ses").send_raw_email(Source="older@example.com", Destinations=["a@example.net"], RawMessage={"Data": raw})
+    [sent] = [message for message in toy.outbox() if message["from"] == "older@example.com"]
+    assert sent["to"] == "a@example.net" and "Auto-Submitted: auto-replied" in sent["raw"]
+
+
 def test_headers_that_ses_does_not_allow_are_refused(toy):
     client = toy.aws("sesv2")
     for name, value in (("X-Bad\r\nBcc", "x"), ("X-Bad", "a\r\nBcc: b@example.net")):

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
-import pulumi_aws as aws
 import pydantic
 
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import policy, states
 from components.building_blocks.bucket import BucketArgs, BucketConfig, BucketHandle, bucket_or_existing, objects
-from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.polling_config import PollingConfig
-from components.building_blocks.queue import Queue, QueueArgs, Sender
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
@@ -28,7 +26,6 @@ from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "s3TriggeredImport"
 PACKAGE = "s3_triggered_import"
-STARTER_SECONDS = 30
 TASK_SECONDS = 120
 """Longer than the API takes to answer at the worst: a task that is given up too early may start a second job."""
 
@@ -54,9 +51,7 @@ class S3TriggeredImportConfig(PollingConfig, ArchitectureConfig):
     @pydantic.field_validator("prefix")
     @classmethod
     def is_a_plain_key(cls, prefix: str) -> str:
-        if prefix.startswith("/") or any(character in prefix for character in "*?$"):
-            raise ValueError("a prefix begins with no / and holds none of * ? $; allowed is for example import/")
-        return prefix
+        return plain_prefix(prefix)
 
 
 @dataclass(frozen=True)
@@ -124,9 +119,7 @@ class S3TriggeredImport(pulumi.ComponentResource):
         role = self._import_role(bucket)
         topic = Topic(f"{name}-status", TopicArgs(key_arn=project.key_arn), self._child)
         machine = self._state_machine(role, topic)
-        target = self._trigger(bucket, machine)
-        if bucket.created is None:
-            self._deliver_events_of(bucket, target)
+        file_trigger(name, FileTriggerArgs(bucket=bucket, prefix=config.prefix, machine=machine, project=project), self)
         self.import_status_topic_arn: pulumi.Output[str] = topic.arn
         self.import_state_machine_arn: pulumi.Output[str] = machine.arn
         self.import_bucket_name: pulumi.Output[str] = pulumi.Output.from_input(bucket.name)
@@ -188,83 +181,4 @@ class S3TriggeredImport(pulumi.ComponentResource):
                 alarm_topic_arn=project.alert_topic_arn,
             ),
             self._child,
-        )
-
-    def _trigger(self, bucket: BucketHandle, machine: StateMachine) -> aws.cloudwatch.EventTarget:
-        config, project = self._args.config, self._args.project
-        rule = aws.cloudwatch.EventRule(
-            f"{self._name}-files-rule",
-            description=f"Files that arrive under {config.prefix}",
-            event_pattern=pulumi.Output.json_dumps(
-                {
-                    "source": ["aws.s3"],
-                    "detail-type": ["Object Created"],
-                    "detail": {"bucket": {"name": [bucket.name]}, "object": {"key": [{"prefix": config.prefix}]}},
-                },
-                sort_keys=True,
-            ),
-            opts=self._child,
-        )
-        queue = Queue(
-            f"{self._name}-files",
-            QueueArgs(
-                visibility_seconds=6 * STARTER_SECONDS,
-                senders=[Sender("events.amazonaws.com", rule.arn)],
-                alarm_topic_arn=project.alert_topic_arn,
-            ),
-            self._child,
-        )
-        starter = Function(
-            f"{self._name}-starter",
-            FunctionArgs(
-                handler="handlers.s3_triggered_import.starter.handler",
-                packages=[PACKAGE],
-                layer_arn=project.layer_arn,
-                environment={"STATE_MACHINE_ARN": machine.arn, "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url},
-                statements=[machine.start_statement(), Statement(["sqs:SendMessage"], [queue.dead_letter_arn])],
-                timeout_seconds=STARTER_SECONDS,
-                description="Starts one run for each file that arrives",
-            ),
-            self._child,
-        )
-        starter.on_queue(queue)
-        return aws.cloudwatch.EventTarget(
-            f"{self._name}-files-target",
-            rule=rule.name,
-            arn=queue.arn,
-            dead_letter_config={"arn": queue.dead_letter_arn},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=queue.ready),
-        )
-
-    def _deliver_events_of(self, bucket: BucketHandle, target: aws.cloudwatch.EventTarget) -> None:
-        """Switches on EventBridge delivery of a bucket that is not ours, beside whatever notifications it has."""
-        switch = Function(
-            f"{self._name}-bucket-events",
-            FunctionArgs(
-                handler="handlers.s3_triggered_import.bucket_events.handler",
-                packages=[PACKAGE],
-                layer_arn=self._args.project.layer_arn,
-                statements=[
-                    Statement(
-                        [
-                            "s3:GetBucketNotification",
-                            "s3:PutBucketNotification",
-                            "s3:GetBucketTagging",
-                            "s3:PutBucketTagging",
-                        ],
-                        [bucket.arn],
-                    )
-                ],
-                timeout_seconds=TASK_SECONDS,
-                description="Switches EventBridge delivery of an existing bucket on and off",
-            ),
-            self._child,
-        )
-        CrudInvocation(
-            f"{self._name}-bucket-events",
-            CrudInvocationArgs(
-                function=switch,
-                input={"Bucket": bucket.name, "Owner": f"{pulumi.get_project()}/{pulumi.get_stack()}/{self._name}"},
-            ),
-            pulumi.ResourceOptions(parent=self, depends_on=[target]),
         )

@@ -86,7 +86,8 @@ def _fields(model: type[pydantic.BaseModel], prefix: str = "") -> Iterator[tuple
         yield path, field
         for entry in typing.get_args(field.annotation):
             if _is_model(entry):
-                yield from _fields(entry, f"{path}[].")
+                named = typing.get_origin(field.annotation) is Mapping
+                yield from _fields(entry, f"{path}.NAME." if named else f"{path}[].")
 
 
 def _is_model(annotation: Any) -> bool:
@@ -113,7 +114,8 @@ def _kind(field: pydantic.fields.FieldInfo) -> str:
         elif typing.get_origin(annotation) in (tuple, list):
             names.append("list of objects" if _is_model(typing.get_args(annotation)[0]) else "list of texts")
         elif typing.get_origin(annotation) is Mapping:
-            names.append("object of lists of texts")
+            holds_models = _is_model(typing.get_args(annotation)[1])
+            names.append("object of objects" if holds_models else "object of lists of texts")
         else:
             names.append(_NAMES[annotation])
     bounds = [
@@ -134,6 +136,8 @@ def _default(field: pydantic.fields.FieldInfo) -> str:
         return "empty"
     if isinstance(field.default, tuple) and isinstance(field.default[0], pydantic.BaseModel):
         return f"{len(field.default)}, see below"
+    if isinstance(field.default, Mapping):
+        return ", ".join(f"`{name}`" for name in field.default)
     if isinstance(field.default, tuple):
         return f"`{json.dumps(list(field.default))}`"
     return "empty" if field.default == "" else f"`{json.dumps(field.default)}`"

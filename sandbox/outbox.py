@@ -9,24 +9,12 @@ from sandbox.folder import Folder
 from sandbox.repairs.ses_received import fields_of
 from sandbox.servers import Servers
 from sandbox.world.outbox import Message, read
-from sandbox.world.sms_voice.rates import RateLimit
 
 
 def messages(folder: Folder, servers: Servers) -> list[Message]:
     """SMS and voice from the world, email from the embedded AWS's SES; the oldest first."""
     found = [*read(folder.outbox), *_emails(servers)]
     return sorted(found, key=lambda message: message.time)
-
-
-def too_fast(found: list[Message], sender: str, rate: float) -> list[Message]:
-    """The texts that a number sent above its rate (parts a second)."""
-    sent = [message for message in found if message.channel == "SMS" and message.sender == sender]
-    limit = RateLimit(rate)
-    return [message for message in sent if not limit.take(message.parts, _seconds(message.time))]
-
-
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp()
 
 
 def _emails(servers: Servers) -> list[Message]:

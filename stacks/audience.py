@@ -1,4 +1,4 @@
-"""Stack `audience`: who can be reached. Imports endpoints, validates their numbers, notes what they do."""
+"""Stack `audience`: who can be reached. Imports endpoints, validates their numbers, notes what they do, queries about them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,11 @@ from components.event_based_segmentation import (
     EventBasedSegmentationArgs,
     EventBasedSegmentationConfig,
 )
+from components.federated_segmentation import (
+    FederatedSegmentation,
+    FederatedSegmentationArgs,
+    FederatedSegmentationConfig,
+)
 from components.phone_number_validate import PhoneNumberValidate, PhoneNumberValidateArgs, PhoneNumberValidateConfig
 from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
 from stacks.references import ReferencesConfig, project_of_foundation
@@ -18,6 +23,7 @@ ARCHITECTURES = {
     "s3TriggeredImport": S3TriggeredImportConfig,
     "phoneNumberValidate": PhoneNumberValidateConfig,
     "eventBasedSegmentation": EventBasedSegmentationConfig,
+    "federatedSegmentation": FederatedSegmentationConfig,
 }
 MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
 
@@ -30,6 +36,11 @@ EXPORTS = {
     "phoneValidateStateMachineArn": "State machine that validates all unverified numbers; any input.",
     "phoneValidateNotificationTopicArn": "Topic of the validation's notifications (success, failure).",
     "segmentationErrorsBucketName": "Bucket with the events that segmentation could not handle (`errors/`).",
+    "federatedSegmentationStateMachineArn": "State machine that makes a segment or attributes of a query's result; "
+    'input `{"Query", "Type": "direct", "SegmentName", "SegmentId"?}` or `{"Query", "Type": "mutate"}`.',
+    "federatedSegmentationTopicArn": "Topic of its notifications (started, success, failure).",
+    "federatedSegmentationWorkgroupName": "Athena workgroup that the queries run in.",
+    "federatedSegmentationResultsBucketName": "Bucket with the queries' results (`results/`) and reports (`reports/`).",
 }
 
 
@@ -61,6 +72,17 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
             EventBasedSegmentationArgs(config=settings["eventBasedSegmentation"], project=project),
         )
         exports["segmentationErrorsBucketName"] = segmentation.errors_bucket_name
+    if settings["federatedSegmentation"].enabled:
+        federated = FederatedSegmentation(
+            "federated-segmentation",
+            FederatedSegmentationArgs(config=settings["federatedSegmentation"], project=project),
+        )
+        exports |= {
+            "federatedSegmentationStateMachineArn": federated.federated_segmentation_state_machine_arn,
+            "federatedSegmentationTopicArn": federated.federated_segmentation_topic_arn,
+            "federatedSegmentationWorkgroupName": federated.federated_segmentation_workgroup_name,
+            "federatedSegmentationResultsBucketName": federated.federated_segmentation_results_bucket_name,
+        }
     return exports
 
 

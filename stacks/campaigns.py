@@ -5,35 +5,92 @@ from typing import Any
 
 from components import config
 from components.campaign_create import CampaignCreate, CampaignCreateArgs, CampaignCreateConfig
+from components.engagement.filter_hook import FilterHook, FilterHookArgs, HookFilter
+from components.engagement.hooks import CampaignHookConfig, Mode, conflicts
 from components.engagement.project import EngagementProject
+from components.external_templates import ExternalTemplates, ExternalTemplatesArgs, ExternalTemplatesConfig
+from components.send_time_attributes import SendTimeAttributes, SendTimeAttributesArgs, SendTimeAttributesConfig
 from stacks.references import ReferencesConfig, project_of_foundation
 
-ARCHITECTURES = {"campaignCreate": CampaignCreateConfig}
-MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+ARCHITECTURES = {
+    "campaignCreate": CampaignCreateConfig,
+    "sendTimeAttributes": SendTimeAttributesConfig,
+    "externalTemplates": ExternalTemplatesConfig,
+}
+SHARED = {"campaignHook": CampaignHookConfig}
+MODELS = {"references": ReferencesConfig, **SHARED, **ARCHITECTURES}
+
+FILTERS: dict[str, Mode] = {"sendTimeAttributes": "FILTER", "externalTemplates": "FILTER"}
+"""Architectures that edit endpoints in the project's campaign hook, in this order: templates print the attributes."""
 
 EXPORTS = {
     "campaignCreateStateMachineArn": "State machine that runs a campaign; input `SegmentId`, `SegmentName`, "
     "`SmsTemplateName`.",
     "campaignNotificationTopicArn": "Topic of the campaigns' notifications (success, failure).",
+    "sendTimeAttributesTableName": "DynamoDB table where attributes are looked up when a campaign sends; empty where a "
+    "function is asked instead.",
+    "externalTemplatesBucketName": "Bucket with the templates of campaigns.",
+    "externalTemplatesPrefix": "Key prefix of the templates in that bucket.",
+    "campaignHookFunctionArn": "Function that edits a campaign's endpoints before it sends; the project's campaign hook, "
+    "unless `campaignHook.registered` is false.",
 }
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raises ConfigError where architectures that are enabled claim the project's one campaign hook against each other."""
+    claims = hook_claims(settings)
+    if problems := conflicts(claims):
+        raise config.problems_error(problems)
+
+
+def hook_claims(settings: Mapping[str, Any]) -> dict[str, Mode]:
+    """The architectures that are enabled and whose hook becomes the project's, with its mode."""
+    filters = FILTERS if settings["campaignHook"].registered else {}
+    return {key: mode for key, mode in filters.items() if settings[key].enabled}
 
 
 def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
     """Makes the architectures that are enabled; returns their exports."""
-    if not settings["campaignCreate"].enabled:
-        return {}
-    campaigns = CampaignCreate(
-        "campaign-create", CampaignCreateArgs(config=settings["campaignCreate"], project=project)
-    )
-    return {
-        "campaignCreateStateMachineArn": campaigns.campaign_create_state_machine_arn,
-        "campaignNotificationTopicArn": campaigns.campaign_notification_topic_arn,
-    }
+    exports: dict[str, Any] = {}
+    if settings["campaignCreate"].enabled:
+        campaigns = CampaignCreate(
+            "campaign-create", CampaignCreateArgs(config=settings["campaignCreate"], project=project)
+        )
+        exports |= {
+            "campaignCreateStateMachineArn": campaigns.campaign_create_state_machine_arn,
+            "campaignNotificationTopicArn": campaigns.campaign_notification_topic_arn,
+        }
+    return exports | _filter_hook(settings, project)
+
+
+def _filter_hook(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
+    exports: dict[str, Any] = {}
+    filters: list[HookFilter] = []
+    if settings["sendTimeAttributes"].enabled:
+        attributes = SendTimeAttributes(
+            "send-time-attributes", SendTimeAttributesArgs(config=settings["sendTimeAttributes"], project=project)
+        )
+        filters.append(attributes.hook_filter)
+        exports["sendTimeAttributesTableName"] = attributes.table_name
+    if settings["externalTemplates"].enabled:
+        templates = ExternalTemplates(
+            "external-templates", ExternalTemplatesArgs(config=settings["externalTemplates"], project=project)
+        )
+        filters.append(templates.hook_filter)
+        exports |= {
+            "externalTemplatesBucketName": templates.bucket_name,
+            "externalTemplatesPrefix": templates.prefix,
+        }
+    if filters:
+        hook = FilterHook("campaign-hook", FilterHookArgs(settings["campaignHook"], project, filters))
+        exports["campaignHookFunctionArn"] = hook.function_arn
+    return exports
 
 
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)
+    check(settings)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}
     return compose(settings, await project_of_foundation(settings["references"], environment))

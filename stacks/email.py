@@ -1,34 +1,44 @@
-"""Stack `email`: addresses that bounce or complain are not written to again."""
+"""Stack `email`: addresses that bounce or complain are not written to again; mail that nobody reads is answered."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from components import config
 from components.engagement.project import EngagementProject
+from components.ses_auto_reply import SesAutoReply, SesAutoReplyArgs, SesAutoReplyConfig
 from components.ses_event_processing import SesEventProcessing, SesEventProcessingArgs, SesEventProcessingConfig
 from stacks.references import ReferencesConfig, project_of_foundation
 
-ARCHITECTURES = {"sesEventProcessing": SesEventProcessingConfig}
+ARCHITECTURES = {"sesEventProcessing": SesEventProcessingConfig, "sesAutoReply": SesAutoReplyConfig}
 MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
     "recipientStatusTopicArn": "Topic with one message for each address that was suppressed because of SES's "
     "notifications; attribute `status`: BOUNCE or COMPLAINT.",
     "sesNotificationTopicArn": "Topic that SES publishes bounces and complaints to.",
+    "autoReplyRuleName": "Receipt rule that hands mail to the auto-reply.",
+    "autoReplyUnansweredQueueUrl": "Queue with the mail that could not be answered; message attribute `reason`.",
 }
 
 
 def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
     """Makes the architectures that are enabled; returns their exports."""
-    if not settings["sesEventProcessing"].enabled:
-        return {}
-    processing = SesEventProcessing(
-        "ses-event-processing", SesEventProcessingArgs(config=settings["sesEventProcessing"], project=project)
-    )
-    return {
-        "recipientStatusTopicArn": processing.recipient_status_topic_arn,
-        "sesNotificationTopicArn": processing.notification_topic_arn,
-    }
+    exports: dict[str, Any] = {}
+    if settings["sesEventProcessing"].enabled:
+        processing = SesEventProcessing(
+            "ses-event-processing", SesEventProcessingArgs(config=settings["sesEventProcessing"], project=project)
+        )
+        exports |= {
+            "recipientStatusTopicArn": processing.recipient_status_topic_arn,
+            "sesNotificationTopicArn": processing.notification_topic_arn,
+        }
+    if settings["sesAutoReply"].enabled:
+        replying = SesAutoReply("ses-auto-reply", SesAutoReplyArgs(config=settings["sesAutoReply"], project=project))
+        exports |= {
+            "autoReplyRuleName": replying.rule_name,
+            "autoReplyUnansweredQueueUrl": replying.unanswered_queue_url,
+        }
+    return exports
 
 
 async def program(environment: str) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from typing import Any
 
 from components import config
 from components.building_blocks.layer import Layer
-from stacks import audience, campaigns, email, events, foundation, pipeline
+from stacks import audience, campaigns, content, email, events, foundation, pipeline, sms
 
-PARTS = (audience, campaigns, email, events, pipeline)
+PARTS = (audience, campaigns, email, events, sms, content, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
-MODELS = {**foundation.MODELS, **ARCHITECTURES}
+MODELS = {**foundation.MODELS, **campaigns.SHARED, **ARCHITECTURES}
 EXPORTS = {name: text for part in (foundation, *PARTS) for name, text in part.EXPORTS.items()}
 
 NEEDS = {"importValidateCampaign": ("s3TriggeredImport", "phoneNumberValidate", "campaignCreate")}
@@ -19,6 +19,7 @@ async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)
     _check_needs(settings)
+    campaigns.check(settings)
     hosted = settings["project"].platform == "hosted"
     needs_layer = hosted or any(settings[key].enabled for key in ARCHITECTURES)
     project, exports = foundation.compose(settings["project"], Layer("functions").arn if needs_layer else "")
@@ -26,6 +27,8 @@ async def program(environment: str) -> dict[str, Any]:
     exports |= campaigns.compose(settings, project)
     exports |= email.compose(settings, project)
     exports |= events.compose(settings, project)
+    exports |= content.compose(settings, project.account)
+    exports |= sms.compose(settings, project)
     return exports | pipeline.compose(settings, project, exports)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-STACKS = ("foundation", "audience", "campaigns", "email", "events", "pipeline", "everything")
+STACKS = ("foundation", "audience", "campaigns", "email", "events", "sms", "content", "pipeline", "everything")
 
 
 async def program() -> Mapping[str, Any]:

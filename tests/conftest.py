@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stacks import audience, campaigns, email, events, everything, foundation, pipeline
+from stacks import audience, campaigns, content, email, events, everything, foundation, pipeline, sms
 from tests.recorder import Recorder, record
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +16,8 @@ PROGRAMS = {
     "campaigns": campaigns,
     "email": email,
     "events": events,
+    "content": content,
+    "sms": sms,
     "pipeline": pipeline,
     "everything": everything,
 }

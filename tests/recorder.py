@@ -27,9 +27,15 @@ ARN_SERVICES = {
     "aws:lambda/layerVersion:LayerVersion": "lambda:{region}:{account}:layer:{name}:1",
     "aws:sfn/stateMachine:StateMachine": "states:{region}:{account}:stateMachine:{name}",
     "aws:s3/bucket:Bucket": "s3:::{name}",
+    "aws:cloudfront/distribution:Distribution": "cloudfront::{account}:distribution/{name}",
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": "logs:us-east-1:{account}:delivery-source:{name}",
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "logs:us-east-1:{account}:delivery-destination:{name}",
+    "aws:acm/certificate:Certificate": "acm:us-east-1:{account}:certificate/{name}",
     "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
     "aws:kinesis/stream:Stream": "kinesis:{region}:{account}:stream/{name}",
+    "aws:athena/workgroup:Workgroup": "athena:{region}:{account}:workgroup/{name}",
+    "aws:scheduler/schedule:Schedule": "scheduler:{region}:{account}:schedule/default/{name}",
 }
 
 
@@ -56,7 +62,8 @@ class Recorder(pulumi.runtime.Mocks):
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, {"name": args.name, "outputs": self.stacks.get(args.name, {})}
         inputs = {
-            key: value.path if isinstance(value, pulumi.FileArchive) else value for key, value in args.inputs.items()
+            key: value.path if isinstance(value, pulumi.FileArchive | pulumi.FileAsset) else value
+            for key, value in args.inputs.items()
         }
         outputs = dict(args.inputs)
         if args.typ in ARN_SERVICES:
@@ -68,6 +75,15 @@ class Recorder(pulumi.runtime.Mocks):
         match args.typ:
             case "aws:s3/bucket:Bucket":
                 outputs.setdefault("bucket", args.name)
+                outputs["bucketRegionalDomainName"] = f"{args.name}.s3.{REGION}.amazonaws.com"
+            case "aws:cloudfront/distribution:Distribution":
+                outputs["domainName"] = "d111111abcdef8.cloudfront.net"
+                outputs["hostedZoneId"] = "Z2FDTNDATAQYW2"
+            case "aws:acm/certificate:Certificate":
+                proof = {"resourceRecordName": "_p.example.com", "resourceRecordType": "CNAME"}
+                outputs["domainValidationOptions"] = [{**proof, "resourceRecordValue": "_v.acm-validations.aws"}]
+            case "aws:route53/record:Record":
+                outputs["fqdn"] = args.inputs["name"]
             case "aws:sqs/queue:Queue":
                 outputs["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{args.name}"
             case "aws:lambda/functionUrl:FunctionUrl":

@@ -15,6 +15,7 @@ def prepare(items: int) -> Work:
 
         EventWriter("events").put(
             campaign_send(
+                moment=1_793_491_200_000,
                 application_id=APPLICATION,
                 account_id="123456789012",
                 endpoint={"Id": f"endpoint-{number}", "ChannelType": "SMS", "Attributes": {"FirstName": ["Name"]}},

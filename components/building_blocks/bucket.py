@@ -1,8 +1,8 @@
 """A private bucket, or one that exists already; never both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import pulumi
 import pulumi_aws as aws
@@ -50,7 +50,8 @@ class BucketArgs:
 
     noncurrent_days: how long overwritten versions live. retain_data: the bucket outlives the stack; False deletes it
     with its objects. eventbridge: object events go to EventBridge. expire_prefixes: `{key prefix: days}` after which
-    objects there are deleted.
+    objects there are deleted. readers_follow: who else may use the bucket is only known once it is there: `admit` has
+    to be called, once.
     """
 
     versioned: bool = True
@@ -58,6 +59,7 @@ class BucketArgs:
     retain_data: bool = True
     eventbridge: bool = False
     expire_prefixes: Mapping[str, int] = field(default_factory=dict)
+    readers_follow: bool = False
 
 
 class Bucket(pulumi.ComponentResource):
@@ -74,7 +76,8 @@ class Bucket(pulumi.ComponentResource):
         )
         self.name = self.bucket.bucket
         self.arn = self.bucket.arn
-        access_block = aws.s3.BucketPublicAccessBlock(
+        self._label = name
+        self._access_block = aws.s3.BucketPublicAccessBlock(
             f"{name}-access-block",
             bucket=self.name,
             block_public_acls=True,
@@ -104,21 +107,25 @@ class Bucket(pulumi.ComponentResource):
             rules=_lifecycle_rules(args),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
-        tls_only = aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=self.name,
-            policy=policy.resource_document(
-                [policy.tls_only(["s3:*"], [self.arn, pulumi.Output.format("{0}/*", self.arn)])]
-            ),
-            # S3 refuses a policy while the access block of the same bucket is being written.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[access_block]),
-        )
-        self.ready: list[pulumi.Resource] = [self.bucket, ownership, encryption, tls_only]
+        self.ready: list[pulumi.Resource] = [self.bucket, ownership, encryption]
+        if not args.readers_follow:
+            self.ready.append(self.admit([]))
         if args.eventbridge:
             self.ready.append(
                 aws.s3.BucketNotification(f"{name}-events", bucket=self.name, eventbridge=True, opts=child)
             )
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def admit(self, statements: Sequence[Mapping[str, Any]]) -> aws.s3.BucketPolicy:
+        """Gives the bucket its policy: TLS only, and these whole statements (with Effect and Principal)."""
+        tls_only = policy.tls_only(["s3:*"], [self.arn, pulumi.Output.format("{0}/*", self.arn)])
+        return aws.s3.BucketPolicy(
+            f"{self._label}-policy",
+            bucket=self.name,
+            policy=policy.resource_document([tls_only, *statements]),
+            # S3 refuses a policy while the access block of the same bucket is being written.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._access_block]),
+        )
 
 
 def _lifecycle_rules(args: BucketArgs) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:

@@ -108,7 +108,7 @@ class Function(pulumi.ComponentResource):
         return policy.Statement(["lambda:InvokeFunction"], [self.arn])
 
     def on_queue(
-        self, queue: Queue, batch_size: int = 10, maximum_concurrency: int | None = None
+        self, queue: Queue | DeadLetters, batch_size: int = 10, maximum_concurrency: int | None = None
     ) -> aws.lambda_.EventSourceMapping:
         """Calls the function with batches of the queue's messages; it answers which of them failed.
 

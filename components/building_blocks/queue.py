@@ -24,13 +24,17 @@ class Sender:
 
 @dataclass(frozen=True)
 class QueueArgs:
-    """visibility_seconds: at least six times the consumer's timeout. max_receives: attempts before the dead-letter queue."""
+    """visibility_seconds: at least six times the consumer's timeout. max_receives: attempts before the dead-letter queue.
+
+    fifo: the queue keeps the order within each message group, and drops within each what it was given before.
+    """
 
     visibility_seconds: int = 360
     max_receives: int = 5
     fifo: bool = False
     senders: Sequence[Sender] = ()
     alarm_topic_arn: pulumi.Input[str] | None = None
+    retention_seconds: int = RETENTION_SECONDS
 
 
 class DeadLetters(pulumi.ComponentResource):
@@ -73,6 +77,10 @@ class DeadLetters(pulumi.ComponentResource):
         """What the role of a function that sends its failures here needs."""
         return policy.Statement(["sqs:SendMessage"], [self.arn])
 
+    def consume_statement(self) -> policy.Statement:
+        """What the role of a function that reads this queue needs."""
+        return _consume_statement(self.arn)
+
 
 class Queue(pulumi.ComponentResource):
     """An encrypted queue, TLS only, with a dead-letter queue that takes letters from it alone and raises an alarm.
@@ -88,7 +96,7 @@ class Queue(pulumi.ComponentResource):
         self.queue = aws.sqs.Queue(
             f"{name}-queue",
             visibility_timeout_seconds=args.visibility_seconds,
-            message_retention_seconds=RETENTION_SECONDS,
+            message_retention_seconds=args.retention_seconds,
             sqs_managed_sse_enabled=True,
             redrive_policy=pulumi.Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": args.max_receives}
@@ -107,6 +115,7 @@ class Queue(pulumi.ComponentResource):
         queue_policy = _queue_policy(f"{name}-policy", self.queue, args.senders, child)
         self.arn = self.queue.arn
         self.url = self.queue.url
+        self.dead_letters = dead_letters
         self.dead_letter_arn = dead_letters.arn
         self.dead_letter_url = dead_letters.url
         self.ready: list[pulumi.Resource] = [self.queue, queue_policy]
@@ -118,11 +127,23 @@ class Queue(pulumi.ComponentResource):
 
     def consume_statement(self) -> policy.Statement:
         """What the role of the function that reads this queue needs."""
-        return policy.Statement(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [self.arn])
+        return _consume_statement(self.arn)
 
 
 def _fifo(fifo: bool) -> dict[str, Any]:
-    return {"fifo_queue": True, "content_based_deduplication": True} if fifo else {}
+    if not fifo:
+        return {}
+    # What SQS asks for before it gives each message group its own share of calls.
+    return {
+        "fifo_queue": True,
+        "content_based_deduplication": True,
+        "deduplication_scope": "messageGroup",
+        "fifo_throughput_limit": "perMessageGroupId",
+    }
+
+
+def _consume_statement(arn: pulumi.Input[str]) -> policy.Statement:
+    return policy.Statement(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [arn])
 
 
 def _queue_policy(

@@ -83,6 +83,7 @@ class HostedProject(pulumi.ComponentResource):
             endpoint_url=url.function_url,
             api_function_arn=self._api.arn,
             job_role_arns=(self._import.role.arn, self._export.role.arn),
+            campaign_role_arn=self._campaign.role.arn,
             event_stream_arn=args.ground.stream.arn,
             alert_topic_arn=args.ground.alerts.arn,
             key_arn=args.ground.key_arn,

@@ -39,7 +39,7 @@ def api_statements(
 ) -> list[Statement]:
     """The API reads and writes definitions and endpoints, reads and deletes imported segments, emits events, sends, starts jobs."""
     return [
-        table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem")),
+        table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem", "UpdateItem")),
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, (*READ, "BatchWriteItem")),

@@ -60,6 +60,7 @@ class PinpointProject(pulumi.ComponentResource):
             endpoint_url="",
             api_function_arn="",
             job_role_arns=(),
+            campaign_role_arn="",
             event_stream_arn=args.ground.stream.arn,
             alert_topic_arn=args.ground.alerts.arn,
             key_arn=args.ground.key_arn,

@@ -17,7 +17,8 @@ class ProjectDescription:
     """All that another stack needs to know of a project; the foundation exports it as one value.
 
     platform: `hosted` or `pinpoint`, known while the program runs. endpoint_url and api_function_arn: hosted only, else
-    empty. job_role_arns: the roles that assume the roles of import and export jobs; hosted only.
+    empty. job_role_arns: the roles that assume the roles of import and export jobs; hosted only. campaign_role_arn: the role
+    of the campaigns, which call the hooks; hosted only, else empty.
     """
 
     platform: str
@@ -25,12 +26,23 @@ class ProjectDescription:
     endpoint_url: pulumi.Input[str]
     api_function_arn: pulumi.Input[str]
     job_role_arns: tuple[pulumi.Input[str], ...]
+    campaign_role_arn: pulumi.Input[str]
     event_stream_arn: pulumi.Input[str]
     alert_topic_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     account_id: pulumi.Input[str]
     region: pulumi.Input[str]
     partition: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class CampaignCaller:
+    """Who calls a function on behalf of the project's campaigns, as a permission of the function names it."""
+
+    name: str
+    principal: pulumi.Input[str]
+    source_arn: pulumi.Input[str] | None = None
+    source_account: pulumi.Input[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +124,19 @@ class EngagementProject:
     def phone_validate_statement(self) -> Statement:
         """What a role needs to call PhoneNumberValidate, which AWS answers on both platforms."""
         return phone_validate_statement(self.account)
+
+    def campaign_callers(self) -> list[CampaignCaller]:
+        """Who has to be let in by a function that campaigns call: as their hook, or as a custom channel."""
+        if self.platform == "hosted":
+            return [CampaignCaller("campaigns", self.description.campaign_role_arn)]
+        service = pulumi.Output.concat("pinpoint.", self.account.region, ".amazonaws.com")
+        campaigns = pulumi.Output.concat("apps/", self.application_id, "/campaigns/*")
+        sources = {
+            "campaigns": self.account.arn("mobiletargeting", campaigns),
+            # Amazon Pinpoint has named its campaigns both ways.
+            "campaigns-slash": self.account.arn("mobiletargeting", pulumi.Output.concat("/", campaigns)),
+        }
+        return [CampaignCaller(name, service, arn, self.account.id) for name, arn in sources.items()]
 
     def job_trust_policy(self) -> pulumi.Output[str]:
         """Trust policy of a role (path `/engagement/`) that an import or export job reads or writes S3 with."""

@@ -9,10 +9,13 @@ from handlers.engagement.identifiers import parse_time
 from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.tables import Tables, backoff
 from handlers.shared.clients import aws_client
+from handlers.shared.logging import logger
 
 RECORDS = 500
 CALL_BYTES = 4_900_000  # the API takes 5 MB a call, partition keys included
 RECORD_BYTES = 1_000_000
+ENDPOINT_BYTES = 450_000  # of an endpoint within an event, where each of its quotes is written as two characters again
+LONG_ATTRIBUTE = 1_000  # characters; ten times what is stored
 ATTEMPTS = 10
 ENDPOINT_MEMBERS = (
     "ChannelType", "EndpointStatus", "OptOut", "RequestId", "Location", "Demographic", "EffectiveDate", "Attributes",
@@ -82,11 +85,13 @@ def campaign_send(
     treatment_id: str,
     status: str,
     delivery_type: str,
+    moment: int,
 ) -> Event:
     """A `_campaign.send` event.
 
     Args:
-        endpoint: The EndpointResponse; its record goes along without Address and Id.
+        endpoint: The EndpointResponse as it was sent to, edited by the hook; its record goes along without Address and Id.
+        moment: When it was claimed for sending, in milliseconds since 1970: told again, the event is the same.
         status: campaign_send_status: SUCCESS, FAILURE, FAILURE_PERMANENT, HOLDOUT, DUPLICATE_ADDRESS, HOOK_FAILURE, ...
         delivery_type: The channel type; CUSTOM for a custom channel.
     """
@@ -97,8 +102,8 @@ def campaign_send(
         "delivery_type": delivery_type,
         "campaign_send_status": status,
     }
-    return _envelope("_campaign.send", application_id, account_id, endpoint["Id"], attributes) | {
-        "client_context": {"custom": {"endpoint": endpoint_record(endpoint)}}
+    return _envelope("_campaign.send", application_id, account_id, endpoint["Id"], attributes, moment=moment) | {
+        "client_context": {"custom": {"endpoint": _bounded_record(endpoint)}}
     }
 
 
@@ -150,10 +155,30 @@ def endpoint_record(endpoint: Mapping[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
+def _bounded_record(endpoint: Mapping[str, Any]) -> str:
+    """The endpoint's record; without the attributes of which a hook made more than an event can hold."""
+    record = endpoint_record(endpoint)
+    if len(record.encode()) <= ENDPOINT_BYTES:
+        return record
+    attributes = endpoint.get("Attributes") or {}
+    kept = {name: values for name, values in attributes.items() if sum(map(len, values)) <= LONG_ATTRIBUTE}
+    logger.warning(
+        "attributes are too large for an event",
+        extra={"endpoint": endpoint["Id"], "attributes": sorted(set(attributes) - set(kept))},
+    )
+    return endpoint_record({**endpoint, "Attributes": kept})
+
+
 def _envelope(
-    event_type: str, application_id: str, account_id: str, client_id: str, attributes: Mapping[str, str]
+    event_type: str,
+    application_id: str,
+    account_id: str,
+    client_id: str,
+    attributes: Mapping[str, str],
+    *,
+    moment: int | None = None,
 ) -> Event:
-    moment = int(time.time() * 1000)
+    moment = moment or int(time.time() * 1000)
     return {
         "event_type": event_type,
         "event_timestamp": moment,

@@ -50,6 +50,9 @@ class Rows:
 
     def outcome(self, text: str, event: dict[str, Any]) -> Outcome:
         """The event's line, with a line end. Raises RefusedRecordError."""
+        kind = event.get("event_type")
+        if kind is not None and not isinstance(kind, str):
+            raise RefusedRecordError(f"event_type is a JSON {type(kind).__name__}; allowed is a text")
         row = self._fit(self._located(event))
         missing = [name for name in NEEDED if row.get(name) in (None, "")]
         if missing:

@@ -1,11 +1,15 @@
-"""Endpoints of the engagement project beyond what the Pinpoint API offers: by address, and updated only if they exist.
+"""Endpoints of the engagement project beyond what the Pinpoint API offers: by address, opted out by address, and updated
+only if they exist.
 
 UpdateEndpointsBatch creates what it does not know and makes every endpoint ACTIVE, which takes an address back from the
 endpoint that has it now. A pattern that reacts to an event wants neither.
 
-- Hosted service: the header `x-engagement-existing-only: true` on UpdateEndpointsBatch, and the route
+- Hosted service: the header `x-engagement-existing-only: true` on UpdateEndpointsBatch (the answer's `Unknown` lists the
+  ids that no endpoint has), and the route
   `POST /v1/apps/{app}/endpoint-search` (`{"ChannelType", "Addresses": [at most 100]}` ->
-  `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call.
+  `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call. So is
+  `POST /v1/apps/{app}/address-opt-outs` (`{"ChannelType": "SMS", "Item": [{"Address", "OptOut"}, at most 100]}`), which
+  opts numbers out or in, and with them the endpoints that have them or come to have them.
 - Amazon Pinpoint: each endpoint is read before it is written. It has no search: only endpoints whose ids events gave
   (`candidates`) can be found by address.
 """
@@ -25,6 +29,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, engagement_client
+from handlers.shared.json_objects import json_object
 from handlers.shared.outcomes import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
 
@@ -38,14 +43,16 @@ Endpoint = dict[str, Any]
 
 
 class SearchFailedError(Exception):
-    """The search for endpoints by address did not answer; trying again may help."""
+    """The service did not find endpoints, or opt out, by address; trying again may help."""
 
 
 @dataclass
 class Updates:
-    """What became of endpoint updates, by endpoint id: `refused` never succeed, `failed` may succeed later."""
+    """What became of endpoint updates, by endpoint id: `refused` never succeed, `failed` may succeed later. `unknown`:
+    those of `done` that no endpoint has."""
 
     done: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -74,7 +81,8 @@ class ProjectEndpoints:
     def update(self, items: Sequence[Endpoint]) -> Updates:
         """Updates those endpoints that exist, 100 a call; their EndpointStatus stays unless an item sets it.
 
-        items: EndpointBatchItem dicts with distinct ids. One that does not exist is done: there is nothing to change.
+        items: EndpointBatchItem dicts with distinct ids. One that does not exist is done, as there is nothing to
+        change, and unknown.
         """
         updates = Updates()
         present = list(items) if self._hosted else self._existing(items, updates)
@@ -83,15 +91,55 @@ class ProjectEndpoints:
             if isinstance(part, ClientError | BotoCoreError):
                 raise part
             updates.done |= part.done
+            updates.unknown |= part.unknown
             updates.refused |= part.refused
             updates.failed |= part.failed
         return updates
+
+    def set_opt_outs(self, wanted: Mapping[str, str], candidates: Mapping[str, Collection[str]]) -> dict[str, str]:
+        """Sets OptOut of all SMS endpoints with these numbers, 100 numbers a call. Returns reasons by number that failed.
+
+        wanted: ALL or NONE by number. candidates: endpoint ids that a number's endpoint may have. On the hosted platform
+        the number itself remembers, so that endpoints made later are out too; Amazon Pinpoint knows endpoints alone.
+        """
+        if self._hosted:
+            return self._set_by_address(wanted)
+        try:
+            found = self.by_address("SMS", {address: candidates[address] for address in wanted})
+        except (SearchFailedError, BotoCoreError) as error:
+            return dict.fromkeys(wanted, f"endpoints not found: {error}")
+        address_of = {
+            endpoint["Id"]: address
+            for address, endpoints in found.items()
+            for endpoint in endpoints
+            if endpoint.get("OptOut") != wanted[address]
+        }
+        updates = self.update([{"Id": id_, "OptOut": wanted[address]} for id_, address in address_of.items()])
+        return {address_of[id_]: reason for id_, reason in (updates.refused | updates.failed).items()}
+
+    def _set_by_address(self, wanted: Mapping[str, str]) -> dict[str, str]:
+        items = [{"Address": address, "OptOut": opt_out} for address, opt_out in wanted.items()]
+        chunks = [items[start : start + ITEMS] for start in range(0, len(items), ITEMS)]
+
+        def set_chunk(chunk: list[dict[str, str]]) -> dict[str, str]:
+            try:
+                self._post("address-opt-outs", {"ChannelType": "SMS", "Item": chunk})
+            except (SearchFailedError, BotoCoreError) as error:
+                return {item["Address"]: str(error) for item in chunk}
+            return {}
+
+        failed: dict[str, str] = {}
+        for part in overlapped(set_chunk, chunks):
+            if not isinstance(part, dict):
+                raise part
+            failed |= part
+        return failed
 
     def _update_batch(self, items: list[Endpoint]) -> Updates:
         """One call; a refused one is halved until the items that the service refuses stand alone."""
         ids = {item["Id"] for item in items}
         try:
-            _client().update_endpoints_batch(
+            answer = _client().update_endpoints_batch(
                 ApplicationId=self.application_id, EndpointBatchRequest={"Item": [dict(item) for item in items]}
             )
         except ClientError as error:
@@ -105,10 +153,15 @@ class ProjectEndpoints:
                 return Updates(refused=dict.fromkeys(ids, cause_of(error)))
             middle = len(items) // 2
             one, other = self._update_batch(items[:middle]), self._update_batch(items[middle:])
-            return Updates(one.done | other.done, one.refused | other.refused, one.failed | other.failed)
+            return Updates(
+                one.done | other.done,
+                one.unknown | other.unknown,
+                one.refused | other.refused,
+                one.failed | other.failed,
+            )
         except BotoCoreError as error:
             return Updates(failed=dict.fromkeys(ids, type(error).__name__))
-        return Updates(done=ids)
+        return Updates(done=ids, unknown=ids.intersection(answer.get("Unknown", ())))
 
     def _existing(self, items: Sequence[Endpoint], updates: Updates) -> list[Endpoint]:
         """The items whose endpoints exist, each with the EndpointStatus that it has."""
@@ -119,6 +172,7 @@ class ProjectEndpoints:
                 present.append({**({"EndpointStatus": status} if status else {}), **item})
             elif answer is None:
                 updates.done.add(item["Id"])
+                updates.unknown.add(item["Id"])
             elif isinstance(answer, ClientError) and is_refusal(answer):
                 updates.refused[item["Id"]] = cause_of(answer)
             else:
@@ -154,9 +208,13 @@ class ProjectEndpoints:
         return found
 
     def _search(self, channel_type: str, addresses: list[str]) -> list[Endpoint]:
+        return self._post("endpoint-search", {"ChannelType": channel_type, "Addresses": addresses})["Item"]
+
+    def _post(self, route: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Calls a route of the hosted service that botocore does not know."""
         client = _client()
-        url = f"{client.meta.endpoint_url.rstrip('/')}/v1/apps/{self.application_id}/endpoint-search"
-        body = json.dumps({"ChannelType": channel_type, "Addresses": addresses}).encode()
+        url = f"{client.meta.endpoint_url.rstrip('/')}/v1/apps/{self.application_id}/{route}"
+        body = json.dumps(document).encode()
         status, text = 0, ""
         for _ in range(_SEARCH_ATTEMPTS):
             request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
@@ -166,10 +224,10 @@ class ProjectEndpoints:
             response = _http().send(request.prepare())
             status, text = response.status_code, response.text
             if status < 300:
-                return json.loads(text)["Item"]
+                return json.loads(text)
             if status < 500 and status != 429:
                 break
-        raise SearchFailedError(f"endpoint-search of application {self.application_id} answered {status}: {text[:200]}")
+        raise SearchFailedError(f"{route} of application {self.application_id} answered {status}: {text[:200]}")
 
 
 @cache
@@ -178,11 +236,18 @@ def _client() -> Any:
     client = engagement_client(user_agent_extra="existing-only")
     if os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE):
         client.meta.events.register("before-call.pinpoint.UpdateEndpointsBatch", _ask_for_existing_only)
+        client.meta.events.register("after-call.pinpoint.UpdateEndpointsBatch", _keep_unknown)
     return client
 
 
 def _ask_for_existing_only(params: dict[str, Any], **_: Any) -> None:
     params["headers"][EXISTING_ONLY_HEADER] = "true"
+
+
+def _keep_unknown(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    # Pinpoint's model does not have this member, so botocore leaves it out of what it parses.
+    if http_response.status_code < 300:
+        parsed["Unknown"] = json_object(http_response.text).get("Unknown", [])
 
 
 @cache

@@ -155,6 +155,7 @@ class Monitor(mocks.MockMonitor):
         if kind.name_input and not inputs.get(kind.name_input):
             inputs[kind.name_input] = before.inputs[kind.name_input]
         inputs = kind.check(request.name, inputs)
+        inputs |= {name: before.inputs[name] for name in request.ignoreChanges if name in before.inputs}
         if inputs == before.inputs:
             if (before.retain, before.protect) != (retain, protect):
                 before.retain, before.protect = retain, protect

@@ -15,7 +15,8 @@ def install() -> None:
         ses,
         ses_receiving,
         ses_sent,
+        static_hosting,
     )
 
-    for module in (athena, control, firehose, iam, ses, ses_receiving, ses_sent):
+    for module in (athena, control, firehose, iam, ses, ses_receiving, ses_sent, static_hosting):
         module.install()

@@ -1,28 +1,32 @@
-"""Mends MiniStack's Athena: SQL is Trino's, views are expanded, JSON tables have the catalog's types and partitions.
+"""Mends MiniStack's Athena: SQL is Trino's, views are expanded, JSON tables have the catalog's types and partitions,
+results lie where the execution says, as Athena writes them.
 
-MiniStack hands the text to DuckDB as it is, knows no views, and guesses the types of JSON.
+MiniStack hands the text to DuckDB as it is, knows no views, guesses the types of JSON, and puts a result below a folder
+that is called like the object.
 """
 # pyright: reportMissingImports=false
 
 import asyncio
 import shutil
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
-from ministack.services import athena, glue
+from ministack.services import athena, glue, s3
 from sqlglot import exp
 
 from sandbox.repairs import trino
 
 
 def install() -> None:
-    """Replaces the way in which a query that is no DDL runs."""
+    """Replaces the way in which a query that is no DDL runs, and where its result goes."""
     athena._run_duckdb = run
+    athena._save_query_results = save
 
 
 async def run(query: str, database: str, catalog: str | None = None) -> dict[str, Any]:
     """Runs a query. Raises what says why it cannot run."""
-    statement = trino.parsed(query.strip().rstrip(";"))
+    statement = trino.of_own_catalog(trino.parsed(query.strip().rstrip(";")))
     folders: list[str] = []
     definitions: dict[tuple[str, str], str] = {}
     try:
@@ -77,18 +81,33 @@ def _execute(query: str, database: str, definitions: dict[tuple[str, str], str])
         for (schema, name), definition in definitions.items():
             connection.execute(f"CREATE VIEW {trino.quoted(schema)}.{trino.quoted(name)} AS {definition}")
         connection.execute(f"USE {trino.quoted(database)}")
-        kinds = {row[0]: str(row[1]) for row in connection.execute(f"DESCRIBE {query}").fetchall()}
+        kinds = [(row[0], str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
+        zoned = [kind == "TIMESTAMP WITH TIME ZONE" for _, kind in kinds]
+        # By number: several columns may have one name, as in an import file.
+        names = [f"c{place}" for place in range(len(kinds))]
         # DuckDB gives instants to Python only by way of another package: they leave it without their zone, in UTC.
         columns = ", ".join(
-            f"{trino.quoted(name)} AT TIME ZONE 'UTC' AS {trino.quoted(name)}"
-            if kind == "TIMESTAMP WITH TIME ZONE"
-            else trino.quoted(name)
-            for name, kind in kinds.items()
+            f"{name} AT TIME ZONE 'UTC'" if zone else name for name, zone in zip(names, zoned, strict=True)
         )
-        rows = connection.execute(f"SELECT {columns} FROM ({query})").fetchall()  # noqa: S608 the query is the user's
-    zoned = [kind == "TIMESTAMP WITH TIME ZONE" for kind in kinds.values()]
+        rows = connection.execute(
+            f"SELECT {columns} FROM ({query}) AS result({', '.join(names)})"  # noqa: S608 the query is the user's
+        ).fetchall()
     return {
-        "columns": list(kinds),
-        "column_types": [trino.type_of(kind) for kind in kinds.values()],
+        "columns": [name for name, _ in kinds],
+        "column_types": [trino.type_of(kind) for _, kind in kinds],
         "rows": [[trino.written(value, zone) for value, zone in zip(row, zoned, strict=True)] for row in rows],
     }
+
+
+async def save(query_id: str) -> None:
+    """Writes a query's result to its OutputLocation, and what columns it has beside it. Raises where S3 refuses it."""
+    execution = athena._executions[query_id]
+    results, kinds = execution["_results"], execution["_column_types"]
+    location = urlsplit(execution["ResultConfiguration"]["OutputLocation"])
+    key = location.path.lstrip("/")
+    content = await asyncio.to_thread(trino.result_file, results["columns"], results["rows"])
+    described = ",".join(results["columns"]) + "\n" + ",".join(kinds)
+    for name, data in ((key, content), (f"{key}.metadata", described.encode())):
+        status, _, body = s3._put_object(location.netloc, name, data, {"content-length": str(len(data))})
+        if status >= 300:
+            raise OSError(f"the result could not be written to {location.geturl()}: {body.decode()[:300]}")

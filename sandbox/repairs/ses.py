@@ -307,7 +307,7 @@ def engage(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _enforce(method: str, path: str, *request: Any) -> Any:
-    """IAM for SES v2: sending is allowed on the identity and on the configuration set, each by its ARN."""
+    """IAM for SES v2: sending is allowed on the identity and on the configuration set, each by its ARN, by address."""
     below = path.rstrip("/").removeprefix("/v2/email")
     if not app.AUTH or below not in SENDING or method != "POST":
         return _enforce_others(method, path, *request)
@@ -322,7 +322,14 @@ def _enforce(method: str, path: str, *request: Any) -> Any:
         resources.append(_arn(f"configuration-set/{given['ConfigurationSetName']}"))
     for resource in resources:
         denied = app._enforce_data_plane(
-            "sesv2", action, headers, query, request_id, resource_arn=resource, named_resource=resource
+            "sesv2",
+            action,
+            headers,
+            query,
+            request_id,
+            resource_arn=resource,
+            service_context={"ses:FromAddress": address},
+            named_resource=resource,
         )
         if denied:
             return denied

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 VIEW = re.compile(r"/\* Presto View: (.*) \*/", re.DOTALL)
+OWN_CATALOG = "awsdatacatalog"
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 SCALARS = {
     "string": "VARCHAR",
@@ -111,6 +113,26 @@ def tables(statement: exp.Expr, database: str) -> set[tuple[str, str]]:
         for table in statement.find_all(exp.Table)
         if table.name and (table.db or table.name.lower() not in own)
     }
+
+
+def of_own_catalog(statement: exp.Expr) -> exp.Expr:
+    """The statement without the name of Glue's catalog before its tables. Raises LookupError for any other catalog's."""
+    for table in statement.find_all(exp.Table):
+        if table.catalog and table.catalog.lower() != OWN_CATALOG:
+            raise LookupError(f"CATALOG_NOT_FOUND: Catalog '{table.catalog}' does not exist in the sandbox")
+        table.set("catalog", None)
+    return statement
+
+
+def result_file(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A query's result as Athena writes it: a header, every value in quotes, nothing at all for NULL."""
+    lines = [",".join(_csv(name) for name in columns)]
+    lines += [",".join("" if value is None else _csv(str(value)) for value in row) for row in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _csv(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def view_of(text: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ import pytest
 
 from components import campaign_create, phone_number_validate, s3_triggered_import
 from components.engagement import hosted_state_machines
+from components.federated_queries.definition import segmentation_definition
 from tests.checks.validators import asl_problems, statelint_problems
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
@@ -21,6 +22,9 @@ DEFINITIONS: dict[str, Mapping[str, Any]] = {
     "hosted campaign": hosted_state_machines.campaign_definition(FUNCTION, 16),
     "s3TriggeredImport": s3_triggered_import.import_definition(FUNCTION, TOPIC, **POLLING),
     "phoneNumberValidate": phone_number_validate.validate_definition(FUNCTION, TOPIC, max_chunks=4, **POLLING),
+    "federatedSegmentation": segmentation_definition(
+        FUNCTION, TOPIC, "workgroup", database="lake", max_query_polls=100, max_chunks=4, **POLLING
+    ),
     "campaignCreate": campaign_create.campaign_definition(FUNCTION, TOPIC, **POLLING),
 }
 

@@ -71,7 +71,7 @@ EMITS = allow(["kinesis:PutRecords"], STREAM)
 
 def test_the_api_may_do_what_it_does_and_no_more(foundation):
     assert projects.grants(foundation, "engagement-api") == [
-        table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"),
+        table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         BY_ADDRESS,
         registry(),
         table("members", "BatchGetItem", "BatchWriteItem", "Query"),

@@ -79,9 +79,7 @@ def test_the_functions_get_exactly_the_variables_that_they_read(recorder):
         "ENGAGEMENT_ENDPOINT_URL",
         *projects.read_by("s3_triggered_import", "ImportEnvironment"),
     }
-    assert projects.environment(recorder, f"{NAME}-starter") == projects.read_by(
-        "s3_triggered_import", "StarterEnvironment"
-    )
+    assert projects.environment(recorder, f"{NAME}-starter") == projects.read_by("file_trigger", "StarterEnvironment")
 
 
 def test_files_under_the_prefix_of_the_bucket_reach_the_queue(recorder):

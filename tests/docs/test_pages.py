@@ -26,10 +26,17 @@ ARCHITECTURES = {
     "campaignCreate": "campaign-create.md",
     "importValidateCampaign": "import-validate-campaign.md",
     "sesEventProcessing": "ses-event-processing.md",
+    "sesAutoReply": "ses-auto-reply.md",
     "pinpointEventProcessing": "pinpoint-event-processing.md",
     "eventDatabase": "event-database.md",
     "messageArchiver": "message-archiver.md",
     "eventBasedSegmentation": "event-based-segmentation.md",
+    "simpleCms": "simple-cms.md",
+    "federatedSegmentation": "federated-segmentation.md",
+    "sendTimeAttributes": "send-time-attributes.md",
+    "externalTemplates": "external-templates.md",
+    "selfManagedOptOuts": "self-managed-opt-outs.md",
+    "smsS3Drop": "sms-s3-drop.md",
 }
 SECTIONS = [
     "What it does",

@@ -100,3 +100,15 @@ def test_values_are_written_as_athena_writes_them():
     assert trino.written(moment, zoned=True) == "2026-11-23 09:00:00.005 UTC"
     assert trino.written({"a": [1, None], "b": True}) == "{a=[1, null], b=true}"
     assert trino.written(None) is None
+
+
+def test_glues_catalog_may_be_named_and_no_other_one():
+    statement = trino.of_own_catalog(trino.parsed('SELECT 1 AS one FROM "AwsDataCatalog"."db"."t"'))
+    assert trino.translated(statement) == 'SELECT 1 AS one FROM "db"."t"'
+    with pytest.raises(LookupError, match="CATALOG_NOT_FOUND: Catalog 'shop'"):
+        trino.of_own_catalog(trino.parsed("SELECT 1 AS one FROM shop.db.t"))
+
+
+def test_a_result_has_every_value_in_quotes_and_nothing_for_null():
+    written = trino.result_file(["Id", "Attributes.plan"], [["a", 'g"old'], ["b", None], ["c", ""]])
+    assert written == b'"Id","Attributes.plan"\n"a","g""old"\n"b",\n"c",""\n'

@@ -10,7 +10,7 @@ from sandbox.world import OUTBOX, install
 from sandbox.world.sms_voice.inbound import InboundError
 from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends
 from sandbox.world.sms_voice.parts import counted
-from sandbox.world.sms_voice.rates import RateLimit
+from sandbox.world.sms_voice.rates import RateLimit, too_fast
 
 ACCOUNT = "123456789012"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:texts"
@@ -87,8 +87,7 @@ def test_the_outbox_tells_encoding_and_parts(client):
     ],
 )
 def test_what_is_faster_than_a_numbers_rate_is_found(rate, sent, late):
-    limit = RateLimit(rate)
-    assert [moment for moment, parts in sent if not limit.take(parts, moment)] == late
+    assert too_fast(sent, rate) == late
 
 
 def test_what_was_refused_takes_nothing_of_the_rate():

@@ -23,7 +23,7 @@ def test_the_stacks_and_everything_register_the_same(all_stacks):
     assert chained == all_stacks["everything"].named()
 
 
-@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "pipeline"])
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "sms", "content", "pipeline"])
 def test_an_architecture_is_off_until_its_key_says_otherwise(stack):
     assert run_stack(stack, config={}).resources == []
 
@@ -57,7 +57,7 @@ def test_a_second_run_registers_the_same_inputs(all_stacks):
     assert {(resource.type, resource.name): resource.inputs for resource in again.resources} == first
 
 
-@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events"])
+@pytest.mark.parametrize("stack", ["audience", "campaigns", "email", "events", "sms"])
 def test_a_stack_brought_up_before_the_foundation_says_so_in_one_line(stack):
     with pytest.raises(pulumi.RunError) as error:
         run_stack(stack)
@@ -81,7 +81,7 @@ def test_a_stack_of_an_environment_refers_to_that_environment():
 
 
 def test_config_names_another_stack_to_refer_to(all_stacks):
-    config = {**committed_config("campaigns"), "references": {"foundation": "foundation-shared"}}
+    config = {**whole_config("campaigns"), "references": {"foundation": "foundation-shared"}}
     built = run_stack("campaigns", config, {"foundation-shared": all_stacks["foundation"].outputs}, "prod")
     assert built.outputs == all_stacks["campaigns"].outputs
 
@@ -148,7 +148,7 @@ def test_on_pinpoint_the_stacks_register_an_app_and_no_hosted_service():
     built = run_stack("everything", config)
     assert built.one("App").inputs["name"] == "engagement"
     assert built.one("EventStream").inputs["applicationId"] == "c" * 32
-    assert not built.of("Table")
+    assert not [table.name for table in built.of("Table") if table.name.endswith("-endpoints")]
     assert not built.of("FunctionUrl")
     functions = built.of("Function")
     assert all("ENGAGEMENT_ENDPOINT_URL" not in f.inputs["environment"]["variables"] for f in functions)
@@ -170,7 +170,7 @@ def test_on_pinpoint_there_is_nothing_to_translate():
 def test_the_committed_config_runs(all_stacks, stack):
     built = run_stack(stack, stacks={up: recorder.outputs for up, recorder in all_stacks.items()})
     assert built.outputs.keys() <= PROGRAMS[stack].EXPORTS.keys()
-    assert built.of("Function")
+    assert built.outputs
 
 
 def test_translation_is_off_by_default_and_adds_to_the_project_without_changing_the_rest():

@@ -1,13 +1,14 @@
 """Operations that the hosted service offers beyond Pinpoint's, described as botocore describes those.
 
 SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 addresses of one channel.
+OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 phone numbers.
 """
 
 from functools import cache
 
 from botocore.model import ServiceModel
 
-from handlers.engagement.store.endpoint_rules import CHANNEL_TYPES
+from handlers.engagement.store.endpoint_rules import CHANNEL_TYPES, OPT_OUTS
 
 _MODEL = {
     "metadata": {"protocol": "rest-json", "serviceId": "Pinpoint", "apiVersion": "2016-12-01"},
@@ -16,7 +17,12 @@ _MODEL = {
             "name": "SearchEndpoints",
             "http": {"method": "POST", "requestUri": "/v1/apps/{application-id}/endpoint-search", "responseCode": 200},
             "input": {"shape": "SearchEndpointsRequest"},
-        }
+        },
+        "OptOutAddresses": {
+            "name": "OptOutAddresses",
+            "http": {"method": "POST", "requestUri": "/v1/apps/{application-id}/address-opt-outs", "responseCode": 200},
+            "input": {"shape": "OptOutAddressesRequest"},
+        },
     },
     "shapes": {
         "SearchEndpointsRequest": {
@@ -33,6 +39,28 @@ _MODEL = {
             "members": {"ChannelType": {"shape": "ChannelType"}, "Addresses": {"shape": "Addresses"}},
             "required": ["ChannelType", "Addresses"],
         },
+        "OptOutAddressesRequest": {
+            "type": "structure",
+            "members": {
+                "ApplicationId": {"shape": "Text", "location": "uri", "locationName": "application-id"},
+                "AddressOptOuts": {"shape": "AddressOptOuts"},
+            },
+            "required": ["ApplicationId", "AddressOptOuts"],
+            "payload": "AddressOptOuts",
+        },
+        "AddressOptOuts": {
+            "type": "structure",
+            "members": {"ChannelType": {"shape": "OptOutChannelType"}, "Item": {"shape": "AddressOptOutList"}},
+            "required": ["ChannelType", "Item"],
+        },
+        "AddressOptOutList": {"type": "list", "member": {"shape": "AddressOptOut"}},
+        "AddressOptOut": {
+            "type": "structure",
+            "members": {"Address": {"shape": "Text"}, "OptOut": {"shape": "OptOut"}},
+            "required": ["Address", "OptOut"],
+        },
+        "OptOutChannelType": {"type": "string", "enum": ["SMS"]},
+        "OptOut": {"type": "string", "enum": list(OPT_OUTS)},
         "Addresses": {"type": "list", "member": {"shape": "Text"}},
         "ChannelType": {"type": "string", "enum": list(CHANNEL_TYPES)},
         "Text": {"type": "string"},

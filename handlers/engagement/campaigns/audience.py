@@ -13,12 +13,16 @@ PUSH_CHANNELS = ("GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX"
 
 @dataclass
 class Recipient:
-    """An endpoint that a run considers. `status` is CLAIMED while it is to be sent, else what became of it."""
+    """An endpoint that a run considers. `status` is CLAIMED while it is to be sent, else what became of it.
+
+    at: when it was claimed, in milliseconds since 1970, as the ledger has it; 0 before that.
+    """
 
     endpoint: dict[str, Any]
     treatment_id: str
     status: str = CLAIMED
     overrides: dict[str, str] = field(default_factory=dict)
+    at: int = 0
 
     @property
     def id(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,8 @@ from handlers.engagement.events import EventWriter, campaign_send
 
 EVENTS_PER_CALL = 500
 WITHOUT_EVENT = (CLAIMED, "DROPPED")
+BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", "DUPLICATE_ADDRESS", "EXPIRED", "QUIET_TIME", "HOOK_FAILURE")
+"""Statuses that say that the hook did not edit the endpoint."""
 
 
 class Sending:
@@ -95,21 +98,45 @@ class Sending:
             for treatment, group in by_treatment.items():
                 self._send_group(treatment, group)
             self.ledger.record([(item.id, item.treatment_id, item.status) for item in claimed], chunk)
+        new = {id(recipient) for recipient in claimed}
+        self.edit_again([recipient for recipient in recipients if id(recipient) not in new])
         for recipient in recipients:
             if recipient.status not in WITHOUT_EVENT:
                 self.events.add(
                     recipient, self.campaign, self.activities[recipient.treatment_id], self._type(recipient)
                 )
 
-    def _send_group(self, treatment: str, recipients: list[Recipient]) -> None:
-        content = self.contents[treatment]
-        event = {
+    def edit_again(self, recipients: Sequence[Recipient]) -> None:
+        """Lets a FILTER hook edit recipients of an earlier step once more, whose events are told (again) now.
+
+        Their status stays. An endpoint for which the hook has no answer now is told as it is stored.
+        """
+        if not self.hook or self.hook[1] == "DELIVERY":
+            return
+        sent = [item for item in recipients if item.status not in BEFORE_HOOK and item.endpoint.get("Address")]
+        for treatment in dict.fromkeys(item.treatment_id for item in sent):
+            content = self.contents[treatment]
+            if content.custom:
+                continue
+            pairs = [(item, replace(item, status=CLAIMED)) for item in sent if item.treatment_id == treatment]
+            event = {"MessageConfiguration": content.direct_message(), **self._event(treatment)}
+            hook.filter_endpoints(self.hook[0], event, [copy for _, copy in pairs])
+            for recipient, copy in pairs:
+                recipient.endpoint = copy.endpoint
+
+    def _event(self, treatment: str) -> dict[str, Any]:
+        """What every hook is told of the run."""
+        return {
             "ApplicationId": self.campaign["ApplicationId"],
             "CampaignId": self.campaign["Id"],
             "TreatmentId": treatment,
             "ActivityId": self.activities[treatment],
             "ScheduledTime": self.scheduled,
         }
+
+    def _send_group(self, treatment: str, recipients: list[Recipient]) -> None:
+        content = self.contents[treatment]
+        event = self._event(treatment)
         if content.custom:
             custom = {"Message": {}, "Data": content.message.get("CustomMessage", {}).get("Data", "")}
             hook.deliver(content.custom["DeliveryUri"], {**custom, **event}, recipients, "CUSTOM_DELIVERY_FAILURE")
@@ -157,6 +184,7 @@ class EventBuffer:
                 treatment_id=recipient.treatment_id,
                 status=recipient.status,
                 delivery_type=delivery_type,
+                moment=recipient.at,
             )
         )
         if len(self._events) >= EVENTS_PER_CALL:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ ENDPOINTS_PER_CALL = 50
 ATTEMPTS = 3
 ANSWER_SECONDS = 15
 NOT_STARTED = ("TooManyRequestsException", "ServiceException", "EC2ThrottledException", "ResourceNotReadyException")
+FIRST_PAUSE_SECONDS = 0.2
 OVERRIDES = ("TitleOverride", "BodyOverride")
 OVERRIDDEN_CHANNELS = ("SMS", "ADM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU", "GCM")
 
@@ -85,13 +88,15 @@ def _invoke(function: str, event: Mapping[str, Any], *, again: bool) -> Any:
     client = aws_client("lambda", max_attempts=1, read_timeout=ANSWER_SECONDS)
     payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
     problem = ""
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             answer = client.invoke(FunctionName=function, Payload=payload)
         except ClientError as error:
             problem = error.response["Error"]["Code"]
             if problem not in NOT_STARTED:
                 break
+            if attempt + 1 < ATTEMPTS:
+                time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  jitter, not cryptography
             continue
         except BotoCoreError as error:
             problem = type(error).__name__

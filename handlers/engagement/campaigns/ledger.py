@@ -7,7 +7,7 @@ went out is then not known, and it is never sent again.
 Layout of the sends table (run = campaign id, version, number):
 | what | pk | sk |
 |---|---|---|
-| claim of an endpoint: `status`, `treatment`, `id`, `chunk` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
+| claim of an endpoint: `status`, `treatment`, `id`, `chunk`, `at` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
 | claim of an address: `owner` | `RUN#{run}#{shard}` | `A#{digest of channel type and address}` |
 | a chunk's counters `n_{treatment}_{status}`; `done`, `lost` | `RUN#{run}` | `C#{chunk}` |
 | the plan | `RUN#{run}` | `PLAN` |
@@ -46,6 +46,7 @@ class OpenClaim:
     endpoint_id: str
     treatment_id: str
     chunk: int
+    at: int
 
 
 class Ledger:
@@ -64,10 +65,13 @@ class Ledger:
     def claim(self, recipients: Sequence[Recipient], chunk: int) -> list[Recipient]:
         """Enters at most 48 recipients; those with another status than CLAIMED with it, as final.
 
-        Returns the recipients that this call claimed: only they may be sent to. The others' `status` becomes what the ledger has for
-        them; it is CLAIMED where an earlier step claimed and did not tell the result.
+        Returns the recipients that this call claimed: only they may be sent to. The others' `status` and `at` become what the ledger
+        has for them; the status is CLAIMED where an earlier step claimed and did not tell the result.
         """
         _mark_duplicates(recipients)
+        moment = int(time.time() * 1000)
+        for recipient in recipients:
+            recipient.at = moment
         waiting = list(recipients)
         for attempt in range(ATTEMPTS):
             if not waiting:
@@ -123,7 +127,7 @@ class Ledger:
         for shard in range(SHARDS):
             for item in self.table.all(f"{self.pk}#{shard:02d}", prefix="E#"):
                 if item["status"] == CLAIMED:
-                    yield OpenClaim(item["id"], item["treatment"], item["chunk"])
+                    yield OpenClaim(item["id"], item["treatment"], item["chunk"], item.get("at", 0))
 
     def close_chunk(self, chunk: int, lost: str | None = None) -> None:
         """Notes that a chunk is done, or that it was lost and why."""
@@ -162,6 +166,7 @@ class Ledger:
                 "status": recipient.status,
                 "treatment": recipient.treatment_id,
                 "chunk": chunk,
+                "at": recipient.at,
                 "expires": self.expires,
             }
             yield self.table.put_action(claim, unclaimed)
@@ -179,6 +184,7 @@ class Ledger:
         for recipient in waiting:
             if claim := items.get(self._endpoint_key(recipient.id)):
                 recipient.status, recipient.treatment_id = claim["status"], claim["treatment"]
+                recipient.at = claim.get("at", 0)
                 continue
             if recipient.status == CLAIMED and self._address_key(recipient) in items:
                 recipient.status = DUPLICATE_ADDRESS

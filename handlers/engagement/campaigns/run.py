@@ -7,7 +7,7 @@ the ledger's counters.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -144,7 +144,7 @@ class CampaignRun:
             return END
         records = RunRecords(self.tables.registry, campaign, self.number)
         if any(counted["CLAIMED"] for counted in self.ledger.counts().values()):
-            self._settle(campaign, records)
+            self._settle(campaign, plan, records)
         unfinished = self.ledger.unfinished(range(plan["Chunks"])) if self._goes_on() else {}
         for chunk, reason in unfinished.items():
             logger.error("chunk not sent", extra={"campaign": self.campaign_id, "chunk": chunk, "reason": reason})
@@ -216,7 +216,7 @@ class CampaignRun:
         writer = EventWriter.for_application(self.tables, self.environment, self.application_id)
         return EventBuffer(writer, self.environment.account_id)
 
-    def _settle(self, campaign: Mapping[str, Any], records: RunRecords) -> None:
+    def _settle(self, campaign: Mapping[str, Any], plan: Mapping[str, Any], records: RunRecords) -> None:
         """Reports claims without a result as UNKNOWN: their step died, and whether a message went out nobody knows."""
         events = self._events()
         store = EndpointStore(self.tables, self.application_id)
@@ -225,14 +225,36 @@ class CampaignRun:
         for start in range(0, len(claims), BATCH):
             batch = claims[start : start + BATCH]
             known = store.get([claim.endpoint_id for claim in batch])
-            for claim in batch:
-                endpoint = known.get(claim.endpoint_id, {"Id": claim.endpoint_id})
-                recipient = Recipient(endpoint, claim.treatment_id, "UNKNOWN")
-                events.add(recipient, campaign, records.ids[claim.treatment_id], recipient.channel or "SMS")
+            recipients = [
+                Recipient(
+                    known.get(claim.endpoint_id, {"Id": claim.endpoint_id}), claim.treatment_id, "UNKNOWN", at=claim.at
+                )
+                for claim in batch
+            ]
+            self._edit_again(recipients, campaign, plan, records)
+            for recipient in recipients:
+                events.add(recipient, campaign, records.ids[recipient.treatment_id], recipient.channel or "SMS")
             events.flush()
             for chunk in sorted({claim.chunk for claim in batch}):
                 lost = [(claim.endpoint_id, claim.treatment_id, "UNKNOWN") for claim in batch if claim.chunk == chunk]
                 self.ledger.record(lost, chunk)
+
+    def _edit_again(
+        self,
+        recipients: Sequence[Recipient],
+        campaign: Mapping[str, Any],
+        plan: Mapping[str, Any],
+        records: RunRecords,
+    ) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                sending = self._sending(campaign, plan, records, Pace(None), pool)
+            except ContentError as error:
+                logger.warning(
+                    "endpoints are told unedited", extra={"campaign": self.campaign_id, "reason": str(error)}
+                )
+                return
+            sending.edit_again(recipients)
 
     def _goes_on(self) -> bool:
         """Whether the campaign still is there. A newer version lets the run in progress finish."""

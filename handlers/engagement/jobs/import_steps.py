@@ -27,6 +27,7 @@ from handlers.engagement.jobs.rows import (
     parse_json_row,
     user_ids,
 )
+from handlers.engagement.segments.imported import import_definition
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Jobs, Segments
@@ -112,13 +113,13 @@ class ImportJob:
         if job is None or job["JobStatus"] in TERMINAL:
             return
         totals = total(self.jobs.chunks(self.job_id))
-        segment = self._segment(job)
-        if segment:
-            self._size_segment(*segment, totals.channels)
         failures = list(totals.failures)
         if not totals.good and not failures:
             failures = [f"{job['Definition']['S3Url']}: there is no row to import"]
         failed = bool(totals.faults) or not totals.good
+        segment = self._segment(job)
+        if segment:
+            self._complete_segment(*segment, job["Definition"], totals.channels, failed=failed)
 
         def end(job: dict[str, Any]) -> None:
             job.update(
@@ -143,7 +144,7 @@ class ImportJob:
         return Bucket(name, self.connect(definition["RoleArn"], self.job_id, definition.get("ExternalId"))), key
 
     def _segment(self, job: Mapping[str, Any]) -> tuple[str, int] | None:
-        """(id, version) of the segment that the job defines. The version is the one that its creation made."""
+        """(id, version) of the segment that the job defines. The version is the one that was made or reserved for it."""
         definition = job["Definition"]
         if not definition.get("DefineSegment"):
             return None
@@ -162,15 +163,36 @@ class ImportJob:
             register=job["Definition"].get("RegisterEndpoints", True),
         )
 
-    def _size_segment(self, segment_id: str, version: int, channels: Mapping[str, int]) -> None:
+    def _complete_segment(
+        self,
+        segment_id: str,
+        version: int,
+        definition: Mapping[str, Any],
+        channels: Mapping[str, int],
+        *,
+        failed: bool,
+    ) -> None:
+        """Counts the version's members, and makes a reserved version the segment's: whole, and only if the job succeeds.
+
+        Where an import that was created later has completed already, its version stays the current one.
+        """
         size = MemberStore(self.tables.members).count(segment_id, version)
+        segments = Segments(self.tables.registry, self.application_id)
+        made = {
+            "Version": version,
+            "ImportDefinition": import_definition(definition, size, channels),
+            "LastModifiedDate": now(),
+        }
 
         def change(segment: dict[str, Any]) -> None:
             if segment["Version"] == version:
-                segment.setdefault("ImportDefinition", {}).update(Size=size, ChannelCounts=dict(channels))
-                segment["LastModifiedDate"] = now()
+                segment.update(made)
+            elif segment["Version"] < version and not failed:
+                segment.update(made, Name=definition.get("SegmentName") or segment.get("Name", ""))
 
-        Segments(self.tables.registry, self.application_id).update(segment_id, change)
+        segment = segments.update(segment_id, change)
+        if segment is not None and segment["Version"] > version and not failed:
+            segments.put_version({**segment, **made})
 
     def _fail(self, reason: str) -> None:
         def end(job: dict[str, Any]) -> None:

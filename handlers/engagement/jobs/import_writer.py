@@ -66,7 +66,8 @@ class ImportWriter:
         endpoint["Id"] = endpoint_id(self.application_id, endpoint)
 
     def write(self, rows: Sequence[Row]) -> Outcome:
-        """Stores the rows. A bad one is reported and stops no other."""
+        """Stores the rows. A bad one is reported and stops no other. One with an Id alone names a member: it changes
+        nothing of its endpoint, whose status and address stay as they are."""
         failures: list[tuple[int, str]] = []
         known = self._known(rows)
         fit = [row for row in rows if not row.users]
@@ -74,12 +75,14 @@ class ImportWriter:
             missing = "Address" if "Address" not in row.endpoint else "ChannelType"
             failures.append((row.line, f"{missing} is missing, and there is no endpoint yet with this Id"))
         fit = [row for row in fit if not _is_partial(row.endpoint) or row.endpoint["Id"] in known]
-        if self.register and fit:
-            results = self.endpoints.upsert([row.endpoint for row in fit], derived=self._derived(fit))
+        changing = [row for row in fit if len(row.endpoint) > 1]
+        if self.register and changing:
+            results = self.endpoints.upsert([row.endpoint for row in changing], derived=self._derived(changing))
             if any(result.retryable for result in results):
                 raise TimeoutError(f"{sum(result.retryable for result in results)} endpoints stay contended")
-            failures += [(row.line, result.error) for row, result in zip(fit, results, strict=True) if result.error]
-            fit = [row for row, result in zip(fit, results, strict=True) if not result.error]
+            errors = {row.line: result.error for row, result in zip(changing, results, strict=True) if result.error}
+            failures += errors.items()
+            fit = [row for row in fit if row.line not in errors]
         users, channels, missing_users = self._users(rows)
         failures += missing_users
         seen = {row.endpoint["Id"].lower(): row.endpoint for row in fit}

@@ -12,7 +12,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "endpoints": (
         "UpdateEndpoint", "UpdateEndpointsBatch", "GetEndpoint", "DeleteEndpoint", "GetUserEndpoints",
-        "DeleteUserEndpoints", "RemoveAttributes", "SearchEndpoints",
+        "DeleteUserEndpoints", "RemoveAttributes", "SearchEndpoints", "OptOutAddresses",
     ),
     "segments": (
         "CreateSegment", "UpdateSegment", "GetSegment", "DeleteSegment", "GetSegments", "GetSegmentVersion",

@@ -3,7 +3,8 @@
 UpdateEndpointsBatch stores every good item. If some are bad it answers 400 BadRequestException that names each bad one
 and says that the others were stored (Pinpoint answers 202 and drops bad ones silently). Sending the whole batch again is
 safe: updates are idempotent. With the header `x-engagement-existing-only: true`, which Pinpoint does not know, endpoints
-that do not exist are passed over, and EndpointStatus stays as it is where an item names none.
+that do not exist are passed over, and EndpointStatus stays as it is where an item names none; the answer's `Unknown`
+lists the ids that were passed over.
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,9 @@ def update_endpoints_batch(call: Call) -> dict[str, Any]:
     failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
     if failed:
         _refuse(failed, len(items))
-    return call.accepted()
+    if not existing_only:
+        return call.accepted()
+    return {**call.accepted(), "Unknown": [result.id for result in results if result.unknown]}
 
 
 def _refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:
@@ -58,6 +61,22 @@ def search_endpoints(call: Call) -> dict[str, Any]:
         raise BadRequestError(f"Addresses has {len(addresses)} entries; allowed are 1 to {BATCH}")
     found = call.service.endpoints(call.application_id).by_address(call.body["ChannelType"], addresses)
     return {"Item": [{name: endpoint[name] for name in FOUND} for endpoint in found]}
+
+
+def opt_out_addresses(call: Call) -> dict[str, Any]:
+    """OptOutAddresses: phone numbers out of all messages or in again, whatever endpoints have them, now or later."""
+    items = call.body["Item"]
+    if not 1 <= len(items) <= BATCH:
+        raise BadRequestError(f"Item has {len(items)} entries; allowed are 1 to {BATCH}")
+    wanted = {item["Address"]: item["OptOut"] == "ALL" for item in items}
+    if len(wanted) < len(items) or "" in wanted:
+        raise BadRequestError("Item has an Address that is empty or occurs twice; needed are distinct phone numbers")
+    store = call.service.endpoints(call.application_id)
+    results = store.opt_out_addresses(call.body["ChannelType"], wanted, call.request_id)
+    failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
+    if failed:
+        _refuse(failed, len(results))
+    return call.accepted()
 
 
 def get_endpoint(call: Call) -> dict[str, Any]:

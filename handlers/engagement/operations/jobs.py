@@ -7,6 +7,7 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.identifiers import new_id, now
+from handlers.engagement.segments.imported import import_definition
 from handlers.engagement.store.documents import Listing
 from handlers.engagement.store.registry import Jobs, Segments
 from handlers.shared.clients import aws_client
@@ -17,7 +18,8 @@ SEGMENT_LOOKS = 2000  # jobs looked at for one page of a segment's jobs
 
 
 def create_import_job(call: Call) -> dict[str, Any]:
-    """CreateImportJob. With DefineSegment the segment is there at once, and empty until rows are in."""
+    """CreateImportJob. With DefineSegment a new segment is there at once, and empty until rows are in; of one that
+    SegmentId names, the former version stands until the job has completed, which makes a new one of its rows."""
     body = dict(call.body)
     body.setdefault("RegisterEndpoints", True)
     body.setdefault("DefineSegment", False)
@@ -29,7 +31,8 @@ def create_import_job(call: Call) -> dict[str, Any]:
     version = None
     if body["DefineSegment"]:
         segment = _segment_for(call, body)
-        body["SegmentId"], body["SegmentName"], version = segment["Id"], segment.get("Name", ""), segment["Version"]
+        body["SegmentId"], version = segment["Id"], segment.get("_ReservedVersion", segment["Version"])
+        body["SegmentName"] = body.get("SegmentName") or segment.get("Name", "")
     job = {
         "ApplicationId": call.application_id,
         "Id": identifier,
@@ -113,36 +116,26 @@ def _start(call: Call, job: dict[str, Any], machine_arn: str) -> dict[str, Any]:
 
 
 def _segment_for(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """The segment that an import defines: a new one, or the imported one that SegmentId names, which it adds to."""
+    """The segment that an import defines: a new one, or the imported one that SegmentId names, with the number of the
+    version that the import will make reserved for it."""
     segments = Segments(call.service.tables.registry, call.application_id)
     created = now()
-    definition = {
-        "Format": body["Format"],
-        "S3Url": body["S3Url"],
-        "RoleArn": body["RoleArn"],
-        "ExternalId": body["ExternalId"],
-        "Size": 0,
-        "ChannelCounts": {},
-    }
     if body.get("SegmentId"):
         found = segments.get(body["SegmentId"])
         if found is None:
             raise NotFoundError(f"Segment {body['SegmentId']!r} does not exist in application {call.application_id}")
         if found["SegmentType"] != "IMPORT":
             raise BadRequestError(
-                f"Segment {body['SegmentId']} is {found['SegmentType']}; an import adds to IMPORT segments only"
+                f"Segment {body['SegmentId']} is {found['SegmentType']}; an import makes versions of IMPORT segments only"
             )
 
-        def change(segment: dict[str, Any]) -> None:
-            former = segment.get("ImportDefinition", {})
-            segment["ImportDefinition"] = definition | {
-                name: former[name] for name in ("Size", "ChannelCounts") if name in former
-            }
-            segment["LastModifiedDate"] = created
-            if body.get("SegmentName"):
-                segment["Name"] = body["SegmentName"]
+        def reserve(segment: dict[str, Any]) -> None:
+            segment["_ReservedVersion"] = max(segment["Version"], segment.get("_ReservedVersion", 0)) + 1
 
-        return segments.update(body["SegmentId"], change) or found
+        reserved = segments.update(body["SegmentId"], reserve)
+        if reserved is None:
+            raise NotFoundError(f"Segment {body['SegmentId']!r} was deleted")
+        return reserved
     identifier = new_id()
     segment = {
         "ApplicationId": call.application_id,
@@ -153,7 +146,7 @@ def _segment_for(call: Call, body: dict[str, Any]) -> dict[str, Any]:
         "CreationDate": created,
         "LastModifiedDate": created,
         "Version": 1,
-        "ImportDefinition": definition,
+        "ImportDefinition": import_definition(body, 0, {}),
     }
     segments.put(segment)
     return segment

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers.engagement.api.call import Call
+from handlers.engagement.api.call import Call, public
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.segments.definitions import check_definition
@@ -55,12 +55,12 @@ def update_segment(call: Call) -> dict[str, Any]:
             segment["Version"] += 1
         segment["LastModifiedDate"] = now()
 
-    return segments.update(identifier, change) or former
+    return public(segments.update(identifier, change) or former)
 
 
 def get_segment(call: Call) -> dict[str, Any]:
     """GetSegment."""
-    return _existing(call, _segments(call), call.path["segment-id"])
+    return public(_existing(call, _segments(call), call.path["segment-id"]))
 
 
 def delete_segment(call: Call) -> dict[str, Any]:
@@ -70,7 +70,8 @@ def delete_segment(call: Call) -> dict[str, Any]:
     segment = _existing(call, segments, identifier)
     segments.delete(identifier)
     if segment["SegmentType"] == "IMPORT":
-        MemberStore(call.service.tables.members).delete(identifier, segment["Version"])
+        last = max(segment["Version"], segment.get("_ReservedVersion", 0))
+        MemberStore(call.service.tables.members).delete(identifier, range(1, last + 1))
     campaigns = Campaigns(call.service.tables.registry, call.application_id)
     after: str | None = None
     while True:
@@ -79,7 +80,7 @@ def delete_segment(call: Call) -> dict[str, Any]:
             if campaign["SegmentId"] == identifier and campaign["State"]["CampaignStatus"] != "COMPLETED":
                 campaigns.update(campaign["Id"], _mark_deleted)
         if page.last is None:
-            return segment
+            return public(segment)
         after = page.last
 
 
@@ -96,7 +97,7 @@ def get_segment_version(call: Call) -> dict[str, Any]:
     found = segments.version(identifier, version_number(call.path["version"]))
     if found is None:
         raise NotFoundError(f"Segment {identifier!r} has no version {call.path['version']!r}")
-    return found
+    return public(found)
 
 
 def get_segment_versions(call: Call) -> dict[str, Any]:

@@ -75,10 +75,9 @@ class MemberStore:
         """How many members the version has, exactly (reads all keys)."""
         return sum(overlap(lambda shard: self.table.count(partition(segment_id, version, shard)), range(SHARDS)))
 
-    def delete(self, segment_id: str, version: int) -> None:
-        """Deletes a version's members."""
-        for shard in range(SHARDS):
-            pk = partition(segment_id, version, shard)
+    def delete(self, segment_id: str, versions: Iterable[int]) -> None:
+        """Deletes the members of these versions."""
+        for pk in [partition(segment_id, version, shard) for version in versions for shard in range(SHARDS)]:
             self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
 
 

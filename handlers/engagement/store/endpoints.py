@@ -1,7 +1,7 @@
 """The endpoints of one application: upsert in batches, read, delete, scan.
 
 Layout of the endpoints table (pk, sk): endpoint `E#{app}#{shard}`, id in lower case; owner of an address
-`A#{app}#{shard}`, `{channel type}#{address}`; user `U#{app}#{shard}`, user id (shared UserAttributes, endpoint keys).
+`A#{app}#{shard}`, `{channel type}#{address}` (`opted_out`: since when the address is, with an owner or without); user `U#{app}#{shard}`, user id (shared UserAttributes, endpoint keys).
 An endpoint is one JSON document; indexed beside it are `address_key` (email addresses in lower case) and `user_key`.
 """
 
@@ -17,7 +17,7 @@ from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.shards import SHARDS, cohort_of, shard_of
 from handlers.engagement.store.tables import GET_SIZE, Tables, TransactionCancelledError, backoff, overlap
 from handlers.engagement.store.upserts import Wave
-from handlers.engagement.store.working_set import State, Token, WorkingSet, address_key, item_key
+from handlers.engagement.store.working_set import State, Token, WorkingSet, address_key, address_name, item_key
 
 ATTEMPTS = 12
 BY_ADDRESS = "byAddress"
@@ -27,11 +27,12 @@ __all__ = ["SHARDS", "EndpointPage", "EndpointStore", "UpsertResult", "shard_of"
 
 @dataclass(frozen=True)
 class UpsertResult:
-    """What became of one item. `error` is None when stored; `retryable`: trying again may help."""
+    """What became of one item. `error` is None when stored; `retryable`: trying again may help; `unknown`: passed over."""
 
     id: str
     error: str | None = None
     retryable: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class EndpointStore:
             again, hot = wave.write(met)
             for position, reason in wave.errors.items():
                 results[position] = UpsertResult(results[position].id, reason)
+            for position in wave.unknown:
+                results[position] = UpsertResult(results[position].id, unknown=True)
             met |= hot
             attempt = attempt + 1 if again else 0
             pending = sorted([*again, *later])
@@ -158,6 +161,37 @@ class EndpointStore:
             if endpoint.get("Address")
             and address_key(self.application_id, endpoint.get("ChannelType"), endpoint["Address"]) in keys
         ]
+
+    def opt_out_addresses(
+        self, channel_type: str, addresses: Mapping[str, bool], request_id: str | None = None
+    ) -> list[UpsertResult]:
+        """Opts addresses out (True) or in again (False), and sets OptOut of every endpoint that has one of them.
+
+        The address itself remembers it: an endpoint that takes it later, by whatever way, is OptOut ALL until the
+        address is opted in again. One result for each endpoint that was changed. Doing it again changes nothing.
+        """
+        keys = {
+            address: item_key(self.application_id, "A", address_name(channel_type, address)) for address in addresses
+        }
+        overlap(lambda address: self._remember(*keys[address], addresses[address]), list(addresses))
+        # The index follows the table with a delay; the owner is known at once.
+        owners = [item["owner"] for item in self.table.batch_get(keys.values()).values() if item.get("owner")]
+        found = {endpoint["Id"].lower(): endpoint for endpoint in self.by_address(channel_type, list(addresses))}
+        found |= {endpoint["Id"].lower(): endpoint for endpoint in self.get(owners, users=False).values()}
+        wanted = {address: "ALL" if out else "NONE" for address, out in addresses.items()}
+        items = [
+            {"Id": endpoint["Id"], "OptOut": wanted[endpoint["Address"]]}
+            for endpoint in found.values()
+            if endpoint.get("Address") in wanted and endpoint.get("OptOut") != wanted[endpoint["Address"]]
+        ]
+        return self.upsert(items, request_id=request_id, existing_only=True) if items else []
+
+    def _remember(self, pk: str, sk: str, out: bool) -> None:
+        if out:
+            self.table.update(pk, sk, "SET opted_out = if_not_exists(opted_out, :now)", {":now": now()})
+        elif self.table.update(pk, sk, "REMOVE opted_out", {}, condition="attribute_exists(opted_out)"):
+            unused = "attribute_not_exists(#owner) AND attribute_not_exists(opted_out)"
+            self.table.delete(pk, sk, condition=unused, names={"#owner": "owner"})
 
     def delete(self, identifier: str) -> dict[str, Any] | None:
         """Deletes an endpoint, its hold on its address and, with the user's last endpoint, the user. None: there is none.

@@ -80,6 +80,10 @@ class Versioned(Collection):
             self.documents.put(self._versions(identifier), f"{document['Version']:010d}", document)
         return document
 
+    def put_version(self, document: Mapping[str, Any]) -> None:
+        """Writes the document as its version `Version` alone; the current one stays."""
+        self.documents.put(self._versions(document["Id"]), f"{document['Version']:010d}", document)
+
     def version(self, identifier: str, version: int) -> Document | None:
         """One version, or None."""
         return self.documents.get(self._versions(identifier), f"{version:010d}")

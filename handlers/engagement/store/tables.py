@@ -98,10 +98,18 @@ class Table:
         return self._conditional(self.client.update_item, request, condition, values)
 
     def delete(
-        self, pk: str, sk: str, *, condition: str | None = None, values: Mapping[str, Any] | None = None
+        self,
+        pk: str,
+        sk: str,
+        *,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> bool:
         """Deletes one item. With a condition: False when it does not hold."""
         request: dict[str, Any] = {"TableName": self.name, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
         return self._conditional(self.client.delete_item, request, condition, values)
 
     def batch_write(self, puts: Iterable[Mapping[str, Any]] = (), deletes: Iterable[Key] = ()) -> int:

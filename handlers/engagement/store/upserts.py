@@ -48,6 +48,7 @@ class Wave:
         self.now = now
         self.request_id = request_id
         self.errors: dict[int, str] = {}
+        self.unknown: set[int] = set()
         self._group_of: dict[Token, Group] = {}
 
     def prepare(self, requests: Sequence[Mapping[str, Any]]) -> None:
@@ -64,9 +65,10 @@ class Wave:
     def apply(self, position: int, request: Mapping[str, Any]) -> bool:
         """Applies one update in memory. False: this round has no room for it.
 
-        A refused update changes nothing; its reason is in `errors`.
+        A refused update changes nothing; its reason is in `errors`. One that is passed over is in `unknown`.
         """
         if self._passed_over(request):
+            self.unknown.add(position)
             return True
         tokens = dict.fromkeys(self._foreseen(request))
         groups = {id(group): group for token in tokens if (group := self._group_of.get(token))}
@@ -146,6 +148,8 @@ class Wave:
         target = _target(document, request)
         if endpoint.owned and target != endpoint.owned:
             tokens.append(("A", endpoint.owned))
+        if target and target == endpoint.owned and request.get("OptOut") == "NONE" and document.get("OptOut") == "ALL":
+            tokens.append(("A", target))
         if target and target != endpoint.owned:
             tokens.append(("A", target))
             owner = self.working.loaded("A", target)
@@ -180,12 +184,20 @@ class Wave:
         key = request["Id"].lower()
         endpoint = self.working.state("E", key)
         document = rules.merge(endpoint.document, request, self.now, self.request_id)
+        if self._opted_out(_target(endpoint.document or {}, request)):
+            document["OptOut"] = "ALL"
         touched: list[Token] = [("E", key)]
         self._user(key, endpoint.document or {}, document, request.get("User") or {}, touched)
         self._address(key, endpoint, document, request, touched)
         endpoint.document = document
         endpoint.dirty = True
         return touched
+
+    def _opted_out(self, address: str) -> bool:
+        """Whether the address that the endpoint owns after the update is opted out, as far as the update can matter: an
+        endpoint that has the address already is ALL since the address was opted out, unless the update says NONE."""
+        state = self.working.loaded("A", address) if address else None
+        return state is not None and bool(state.opted_out)
 
     def _user(
         self,

@@ -22,12 +22,16 @@ LONG_ADDRESS = 400  # characters; longer addresses (push tokens) are keyed by th
 
 @dataclass
 class State:
-    """One item: `document` None = there is none. `revision` and `before` are what the table had."""
+    """One item: `document` None = there is none. `revision` and `before` are what the table had.
+
+    opted_out: since when the address is opted out, as the table had it; "" = it is not.
+    """
 
     document: dict[str, Any] | None
     revision: int
     owned: str = ""
     before: str | None = None
+    opted_out: str = ""
     dirty: bool = False
 
 
@@ -36,7 +40,7 @@ class WorkingSet:
     """Loads items on demand and turns changed ones into conditional writes.
 
     A document is: for "E" the endpoint, for "U" `{"UserAttributes": {...}, "Endpoints": [keys]}`, for "A"
-    `{"owner": endpoint key}`.
+    `{"owner": endpoint key}`. An opted out address has an item without an owner too: its opt-out outlives endpoints.
     """
 
     table: Table
@@ -73,17 +77,7 @@ class WorkingSet:
         pk, sk = self.key(token)
         kind = token[0]
         if kind == "A":
-            values = {":before": state.before} if state.before is not None else None
-            condition = "attribute_not_exists(pk)" if state.before is None else "#owner = :before"
-            if state.document is None:
-                action = self.table.delete_action(pk, sk, condition, values)
-            else:
-                action = self.table.put_action(
-                    {"pk": pk, "sk": sk, "owner": state.document["owner"]}, condition, values
-                )
-            if values:
-                next(iter(action.values()))["ExpressionAttributeNames"] = {"#owner": "owner"}
-            return action
+            return self._address_action(pk, sk, state)
         values = {":seen": state.revision} if state.revision else None
         condition = "revision = :seen" if state.revision else "attribute_not_exists(pk)"
         if state.document is None:
@@ -92,6 +86,20 @@ class WorkingSet:
         if kind == "E":
             item |= self._indexed(state)
         return self.table.put_action(item, condition, values)
+
+    def _address_action(self, pk: str, sk: str, state: State) -> dict[str, Any]:
+        values = {":before": state.before, ":since": state.opted_out or None}
+        condition = "attribute_not_exists(#owner)" if state.before is None else "#owner = :before"
+        condition += " AND opted_out = :since" if state.opted_out else " AND attribute_not_exists(opted_out)"
+        given = {name: value for name, value in values.items() if value is not None} or None
+        if state.document is None and not state.opted_out:
+            action = self.table.delete_action(pk, sk, condition, given)
+        else:
+            owner = (state.document or {}).get("owner")
+            item = {"pk": pk, "sk": sk, "owner": owner, "opted_out": state.opted_out or None}
+            action = self.table.put_action(item, condition, given)
+        next(iter(action.values()))["ExpressionAttributeNames"] = {"#owner": "owner"}
+        return action
 
     def _indexed(self, state: State) -> Item:
         document = state.document or {}
@@ -128,5 +136,6 @@ def _state(token: Token, item: Item | None) -> State:
     if item is None:
         return State(None, 0)
     if token[0] == "A":
-        return State({"owner": item["owner"]}, 0, before=item["owner"])
+        owner = item.get("owner")
+        return State({"owner": owner} if owner else None, 0, before=owner, opted_out=item.get("opted_out", ""))
     return State(json.loads(item["doc"]), item["revision"], owned=item.get("owned", ""))

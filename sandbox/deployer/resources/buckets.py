@@ -1,9 +1,10 @@
 """S3 buckets and their settings."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from sandbox.deployer.clients import Clients
-from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen, pascal, tag_list, unless_gone
+from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen, content, pascal, tag_list, unless_gone
 
 
 class Bucket(Resource):
@@ -187,3 +188,45 @@ class BucketNotification(_BucketSetting):
 
     def remove(self, s3: Any, bucket: str) -> None:
         s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+
+
+class BucketLogging(_BucketSetting):
+    pulumi_type = "aws:s3/bucketLogging:BucketLogging"
+    inputs = frozenset(("bucket", "targetBucket", "targetPrefix"))
+    required = inputs
+
+    def put(self, s3: Any, inputs: Inputs) -> None:
+        target = {"TargetBucket": inputs["targetBucket"], "TargetPrefix": inputs["targetPrefix"]}
+        s3.put_bucket_logging(Bucket=inputs["bucket"], BucketLoggingStatus={"LoggingEnabled": target})
+
+    def remove(self, s3: Any, bucket: str) -> None:
+        s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+
+class BucketObject(Resource):
+    pulumi_type = "aws:s3/bucketObjectv2:BucketObjectv2"
+    inputs = frozenset(("bucket", "key", "source", "contentType", "tags"))
+    required = frozenset(("bucket", "key", "source"))
+    replace_on = frozenset(("bucket", "key"))
+
+    def _put(self, aws: Clients, inputs: Inputs) -> Outputs:
+        parameters: dict[str, Any] = chosen(inputs, ContentType="contentType")
+        if inputs.get("tags"):
+            parameters["Tagging"] = urlencode(inputs["tags"])
+        answer = aws("s3").put_object(
+            Bucket=inputs["bucket"], Key=inputs["key"], Body=content(inputs["source"]), **parameters
+        )
+        return {"etag": answer["ETag"].strip('"'), "versionId": answer.get("VersionId", "")}
+
+    def create(self, aws: Clients, inputs: Inputs) -> Created:
+        return Created(inputs["key"], self._put(aws, inputs))
+
+    def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
+        if {**old, "tags": None} == {**new, "tags": None}:
+            tags = {"TagSet": tag_list(new)}
+            aws("s3").put_object_tagging(Bucket=new["bucket"], Key=new["key"], Tagging=tags)
+            return {}
+        return self._put(aws, new)
+
+    def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
+        unless_gone(aws("s3").delete_object, Bucket=inputs["bucket"], Key=inputs["key"])

@@ -15,6 +15,8 @@ ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",
     "maxMessageSize": "MaximumMessageSize",
     "contentBasedDeduplication": "ContentBasedDeduplication",
+    "deduplicationScope": "DeduplicationScope",
+    "fifoThroughputLimit": "FifoThroughputLimit",
     "policy": "Policy",
 }
 

@@ -1,4 +1,4 @@
-"""AWS End User Messaging: configuration sets and their event destinations."""
+"""AWS End User Messaging: configuration sets and their event destinations, opt-out lists."""
 
 from typing import Any
 
@@ -42,6 +42,27 @@ class ConfigurationSet(Resource):
 
     def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
         unless_gone(aws(SERVICE).delete_configuration_set, ConfigurationSetName=id)
+
+
+class OptOutList(Resource):
+    pulumi_type = "aws:pinpoint/smsvoicev2OptOutList:Smsvoicev2OptOutList"
+    inputs = frozenset(("name", "tags"))
+    name_input = "name"
+    name_limit = 64
+
+    def create(self, aws: Clients, inputs: Inputs) -> Created:
+        made = aws(SERVICE).create_opt_out_list(OptOutListName=inputs["name"], Tags=tag_list(inputs))
+        return Created(inputs["name"], {"arn": made["OptOutListArn"]})
+
+    def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
+        if (new.get("tags") or {}) != (old.get("tags") or {}):
+            if removed := sorted(set(old.get("tags") or {}) - set(new.get("tags") or {})):
+                aws(SERVICE).untag_resource(ResourceArn=outputs["arn"], TagKeys=removed)
+            aws(SERVICE).tag_resource(ResourceArn=outputs["arn"], Tags=tag_list(new))
+        return {}
+
+    def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
+        unless_gone(aws(SERVICE).delete_opt_out_list, OptOutListName=id)
 
 
 class EventDestination(Resource):

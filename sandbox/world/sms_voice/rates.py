@@ -7,6 +7,7 @@ code may is a matter of their registration; the figures here are common ones.
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 
 RATES = {"LONG_CODE": 1.0, "TOLL_FREE": 3.0, "TEN_DLC": 10.0, "SHORT_CODE": 100.0, "SIMULATOR": 1.0}
 """Parts a second by type of number."""
@@ -35,3 +36,9 @@ class RateLimit:
                 return False
             self._booked.extend(moment + part // whole * seconds for part in range(parts))
             return True
+
+
+def too_fast(sent: Iterable[tuple[float, int]], rate: float) -> list[float]:
+    """When a number sent faster than its rate: times out of (time in seconds, parts)."""
+    limit = RateLimit(rate)
+    return [moment for moment, parts in sorted(sent) if not limit.take(parts, moment)]

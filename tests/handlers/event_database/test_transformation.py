@@ -101,6 +101,7 @@ BROKEN = {
     "a list": (record(b"[]", "b"), "JSON list"),
     "NaN": (record(b'{"event_type": "a", "event_timestamp": 1, "metrics": {"m": NaN}}', "b"), "NaN"),
     "deep": (record(b'{"a":' * 100_000, "b"), "nested too deeply"),
+    "list of types": (record({"event_type": ["a"], "event_timestamp": 1}, "b"), "event_type is a JSON list"),
     "no type": (record({"event_timestamp": 1}, "b"), "event_type missing"),
     "no time": (record({"event_type": "a"}, "b"), "event_timestamp missing"),
     "time in words": (record({"event_type": "a", "event_timestamp": "noon"}, "b"), "event_timestamp is a JSON text"),

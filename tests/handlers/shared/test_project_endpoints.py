@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bench.fakes.wire import Reply, response
 from handlers.shared import clients, project_endpoints
 from handlers.shared.json_objects import NotAnObjectError, json_object, json_objects
 from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedError
@@ -79,3 +80,18 @@ def test_what_is_no_object_or_could_not_be_written_again_is_refused(text):
 
 def test_objects_may_follow_each_other_without_a_line_end():
     assert json_objects(' {"a": 1}{"b": "\\ud83d\\ude00"} {} ') == [{"a": 1}, {"b": "😀"}, {}]
+
+
+def test_ids_that_no_endpoint_has_are_told_by_the_hosted_service(hosted):
+    hosted()
+
+    def answer(request, **_):
+        body = {"RequestID": "r", "Message": "Accepted", "Unknown": ["b"]}
+        asked.append(request.headers[project_endpoints.EXISTING_ONLY_HEADER])
+        return response(request, Reply(body, 202))
+
+    asked = []
+    project_endpoints._client().meta.events.register("before-send.pinpoint.UpdateEndpointsBatch", answer)
+    updates = ProjectEndpoints("app").update([{"Id": "a"}, {"Id": "b"}])
+    assert (updates.done, updates.unknown) == ({"a", "b"}, {"b"})
+    assert asked in (["true"], [b"true"])

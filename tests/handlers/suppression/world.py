@@ -77,7 +77,7 @@ class World:
             raise client_error("NotFoundException", 404, operation="GetEndpoint")
         return {"EndpointResponse": dict(found)}
 
-    def update_endpoints_batch(self, ApplicationId: str, EndpointBatchRequest: dict[str, Any]) -> None:
+    def update_endpoints_batch(self, ApplicationId: str, EndpointBatchRequest: dict[str, Any]) -> dict[str, Any]:
         self.called("UpdateEndpointsBatch")
         items = EndpointBatchRequest["Item"]
         assert 1 <= len(items) <= 100
@@ -88,6 +88,7 @@ class World:
                 held = self.endpoints.setdefault(item["Id"].lower(), {"Id": item["Id"]})
                 attributes = {**held.get("Attributes", {}), **item.get("Attributes", {})}
                 held |= {"EndpointStatus": "ACTIVE", **item, "Attributes": attributes}
+        return {}
 
     def endpoint(self, identifier: str, **members: Any) -> None:
         """Adds an endpoint."""

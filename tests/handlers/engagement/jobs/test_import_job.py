@@ -168,6 +168,56 @@ def test_the_segment_gets_its_members_size_and_channels(jobs):
     assert segment["ImportDefinition"]["ChannelCounts"] == {"SMS": 30}
 
 
+def test_an_import_into_a_segment_makes_a_new_version_once_it_has_completed(jobs):
+    segments = Segments(jobs.tables.registry, APPLICATION)
+    members = MemberStore(jobs.tables.members)
+    jobs.put("a.csv", HEADER + rows(3))
+    jobs.import_job("a.csv", **define_segment(jobs))
+    jobs.put("b.csv", HEADER + rows(2))
+    job = jobs.new_import("b.csv", DefineSegment=True, SegmentId="seg", SegmentName="new name")
+    job.jobs.update("job1", lambda job: job.update(_SegmentVersion=2))
+    for chunk in job.plan()["Chunks"]:
+        work_off(job, chunk)
+    assert segments.get("seg")["Version"] == 1
+    job.complete()
+    job.complete()
+    segment = segments.get("seg")
+    assert (segment["Version"], segment["Name"], segment["ImportDefinition"]["Size"]) == (2, "new name", 2)
+    assert segment["ImportDefinition"]["S3Url"].endswith("b.csv")
+    assert (members.count("seg", 1), members.count("seg", 2)) == (3, 2)
+    former = segments.version("seg", 1)
+    assert former and former["ImportDefinition"]["Size"] == 3
+
+
+def test_an_import_that_fails_or_comes_late_leaves_the_segment_as_it_is(jobs):
+    segments = Segments(jobs.tables.registry, APPLICATION)
+    define_segment(jobs)
+    segments.update("seg", lambda segment: segment.update(Version=3))
+    for name, version, body in (("fails", 4, "Id\nnobody\n"), ("late", 2, HEADER + rows(2))):
+        jobs.put(f"{name}.csv", body)
+        job = jobs.new_import(f"{name}.csv", DefineSegment=True, SegmentId="seg")
+        job.jobs.update("job1", lambda job, version=version: job.update(_SegmentVersion=version))
+        for chunk in job.plan()["Chunks"]:
+            work_off(job, chunk)
+        job.complete()
+        assert job.jobs.get("job1")["JobStatus"] == {"fails": "FAILED", "late": "COMPLETED"}[name]
+        assert segments.get("seg")["Version"] == 3
+    assert segments.version("seg", 4) is None
+    late = segments.version("seg", 2)
+    assert late and late["ImportDefinition"]["Size"] == 2
+
+
+def test_a_row_with_an_id_alone_makes_a_member_and_leaves_its_endpoint_as_it_is(jobs):
+    store = EndpointStore(jobs.tables, APPLICATION)
+    store.upsert([{"Id": "ada", "ChannelType": "SMS", "Address": "+12025550191", "EndpointStatus": "INACTIVE"}])
+    [before] = stored(jobs)
+    jobs.put("a.csv", '"Id"\n"ada"\n"nobody"\n')
+    job = jobs.import_job("a.csv", **define_segment(jobs))
+    assert (job["JobStatus"], job["TotalFailures"]) == ("COMPLETED", 1)
+    assert stored(jobs) == [before]
+    assert MemberStore(jobs.tables.members).count("seg", 1) == 1
+
+
 def test_without_registering_members_carry_the_endpoint_and_nothing_is_stored(jobs):
     jobs.put("a.csv", HEADER + rows(1))
     jobs.import_job("a.csv", RegisterEndpoints=False, **define_segment(jobs))

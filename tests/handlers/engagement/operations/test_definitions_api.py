@@ -85,6 +85,36 @@ def test_source_segments_combine_imports_and_dimensions(world, pinpoint):
     assert [entry["Id"] for entry in jobs] == [job["Id"]]
 
 
+def test_imports_into_a_segment_reserve_versions_of_it_and_its_end_takes_their_members(world, pinpoint):
+    from handlers.engagement.segments.members import MemberStore
+    from handlers.engagement.store.registry import Jobs
+
+    def start(**more):
+        return pinpoint.create_import_job(
+            ApplicationId=APP,
+            ImportJobRequest={
+                "Format": "CSV",
+                "S3Url": "s3://bucket/a.csv",
+                "RoleArn": ROLE,
+                "DefineSegment": True,
+                **more,
+            },
+        )["ImportJobResponse"]
+
+    identifier = start(SegmentName="first")["Definition"]["SegmentId"]
+    jobs = Jobs(world.tables.registry, APP, "IMPORT")
+    again = [start(SegmentId=identifier, SegmentName=name) for name in ("second", "third")]
+    assert [record and record["_SegmentVersion"] for record in (jobs.get(job["Id"]) for job in again)] == [2, 3]
+    assert [job["Definition"]["SegmentName"] for job in again] == ["second", "third"]
+    segment = pinpoint.get_segment(ApplicationId=APP, SegmentId=identifier)["SegmentResponse"]
+    assert (segment["Version"], segment["Name"]) == (1, "first")
+    members = MemberStore(world.tables.members)
+    for version in (1, 3):
+        members.put(identifier, version, ["e0"])
+    pinpoint.delete_segment(ApplicationId=APP, SegmentId=identifier)
+    assert [members.count(identifier, version) for version in (1, 3)] == [0, 0]
+
+
 def test_an_update_makes_a_new_version_and_old_ones_stay(world, pinpoint):
     batch(pinpoint, SMS)
     made = segment(pinpoint)

@@ -29,8 +29,10 @@ def search(send, channel, *addresses):
 
 def test_with_the_header_unknown_endpoints_are_passed_over(pinpoint, send):
     put(pinpoint, "a", ChannelType="EMAIL", Address="a@b.c")
-    status, _, _ = update(send, {"Id": "A", "OptOut": "ALL"}, {"Id": "new", "OptOut": "ALL", "Address": "n@b.c"})
-    assert status == 202
+    status, _, answer = update(send, {"Id": "A", "OptOut": "ALL"}, {"Id": "new", "OptOut": "ALL", "Address": "n@b.c"})
+    assert (status, answer["Unknown"]) == (202, ["new"])
+    assert "Unknown" not in update(send, {"Id": "a", "OptOut": "NONE"}, headers={})[2]
+    update(send, {"Id": "a", "OptOut": "ALL"})
     assert get(pinpoint, "a")["OptOut"] == "ALL"
     with pytest.raises(pinpoint.exceptions.NotFoundException):
         get(pinpoint, "new")

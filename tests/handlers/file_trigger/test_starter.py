@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.s3_triggered_import import object_event, starter
+from handlers.file_trigger import object_event, starter
 from handlers.shared import queues, state_machines
 from handlers.shared.queues import RejectedMessageError
 from tests.handlers.shared.fakes import Context, FakeClient, client_error, s3_event, sqs_event

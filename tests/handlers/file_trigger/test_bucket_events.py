@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from handlers.s3_triggered_import import bucket_events
+from handlers.file_trigger import bucket_events
 from tests.handlers.shared.fakes import client_error
 
 THEIRS = {

@@ -1,0 +1,92 @@
+"""The project's FILTER hook: one function that runs the filters of all architectures that have one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.building_blocks.alarm import alarm
+from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.policy import Statement
+from components.building_blocks.tags import tagged
+from components.engagement.hooks import PACKAGE, CampaignHookConfig, HookRegistration, HookRegistrationArgs
+from components.engagement.project import EngagementProject
+
+ARCHITECTURE = "campaignHook"
+TIMEOUT_SECONDS = 15
+"""Nobody waits longer for a hook."""
+METRICS = "engagement/hooks"
+"""Namespace of what handlers/campaign_hook/counting.py counts."""
+
+
+@dataclass(frozen=True)
+class HookFilter:
+    """What an architecture adds to the hook.
+
+    packages: of handlers/, the first of them with the module `filter`. environment, statements: what it reads and may
+    do. ready: what has to be there before the hook is called.
+    """
+
+    packages: Sequence[str]
+    environment: Mapping[str, pulumi.Input[str]]
+    statements: Sequence[Statement]
+    ready: Sequence[pulumi.Resource] = ()
+
+
+@dataclass(frozen=True)
+class FilterHookArgs:
+    """filters: in the order in which they edit the endpoints; at least one."""
+
+    config: CampaignHookConfig
+    project: EngagementProject
+    filters: Sequence[HookFilter]
+
+
+class FilterHook(pulumi.ComponentResource):
+    """The function, its permission and its registration. Outputs: function_arn."""
+
+    def __init__(self, name: str, args: FilterHookArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:project:FilterHook", name, None, tagged(opts, ARCHITECTURE))
+        project, filters = args.project, args.filters
+        environment: dict[str, pulumi.Input[str]] = {}
+        for each in filters:
+            environment |= each.environment
+        function = Function(
+            name,
+            FunctionArgs(
+                handler=f"handlers.{PACKAGE}.function.handler",
+                packages=list(dict.fromkeys([PACKAGE, *(package for each in filters for package in each.packages)])),
+                layer_arn=project.layer_arn,
+                environment={
+                    **project.environment(),
+                    **environment,
+                    "FILTERS": ",".join(each.packages[0] for each in filters),
+                },
+                statements=[statement for each in filters for statement in each.statements],
+                timeout_seconds=TIMEOUT_SECONDS,
+                description="Edits the endpoints of a campaign before it sends",
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[resource for each in filters for resource in each.ready]),
+        )
+        HookRegistration(
+            name,
+            HookRegistrationArgs(project, function, "FILTER", args.config.registered),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.function_arn: pulumi.Output[str] = function.arn
+        self.register_outputs({"functionArn": self.function_arn})
+
+
+def trouble_alarm(
+    name: str, architecture: str, project: EngagementProject, description: str, opts: pulumi.ResourceOptions
+) -> None:
+    """Alarms when a filter's look-ups were slow, throttled or failed. That something is not there alarms nobody."""
+    alarm(
+        f"{name}-trouble",
+        namespace=METRICS,
+        metric="Trouble",
+        dimensions={"service": architecture, "application": project.application_id},
+        topic_arn=project.alert_topic_arn,
+        description=description,
+        opts=opts,
+    )

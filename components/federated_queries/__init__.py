@@ -1,0 +1,1 @@
+"""What federated segmentation is told, what its queries may read, and its state machine."""

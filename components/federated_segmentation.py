@@ -1,0 +1,265 @@
+"""Architecture 13: a run of its state machine queries a data lake by Athena and makes a segment of the result, or
+attributes of the endpoints that it names.
+
+Input or schedule -> Athena query -> import job (`direct`) or endpoint updates chunk by chunk (`mutate`) -> topic.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import pulumi
+import pulumi_aws as aws
+import pydantic
+
+from components.building_blocks import policy
+from components.building_blocks.bucket import Bucket, BucketArgs, objects
+from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.policy import Statement
+from components.building_blocks.polling_config import PollingConfig
+from components.building_blocks.queue import DeadLetters
+from components.building_blocks.state_machine import StateMachine, StateMachineArgs
+from components.building_blocks.tags import tagged
+from components.building_blocks.topic import Topic, TopicArgs
+from components.config import ArchitectureConfig
+from components.engagement.project import EngagementProject
+from components.federated_queries import grants
+from components.federated_queries.config import CatalogConfig, LakeBucketConfig, QueryScheduleConfig
+from components.federated_queries.definition import TASK_SECONDS, segmentation_definition
+
+ARCHITECTURE = "federatedSegmentation"
+PACKAGES = ["federated_segmentation", "engagement/jobs"]
+RESULTS = "results/"
+REPORTS = "reports/"
+LOOKS_AT_MOST = 2000
+"""A run's history has 25,000 events at the most; a look at a query or a job makes about eleven."""
+
+
+class FederatedSegmentationConfig(PollingConfig, ArchitectureConfig):
+    """Config key `federatedSegmentation`."""
+
+    databases: list[str] = pydantic.Field(
+        default_factory=list,
+        description="Glue databases that queries may read; names without a database are looked up in the first one.",
+    )
+    buckets: list[LakeBucketConfig] = pydantic.Field(
+        default_factory=list, description="Where those databases' files are."
+    )
+    catalogs: list[CatalogConfig] = pydantic.Field(
+        default_factory=list, description="Further Athena catalogs (federated sources) that queries may read."
+    )
+    schedules: list[QueryScheduleConfig] = pydantic.Field(
+        default_factory=list, description="Queries that run by themselves, each with a name of its own."
+    )
+    query_timeout_minutes: int = pydantic.Field(
+        default=60, ge=1, le=1440, description="Minutes after which a query that has not ended is stopped."
+    )
+    max_chunks: int = pydantic.Field(
+        default=4, ge=1, le=40, description="Into how many parts, worked off side by side, a large `mutate` is divided."
+    )
+    result_days: int = pydantic.Field(
+        default=7, ge=2, description="Days after which query results and reports are deleted."
+    )
+
+    @property
+    def max_query_polls(self) -> int:
+        return math.ceil(self.query_timeout_minutes * 60 / self.poll_seconds)
+
+    @pydantic.model_validator(mode="after")
+    def both_waits_fit_into_a_history(self) -> Self:
+        looks = self.max_polls + self.max_query_polls
+        if looks > LOOKS_AT_MOST:
+            raise ValueError(
+                f"timeoutMinutes and queryTimeoutMinutes at pollSeconds {self.poll_seconds} are {looks} looks; "
+                f"allowed: {LOOKS_AT_MOST}, which a run's history has room for"
+            )
+        return self
+
+    @pydantic.field_validator("databases")
+    @classmethod
+    def are_names(cls, databases: list[str]) -> list[str]:
+        for name in databases:
+            if not name or any(character in name for character in "*?/$: "):
+                raise ValueError("a database's name holds none of * ? / $ : and no space; allowed is for example lake")
+        return databases
+
+    @pydantic.field_validator("schedules")
+    @classmethod
+    def have_names_of_their_own(cls, schedules: list[QueryScheduleConfig]) -> list[QueryScheduleConfig]:
+        names = [schedule.name for schedule in schedules]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"several schedules are called {', '.join(repeated)}; allowed: a name of its own for each")
+        return schedules
+
+
+@dataclass(frozen=True)
+class FederatedSegmentationArgs:
+    """The config, and the project whose segments and endpoints are made."""
+
+    config: FederatedSegmentationConfig
+    project: EngagementProject
+
+
+class FederatedSegmentation(pulumi.ComponentResource):
+    """See the module.
+
+    Outputs: federated_segmentation_state_machine_arn (input `{"Query", "Type": "direct", "SegmentName", "SegmentId"?}`
+    or `{"Query", "Type": "mutate"}`), federated_segmentation_topic_arn (messages `started`, `success`, `failure`),
+    federated_segmentation_workgroup_name, federated_segmentation_results_bucket_name.
+    """
+
+    def __init__(self, name: str, args: FederatedSegmentationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("engagement:patterns:FederatedSegmentation", name, None, tagged(opts, ARCHITECTURE))
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        config, project = args.config, args.project
+        results = Bucket(
+            f"{name}-results",
+            BucketArgs(
+                versioned=False,
+                noncurrent_days=1,
+                retain_data=False,
+                expire_prefixes={RESULTS: config.result_days, REPORTS: config.result_days},
+            ),
+            self._child,
+        )
+        workgroup = self._workgroup(results)
+        topic = Topic(f"{name}-notifications", TopicArgs(key_arn=project.key_arn), self._child)
+        tasks = self._tasks(results, self._import_role(results))
+        machine = StateMachine(
+            name,
+            StateMachineArgs(
+                definition=segmentation_definition(
+                    tasks.arn,
+                    topic.arn,
+                    workgroup.name,
+                    database=config.databases[0] if config.databases else None,
+                    poll_seconds=config.poll_seconds,
+                    max_polls=config.max_polls,
+                    max_query_polls=config.max_query_polls,
+                    max_chunks=config.max_chunks,
+                ),
+                statements=[
+                    tasks.invoke_statement(),
+                    *topic.publish_statements(),
+                    *grants.workgroup_statements(workgroup.arn, results.arn, RESULTS),
+                    *grants.database_statements(project.account, config.databases),
+                    *grants.bucket_statements(project.account, config.buckets),
+                    *grants.catalog_statements(project.account, config.catalogs),
+                ],
+                alarm_topic_arn=project.alert_topic_arn,
+            ),
+            self._child,
+        )
+        self._schedules(machine)
+        self.federated_segmentation_state_machine_arn: pulumi.Output[str] = machine.arn
+        self.federated_segmentation_topic_arn: pulumi.Output[str] = topic.arn
+        self.federated_segmentation_workgroup_name: pulumi.Output[str] = workgroup.name
+        self.federated_segmentation_results_bucket_name: pulumi.Output[str] = results.name
+        self.register_outputs(
+            {
+                "federatedSegmentationStateMachineArn": machine.arn,
+                "federatedSegmentationTopicArn": topic.arn,
+                "federatedSegmentationWorkgroupName": workgroup.name,
+                "federatedSegmentationResultsBucketName": results.name,
+            }
+        )
+
+    def _workgroup(self, results: Bucket) -> aws.athena.Workgroup:
+        return aws.athena.Workgroup(
+            f"{self._name}-workgroup",
+            description="Queries that make segments; their results expire.",
+            configuration={
+                "enforce_workgroup_configuration": True,
+                "publish_cloudwatch_metrics_enabled": True,
+                "result_configuration": {
+                    "output_location": pulumi.Output.format("s3://{0}/{1}", results.name, RESULTS),
+                    "encryption_configuration": {"encryption_option": "SSE_S3"},
+                },
+            },
+            # Else a history of queries keeps the workgroup from being deleted.
+            force_destroy=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=results.ready),
+        )
+
+    def _import_role(self, results: Bucket) -> policy.Role:
+        """The role by which import jobs read results, and nothing else."""
+        return policy.role(
+            f"{self._name}-import",
+            self._args.project.job_trust_policy(),
+            [
+                _read_results(results),
+                Statement(["s3:ListBucket"], [results.arn], {"StringLike": {"s3:prefix": f"{RESULTS}*"}}),
+            ],
+            self._child,
+            path="/engagement/",
+        )
+
+    def _tasks(self, results: Bucket, role: policy.Role) -> Function:
+        project = self._args.project
+        return Function(
+            f"{self._name}-tasks",
+            FunctionArgs(
+                handler="handlers.federated_segmentation.function.handler",
+                packages=PACKAGES,
+                layer_arn=project.layer_arn,
+                environment={
+                    **project.environment(),
+                    "IMPORT_ROLE_ARN": role.role.arn,
+                    "RESULTS_BUCKET": results.name,
+                    "MAX_CHUNKS": str(self._args.config.max_chunks),
+                },
+                statements=[
+                    *project.statements(
+                        "CreateImportJob", "GetEndpoint", "GetImportJob", "GetSegment", "UpdateEndpointsBatch"
+                    ),
+                    *project.pass_role_statements(role.role.arn),
+                    _read_results(results),
+                    Statement(
+                        ["s3:PutObject"],
+                        [objects(results.arn, REPORTS)],
+                        why_wildcard="reports of rows that changed nothing, named by run and place",
+                    ),
+                ],
+                timeout_seconds=TASK_SECONDS,
+                description="Looks at query results, imports them or updates endpoints by them",
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[*role.ready, *results.ready]),
+        )
+
+    def _schedules(self, machine: StateMachine) -> None:
+        config, project = self._args.config, self._args.project
+        if not config.schedules:
+            return
+        dead_letters = DeadLetters(f"{self._name}-schedules", alarm_topic_arn=project.alert_topic_arn, opts=self._child)
+        role = policy.role(
+            f"{self._name}-schedules",
+            policy.service_trust(
+                "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": project.account.id}}
+            ),
+            [machine.start_statement(), dead_letters.send_statement()],
+            self._child,
+        )
+        for schedule in config.schedules:
+            aws.scheduler.Schedule(
+                f"{self._name}-{schedule.name}",
+                description=f"Query {schedule.name} of federated segmentation",
+                schedule_expression=schedule.expression,
+                schedule_expression_timezone=schedule.timezone,
+                flexible_time_window={"mode": "OFF"},
+                target={
+                    "arn": machine.arn,
+                    "role_arn": role.role.arn,
+                    "input": pulumi.Output.json_dumps(schedule.run_input(), sort_keys=True),
+                    "dead_letter_config": {"arn": dead_letters.arn},
+                    "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
+                },
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[*machine.ready, *role.ready, *dead_letters.ready]),
+            )
+
+
+def _read_results(results: Bucket) -> Statement:
+    return Statement(
+        ["s3:GetObject"], [objects(results.arn, RESULTS)], why_wildcard="query results, which Athena names"
+    )

@@ -1,0 +1,30 @@
+"""What the function of this architecture is told by its component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.shared.environment import required, whole_number
+
+
+@dataclass(frozen=True)
+class SegmentationEnvironment:
+    """The state machine's task function.
+
+    role_arn: the role that import jobs read results with. results_bucket: where reports are put, below `reports/`.
+    max_chunks: into how many parts, worked off side by side, the result of a `mutate` query is divided at the most.
+    """
+
+    application_id: str
+    role_arn: str
+    results_bucket: str
+    max_chunks: int
+
+    @classmethod
+    def read(cls) -> SegmentationEnvironment:
+        return cls(
+            application_id=required("APPLICATION_ID"),
+            role_arn=required("IMPORT_ROLE_ARN"),
+            results_bucket=required("RESULTS_BUCKET"),
+            max_chunks=whole_number("MAX_CHUNKS", minimum=1),
+        )

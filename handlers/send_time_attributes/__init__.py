@@ -1,0 +1,1 @@
+"""Architecture 14: attributes that are looked up when a campaign sends."""

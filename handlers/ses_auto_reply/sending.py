@@ -1,0 +1,89 @@
+"""One reply by SES v2 SendEmail, whose outcome is known: sent, not sent, or nobody knows.
+
+Calls are not repeated by botocore, for a call without an answer may have sent the message; only what SES answered with
+throttling or a fault of its own is tried again here.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
+
+from handlers.ses_auto_reply.reply import Reply, UnanswerableError
+from handlers.shared.clients import aws_client
+from handlers.shared.outcomes import cause_of, code_of, is_refusal
+
+ATTEMPTS = 6
+_LATER = frozenset({"LimitExceededException", "TooManyRequestsException"})
+"""4xx answers that another time may change: rates and quotas."""
+_NOTHING_WENT_OUT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, CredentialRetrievalError)
+
+
+class NotSentError(Exception):
+    """SES did not take the message; trying again later may help."""
+
+
+class RefusedError(UnanswerableError):
+    """SES refused the message for good. code: SES's error code."""
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class NoAnswerError(Exception):
+    """The call got no answer: the message may have been sent."""
+
+
+def send(reply: Reply, configuration_set: str) -> str:
+    """Sends the reply; returns SES's message id. Raises NotSentError, RefusedError, NoAnswerError."""
+    request = _request(reply, configuration_set)
+    cause: Exception | None = None
+    for attempt in range(ATTEMPTS):
+        _pause(attempt)
+        try:
+            return aws_client("sesv2", max_attempts=1).send_email(**request)["MessageId"]
+        except ClientError as error:
+            if is_refusal(error) and code_of(error) not in _LATER:
+                raise RefusedError(cause_of(error), code_of(error)) from error
+            cause = error
+        except _NOTHING_WENT_OUT as error:
+            cause = error
+        except ParamValidationError as error:
+            raise RefusedError("the request for SES is malformed", "ParamValidation") from error
+        except BotoCoreError as error:
+            raise NoAnswerError(type(error).__name__) from error
+    name = code_of(cause) if isinstance(cause, ClientError) else type(cause).__name__
+    raise NotSentError(f"{name} in all {ATTEMPTS} attempts") from cause
+
+
+def _request(reply: Reply, configuration_set: str) -> dict[str, Any]:
+    parts = {"Html": reply.html, "Text": reply.text}
+    request: dict[str, Any] = {
+        "FromEmailAddress": reply.sender,
+        "Destination": {"ToAddresses": [reply.to]},
+        "Content": {
+            "Simple": {
+                "Subject": {"Data": reply.subject, "Charset": "UTF-8"},
+                "Body": {name: {"Data": data, "Charset": "UTF-8"} for name, data in parts.items() if data},
+                "Headers": [{"Name": name, "Value": value} for name, value in reply.headers.items()],
+            }
+        },
+    }
+    return {**request, "ConfigurationSetName": configuration_set} if configuration_set else request
+
+
+def _pause(attempt: int) -> None:
+    if attempt:
+        time.sleep(random.uniform(0, min(4.0, 0.1 * 2**attempt)))  # noqa: S311  jitter, not cryptography

@@ -1,0 +1,200 @@
+"""The ledger: which rows of which run were claimed, and what became of each. Nothing is sent without a claim.
+
+A run is one content of one key. A row is claimed right before it is sent, and settled when its result is known: a row
+that is claimed and not settled was in the hands of a function that died, so that nobody knows whether it went out; it is
+never sent again. The claim of the row's digest stands for all rows of the run that are equal in every column.
+
+Layout (run: id, block: row // BLOCK):
+| what | pk | sk |
+|---|---|---|
+| the run (handlers/sms_s3_drop/runs.py) | `RUN#{run}` | `RUN` |
+| claim of a row: `held` 1, or 0 where it may be claimed again | `C#{run}#{block}` | `{row}` |
+| claim of a digest: `of_row`, `line` | `D#{run}#{its first 3 digits}` | `{digest}` |
+| result of a row: `status`, `line`, `message_id`, `reason`, `id_1`, `id_2` | `R#{run}#{block}` | `{row}` |
+| pace of an origination identity (handlers/sms_s3_drop/pace.py) | `PACE#{identity}` | `PACE` |
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from handlers.engagement.store.tables import Table, TransactionCancelledError, backoff
+from handlers.sms_s3_drop.columns import Text
+
+BLOCK = 1000
+ATTEMPTS = 10
+
+SENT = "SENT"
+INVALID = "INVALID"
+DUPLICATE = "DUPLICATE"
+OPTED_OUT = "OPTED_OUT"
+FAILED = "FAILED"
+UNKNOWN = "UNKNOWN"
+EXPIRED = "EXPIRED"
+STATUSES = (SENT, INVALID, DUPLICATE, OPTED_OUT, FAILED, UNKNOWN, EXPIRED)
+
+LOST = "the function that sent it died; whether it went out is not known, so it was not sent again"
+
+_FREE = "attribute_not_exists(pk) OR held = :free"
+_UNOWNED = "attribute_not_exists(pk) OR of_row = :row"
+
+
+class ContendedError(RuntimeError):
+    """Others kept a row of the ledger busy; trying again goes on where it stopped."""
+
+
+class Standing(Enum):
+    """Where a row stands when it is to be claimed."""
+
+    CLAIMED = "claimed by this call: it may be sent"
+    SETTLED = "it has a result"
+    LOST = "claimed before, without a result"
+    DUPLICATE = "an equal row has the claim"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """line: where the equal row begins, for a duplicate."""
+
+    standing: Standing
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a row. row: from 0; line: where it begins in the file, from 1."""
+
+    row: int
+    line: int
+    status: str
+    message_id: str = ""
+    reason: str = ""
+    id_1: str = ""
+    id_2: str = ""
+
+    @staticmethod
+    def of(text: Text, status: str, reason: str = "", message_id: str = "") -> Result:
+        return Result(text.row, text.line, status, message_id, reason, text.id_1, text.id_2)
+
+
+class Ledger:
+    """The rows of one run.
+
+    Args:
+        keep_days: After how many days claims and results are forgotten.
+        unique: Whether rows that are equal in every column are sent once.
+    """
+
+    def __init__(self, table: Table, run: str, keep_days: int, *, unique: bool = True) -> None:
+        self.table = table
+        self.run = run
+        self.unique = unique
+        self.expires = int(time.time()) + keep_days * 24 * 3600
+
+    def claim(self, text: Text) -> Claim:
+        """Claims a row. Raises ContendedError, and what DynamoDB answers."""
+        actions = [self._row_claim(text.row), *([self._digest_claim(text)] if self.unique else [])]
+        for attempt in range(ATTEMPTS):
+            try:
+                self.table.transact(actions)
+            except TransactionCancelledError:
+                if known := self._known(text):
+                    return known
+                backoff(attempt)
+                continue
+            return Claim(Standing.CLAIMED)
+        raise ContendedError(f"row {text.row} stays contended after {ATTEMPTS} attempts")
+
+    def claim_row(self, row: int) -> Standing:
+        """Claims a row of which only the number is known, so that nobody sends it."""
+        item = {"pk": self._pk("C", row), "sk": _sk(row), "held": 1, "expires": self.expires}
+        if self.table.put(item, condition=_FREE, values={":free": 0}):
+            return Standing.CLAIMED
+        return Standing.LOST if self.table.get(self._pk("R", row), _sk(row)) is None else Standing.SETTLED
+
+    def release(self, text: Text) -> None:
+        """Gives a claim back: the row was certainly not sent, and may be claimed again."""
+        self.table.update(self._pk("C", text.row), _sk(text.row), "SET held = :free", {":free": 0})
+
+    def settle(self, result: Result) -> None:
+        """Enters what became of a row. That it was sent overrules what others know of it."""
+        if result.status == SENT:
+            self.table.put(self._item(result))
+        else:
+            self.table.put(self._item(result), condition="attribute_not_exists(pk)")
+
+    def settle_all(self, results: Sequence[Result]) -> None:
+        """Enters the results of rows that nobody claims, 25 a call."""
+        self.table.batch_write(self._item(result) for result in results)
+
+    def results(self, block: int) -> list[Result]:
+        """The results of a block, in the order of the rows."""
+        return [
+            Result(
+                int(item["sk"]),
+                item["line"],
+                item["status"],
+                item.get("message_id", ""),
+                item.get("reason", ""),
+                item.get("id_1", ""),
+                item.get("id_2", ""),
+            )
+            for item in self.table.all(f"R#{self.run}#{block:08d}")
+        ]
+
+    def settled(self, block: int) -> int:
+        """How many rows of a block have a result."""
+        return self.table.count(f"R#{self.run}#{block:08d}")
+
+    def _row_claim(self, row: int) -> dict[str, Any]:
+        item = {"pk": self._pk("C", row), "sk": _sk(row), "held": 1, "expires": self.expires}
+        return self.table.put_action(item, _FREE, {":free": 0})
+
+    def _digest_claim(self, text: Text) -> dict[str, Any]:
+        pk, sk = self._digest_key(text)
+        item = {"pk": pk, "sk": sk, "of_row": text.row, "line": text.line, "expires": self.expires}
+        return self.table.put_action(item, _UNOWNED, {":row": text.row})
+
+    def _known(self, text: Text) -> Claim | None:
+        """Why a row cannot be claimed; None where another call was only in the way."""
+        result = (self._pk("R", text.row), _sk(text.row))
+        claim = (self._pk("C", text.row), _sk(text.row))
+        digest = self._digest_key(text)
+        items = self.table.batch_get([result, claim, *([digest] if self.unique else [])])
+        if result in items:
+            return Claim(Standing.SETTLED)
+        if items.get(claim, {}).get("held"):
+            return Claim(Standing.LOST)
+        owner = items.get(digest)
+        if owner is not None and owner["of_row"] != text.row:
+            return Claim(Standing.DUPLICATE, owner["line"])
+        return None
+
+    def _item(self, result: Result) -> dict[str, Any]:
+        item = {
+            "pk": self._pk("R", result.row),
+            "sk": _sk(result.row),
+            "status": result.status,
+            "line": result.line,
+            "message_id": result.message_id,
+            "reason": result.reason,
+            "id_1": result.id_1,
+            "id_2": result.id_2,
+            "expires": self.expires,
+        }
+        return {name: value for name, value in item.items() if value != ""}
+
+    def _pk(self, kind: str, row: int) -> str:
+        return f"{kind}#{self.run}#{row // BLOCK:08d}"
+
+    def _digest_key(self, text: Text) -> tuple[str, str]:
+        digest = text.digest
+        return f"D#{self.run}#{digest[:3]}", digest
+
+
+def _sk(row: int) -> str:
+    return f"{row:012d}"

@@ -1,0 +1,56 @@
+"""Pace: when an origination identity may send next, kept in the ledger's table so that every process keeps to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from handlers.engagement.store.tables import Table, backoff
+
+ATTEMPTS = 10
+REMEMBERED_SECONDS = 24 * 3600
+
+
+class PaceContendedError(RuntimeError):
+    """Others kept the pace of an identity busy."""
+
+
+class Pace:
+    """Reservations of time.
+
+    Args:
+        clock: Epoch seconds.
+        sleep: Waits for so many seconds.
+    """
+
+    def __init__(
+        self, table: Table, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._table = table
+        self.clock = clock
+        self._sleep = sleep
+
+    def reserve(self, identity: str, seconds: float) -> float:
+        """Takes the identity for so many seconds from when it is free. Returns that time (epoch seconds)."""
+        pk = f"PACE#{identity}"
+        for attempt in range(ATTEMPTS):
+            item = self._table.get(pk, "PACE")
+            free = 0 if item is None else item["free_ms"]
+            start = max(self.clock(), free / 1000)
+            reserved = {
+                "pk": pk,
+                "sk": "PACE",
+                "free_ms": int((start + seconds) * 1000) + 1,
+                "expires": int(start + seconds) + REMEMBERED_SECONDS,
+            }
+            if self._table.put(
+                reserved, condition="attribute_not_exists(pk) OR free_ms = :free", values={":free": free}
+            ):
+                return start
+            backoff(attempt)
+        raise PaceContendedError(f"the pace of an identity stays contended after {ATTEMPTS} attempts")
+
+    def wait_until(self, moment: float) -> None:
+        """Returns at that time (epoch seconds), at once where it is over."""
+        while (left := moment - self.clock()) > 0:
+            self._sleep(left)

@@ -1,0 +1,123 @@
+"""The function behind the queue of texts: a batch holds texts of one origination identity or of several, each in order.
+
+Groups overlap; within a group, nothing overtakes a text that must come again. What must come again is handed out anew
+after a pause that grows with the number of times; the last time, its failure is its result.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.engagement.store.tables import Table
+from handlers.shared.clients import aws_client, engagement_client
+from handlers.shared.logging import logger
+from handlers.sms_s3_drop.columns import Text
+from handlers.sms_s3_drop.environment import SenderEnvironment
+from handlers.sms_s3_drop.group import Desk, GroupSender, Letter
+from handlers.sms_s3_drop.ledger import ContendedError, Ledger
+from handlers.sms_s3_drop.pace import Pace, PaceContendedError
+from handlers.sms_s3_drop.rates import Rates
+from handlers.sms_s3_drop.runs import Runs
+from handlers.sms_s3_drop.sending import send
+
+PAUSE_SECONDS = 5
+LONGEST_PAUSE_SECONDS = 300
+
+_environment = cache(SenderEnvironment.read)
+
+
+@cache
+def _rates() -> Rates:
+    return Rates(_environment().rates, aws_client("pinpoint-sms-voice-v2"))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """SQS batch of texts -> partial batch response."""
+    table = Table(_environment().ledger_table, aws_client("dynamodb", max_attempts=10))
+    return Batch(event["Records"], table, Pace(table), lambda: context.get_remaining_time_in_millis() / 1000).work()
+
+
+class Batch:
+    """One batch of the queue's messages.
+
+    Args:
+        left: Seconds that the function has left.
+    """
+
+    def __init__(self, records: list[dict[str, Any]], table: Table, pace: Pace, left: Any) -> None:
+        environment = _environment()
+        self._environment = environment
+        self._records = records
+        self._table = table
+        self._ledger = cache(
+            lambda run: Ledger(table, run, environment.remembered_days, unique=not environment.send_duplicates)
+        )
+        # A call that is tried again by itself could send a text twice.
+        client = engagement_client(max_attempts=1)
+        self._desk = Desk(
+            ledger_of=self._ledger,
+            pace=pace,
+            send=lambda text: send(client, environment.application_id, text),
+            left=left,
+        )
+
+    def work(self) -> dict[str, Any]:
+        """Sends the batch. Returns which messages must come again."""
+        groups: dict[str, list[int]] = {}
+        letters: dict[int, Letter] = {}
+        failed: list[int] = []
+        for at, record in enumerate(self._records):
+            try:
+                letters[at] = self._letter(record)
+            except (ValueError, KeyError, TypeError) as error:
+                # After its last time the dead-letter queue has it, whose alarm says so.
+                logger.error("not a text", extra={"message_id": record["messageId"], "error": type(error).__name__})
+                failed.append(at)
+                continue
+            groups.setdefault(letters[at].text.origination, []).append(at)
+        if groups:
+            with ThreadPoolExecutor(len(groups), thread_name_prefix="groups") as pool:
+                for again in pool.map(lambda identity: self._group(identity, groups[identity], letters), groups):
+                    failed += again
+        self._count([letter.text for at, letter in letters.items() if at not in failed])
+        self._pause([self._records[at] for at in failed])
+        return {"batchItemFailures": [{"itemIdentifier": self._records[at]["messageId"]} for at in sorted(failed)]}
+
+    def _letter(self, record: dict[str, Any]) -> Letter:
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        return Letter(Text.from_json(record["body"]), last=receives >= self._environment.max_receives)
+
+    def _group(self, identity: str, places: list[int], letters: dict[int, Letter]) -> list[int]:
+        """Sends a group; returns the places of what must come again."""
+        try:
+            sender = GroupSender(self._desk, identity, _rates().of(identity))
+            done = sender.run([letters[at] for at in places])
+        except (ClientError, BotoCoreError, ContendedError, PaceContendedError, TimeoutError) as error:
+            # One group's trouble must not keep the others' results from being told.
+            logger.error("group failed", extra={"error": type(error).__name__, "texts": len(places)})
+            return places
+        return [at for at, settled in zip(places, done, strict=True) if not settled]
+
+    def _count(self, texts: list[Text]) -> None:
+        for run, rows in Counter(text.run for text in texts).items():
+            Runs(self._table).count_settled(run, rows)
+
+    def _pause(self, records: list[dict[str, Any]]) -> None:
+        """Hands the messages out again after a pause instead of the queue's whole visibility timeout."""
+        if not records:
+            return
+        entries = []
+        for at, record in enumerate(records):
+            receives = int(record["attributes"]["ApproximateReceiveCount"])
+            pause = min(LONGEST_PAUSE_SECONDS, PAUSE_SECONDS * 2 ** min(receives, 10))
+            entries.append({"Id": str(at), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": pause})
+        answer = aws_client("sqs").change_message_visibility_batch(
+            QueueUrl=self._environment.queue_url, Entries=entries
+        )
+        if answer.get("Failed"):
+            logger.warning("messages stay hidden for the whole timeout", extra={"count": len(answer["Failed"])})

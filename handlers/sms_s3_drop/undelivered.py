@@ -1,0 +1,46 @@
+"""The function behind the dead-letter queue of the texts: what the queue gave up is reported as a result of its row.
+
+A message ends there when the sender died with it time and again. Its row is claimed first, so that redriving the queue
+sends nothing twice. What is no text stays in the queue, whose alarm says so.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from handlers.engagement.store.tables import Table
+from handlers.shared.clients import aws_client
+from handlers.shared.logging import logger
+from handlers.sms_s3_drop.columns import Text
+from handlers.sms_s3_drop.environment import UndeliveredEnvironment
+from handlers.sms_s3_drop.ledger import FAILED, LOST, UNKNOWN, Ledger, Result, Standing
+
+_environment = cache(UndeliveredEnvironment.read)
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """SQS batch of given up texts -> partial batch response."""
+    failed = []
+    for record in event["Records"]:
+        try:
+            text = Text.from_json(record["body"])
+        except (ValueError, KeyError, TypeError) as error:
+            logger.error("not a text", extra={"message_id": record["messageId"], "error": type(error).__name__})
+            failed.append({"itemIdentifier": record["messageId"]})
+            continue
+        report(text)
+    return {"batchItemFailures": failed}
+
+
+def report(text: Text) -> None:
+    """Settles a text that the queue gave up. Raises what DynamoDB answers."""
+    environment = _environment()
+    table = Table(environment.ledger_table, aws_client("dynamodb", max_attempts=10))
+    ledger = Ledger(table, text.run, environment.remembered_days)
+    standing = ledger.claim_row(text.row)
+    if standing is Standing.CLAIMED:
+        ledger.settle(Result.of(text, FAILED, f"could not be sent in {environment.max_receives} tries"))
+    elif standing is Standing.LOST:
+        ledger.settle(Result.of(text, UNKNOWN, LOST))
+    logger.error("text given up", extra={"run": text.run, "row": text.row, "standing": standing.name})

@@ -1,0 +1,218 @@
+"""Architectures 14 and 15, and the project's one campaign hook: grants, environment, wiring, conflicts, config."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pydantic
+import pytest
+
+from components.config import ConfigError
+from components.engagement import hooks
+from components.engagement.filter_hook import FilterHook, FilterHookArgs
+from components.engagement.hooks import CampaignHookConfig
+from components.external_templates import ExternalTemplates, ExternalTemplatesArgs, ExternalTemplatesConfig
+from components.send_time_attributes import SendTimeAttributes, SendTimeAttributesArgs, SendTimeAttributesConfig
+from stacks import campaigns
+from tests.components import projects
+from tests.components.projects import allow
+from tests.conftest import run_stack, whole_config
+from tests.recorder import ACCOUNT, REGION, record
+
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
+BUCKET = "arn:aws:s3:::et-templates-bucket"
+
+
+def hook(platform="hosted", *, attributes=None, templates=None, registered=True):
+    """The hook with the filters whose config is given."""
+
+    def program():
+        project = projects.project(platform)
+        filters = []
+        if attributes is not None:
+            config = SendTimeAttributesConfig.model_validate_json(json.dumps({"enabled": True, **attributes}))
+            filters.append(SendTimeAttributes("sta", SendTimeAttributesArgs(config, project)).hook_filter)
+        if templates is not None:
+            config = ExternalTemplatesConfig.model_validate_json(json.dumps({"enabled": True, **templates}))
+            filters.append(ExternalTemplates("et", ExternalTemplatesArgs(config, project)).hook_filter)
+        made = FilterHook("hook", FilterHookArgs(CampaignHookConfig(registered=registered), project, filters))
+        return {"arn": made.function_arn}
+
+    return record(program)
+
+
+READS_TEMPLATES = [
+    allow(["s3:GetObject"], f"{BUCKET}/templates/*"),
+    allow(["s3:ListBucket"], BUCKET, StringLike={"s3:prefix": "templates/*"}),
+]
+
+
+def test_14_the_hook_may_read_its_table_and_no_more():
+    assert projects.grants(hook(attributes={}), "hook") == [
+        allow(["dynamodb:BatchGetItem", "dynamodb:GetItem"], f"{TABLE}/sta-table")
+    ]
+    existing = hook(attributes={"table": {"existing": "offers", "keyColumn": "customer"}})
+    assert projects.grants(existing, "hook") == [
+        allow(["dynamodb:BatchGetItem", "dynamodb:GetItem"], f"{TABLE}/offers")
+    ]
+    assert not existing.of("Table")
+
+
+def test_14_a_function_of_ones_own_is_asked_instead_of_a_table():
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:offers"
+    recorder = hook(attributes={"function": function})
+    assert projects.grants(recorder, "hook") == [allow(["lambda:InvokeFunction"], function)]
+    assert not recorder.of("Table")
+
+
+def test_15_the_hook_may_read_templates_and_the_campaigns_name():
+    assert projects.grants(hook(templates={}), "hook") == [*READS_TEMPLATES, *projects.CALLS_API]
+    assert projects.grants(hook(templates={"template": "news"}), "hook") == READS_TEMPLATES
+
+
+def test_both_are_one_function_and_one_registration_and_attributes_come_before_templates():
+    recorder = hook(attributes={}, templates={})
+    function = recorder.one("Function", "hook-function").inputs
+    assert function["environment"]["variables"]["FILTERS"] == "send_time_attributes,external_templates"
+    assert function["timeout"] == 15
+    assert len(recorder.of("Invocation")) == 1
+    assert json.loads(recorder.one("Invocation").inputs["input"]) == {
+        "FunctionArn": recorder.one("Function", "hook-function").outputs["arn"],
+        "Mode": "FILTER",
+    }
+
+
+def test_the_functions_get_exactly_the_variables_that_they_read():
+    recorder = hook(attributes={"function": None}, templates={})
+    read = {
+        "ENGAGEMENT_ENDPOINT_URL",
+        *projects.read_by("campaign_hook", "HookEnvironment"),
+        *projects.read_by("send_time_attributes", "AttributesEnvironment"),
+        *projects.read_by("external_templates", "TemplatesEnvironment"),
+    }
+    assert projects.environment(recorder, "hook") == read - {"ATTRIBUTES_FUNCTION"}
+    function = hook(attributes={"function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:offers"})
+    assert {"ATTRIBUTES_FUNCTION"} == projects.environment(function, "hook") & {
+        "ATTRIBUTES_FUNCTION",
+        "ATTRIBUTES_TABLE",
+    }
+    assert projects.environment(recorder, "hook-registration") == {
+        "ENGAGEMENT_ENDPOINT_URL",
+        *projects.read_by("campaign_hook", "RegistrationEnvironment"),
+    }
+
+
+def test_the_archive_has_the_filters_that_are_on_and_no_other():
+    def modules(recorder):
+        with zipfile.ZipFile(recorder.one("Function", "hook-function").inputs["code"]) as archive:
+            return set(archive.namelist())
+
+    assert "handlers/send_time_attributes/filter.py" in modules(hook(attributes={}))
+    assert "handlers/external_templates/filter.py" not in modules(hook(attributes={}))
+    both = modules(hook(attributes={}, templates={}))
+    assert {"handlers/external_templates/filter.py", "handlers/engagement/templates/render.py"} <= both
+
+
+def test_on_the_hosted_platform_only_the_campaigns_role_may_call_the_hook():
+    recorder = hook(attributes={})
+    permission = recorder.one("Permission").inputs
+    assert permission["principal"] == projects.CAMPAIGN_ROLE
+    assert permission["action"] == "lambda:InvokeFunction"
+
+
+def test_on_pinpoint_only_this_projects_campaigns_may_call_the_hook():
+    permissions = [found.inputs for found in hook("pinpoint", attributes={}).of("Permission")]
+    assert {found["principal"] for found in permissions} == {f"pinpoint.{REGION}.amazonaws.com"}
+    assert {found["sourceAccount"] for found in permissions} == {ACCOUNT}
+    assert {found["sourceArn"] for found in permissions} == {
+        f"{projects.APP}/campaigns/*",
+        f"{projects.APP.replace(':apps/', ':/apps/')}/campaigns/*",
+    }
+
+
+def test_a_hook_that_is_not_registered_may_be_called_and_is_nobodys_default():
+    recorder = hook(attributes={}, registered=False)
+    assert recorder.of("Permission")
+    assert not recorder.of("Invocation")
+
+
+def test_look_ups_in_trouble_alarm_somebody():
+    alarms = [found.inputs for found in hook(attributes={}, templates={}).of("MetricAlarm")]
+    assert [(found["metricName"], found["dimensions"]) for found in alarms] == [
+        ("Trouble", {"service": key, "application": projects.APPLICATION})
+        for key in ("sendTimeAttributes", "externalTemplates")
+    ]
+    assert all(found["alarmActions"] == [projects.ALERTS] for found in alarms)
+
+
+def test_filters_do_not_conflict_and_a_delivery_beside_them_is_told_with_both_names():
+    assert hooks.conflicts({"sendTimeAttributes": "FILTER", "externalTemplates": "FILTER"}) == []
+    assert hooks.conflicts({"connectChannel": "DELIVERY"}) == []
+    problems = hooks.conflicts(
+        {"sendTimeAttributes": "FILTER", "externalTemplates": "FILTER", "connectChannel": "DELIVERY"}
+    )
+    assert [
+        ("connectChannel" in text, "sendTimeAttributes" in text, "externalTemplates" in text) for text in problems
+    ] == [
+        (True, False, True),
+        (True, True, False),
+    ]
+    assert len(hooks.conflicts({"connectChannel": "DELIVERY", "otherChannel": "DELIVERY"})) == 1
+
+
+@pytest.mark.parametrize("stack", ["campaigns", "everything"])
+def test_a_conflict_is_told_before_anything_is_registered(stack, monkeypatch):
+    monkeypatch.setitem(campaigns.FILTERS, "campaignCreate", "DELIVERY")
+    registered: list = []
+    with pytest.raises(ConfigError, match=r"engagement:campaignCreate.enabled: true, and so is that of externalTempl"):
+        record(
+            lambda: __import__(f"stacks.{stack}", fromlist=["program"]).program(""),
+            resources=registered,
+            config=whole_config(stack),
+        )
+    assert registered == []
+
+
+def test_each_can_be_off_without_the_other(all_stacks):
+    for on, off in (("sendTimeAttributes", "externalTemplates"), ("externalTemplates", "sendTimeAttributes")):
+        config = whole_config("campaigns") | {off: {"enabled": False}}
+        built = run_stack("campaigns", config, {"foundation": all_stacks["foundation"].outputs})
+        outputs = [name for name in built.outputs if name.startswith((on, "campaignHook"))]
+        assert "campaignHookFunctionArn" in outputs and len(outputs) > 1
+        assert not [name for name in built.outputs if name.startswith(off)]
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"lookupKey": "Name"}, "pattern"),
+        ({"attributes": []}, "at least 1"),
+        ({"attributes": [{"attribute": "A", "column": "a"}] * 2}, "A is set twice"),
+        ({"attributes": [{"attribute": "A", "column": "a", "default": "x" * 1600}]}, "1,500"),
+        ({"seconds": 6}, "less than or equal to 5"),
+        (
+            {"function": "arn:aws:lambda:eu-west-1:123456789012:function:f", "table": {"existing": "offers"}},
+            "both function and table.existing",
+        ),
+    ],
+)
+def test_14_config_is_checked(config, reason):
+    with pytest.raises(pydantic.ValidationError, match=reason):
+        SendTimeAttributesConfig.model_validate_json(json.dumps(config))
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"prefix": "/templates"}, "end in /"),
+        ({"prefix": "templates"}, "end in /"),
+        ({"template": "a/b"}, "pattern"),
+        ({"defaultLanguage": "DE"}, "pattern"),
+        ({"languageField": "Address"}, "pattern"),
+        ({"defaultHtml": "x" * 1001}, "1000"),
+    ],
+)
+def test_15_config_is_checked(config, reason):
+    with pytest.raises(pydantic.ValidationError, match=reason):
+        ExternalTemplatesConfig.model_validate_json(json.dumps(config))

@@ -1,0 +1,69 @@
+"""Which texts are keywords, and whose."""
+
+import json
+
+import pytest
+
+from components.building_blocks.opt_out_keywords import DEFAULT_LANGUAGES, keywords_json
+from handlers.self_managed_opt_outs.keywords import Keywords
+
+KEYWORDS = Keywords(keywords_json(DEFAULT_LANGUAGES))
+
+
+def action(body):
+    found = KEYWORDS.find(body)
+    return found.action if found else None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["STOP", " stop. ", "Stop!", "STOP ALL", "stop-all", "Arrêt", "ARRÊT", "arret", "opt-out", "opt out", "Optout", '"Quit"',
+     "unsubscribe\n", "end", "td", "Remove", "cancel", "baja", "désinscrire", "\uff33\uff34\uff2f\uff30", "STOP 🛑", "S.T.O.P."],
+)  # fmt: skip
+def test_a_stop_word_alone_opts_out(body):
+    assert action(body) == "STOP"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["friend", "weekend", "don't stop", "Saturday at the TD bank", "Please send it", "stop it", "the end", "", " ", "!",
+     "🛑", "yes please", "non-stop", "nonstop", "restart", "I need help", "1"],
+)  # fmt: skip
+def test_a_text_that_holds_a_keyword_is_none(body):
+    assert action(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [("start", "START"), ("Unstop", "START"), ("YES!", "START"), ("alta", "START"), ("Reprendre", "START"),
+     ("help", "HELP"), ("Info?", "HELP"), ("Aide", "HELP"), ("¡ayuda!", "HELP")],
+)  # fmt: skip
+def test_start_and_help_have_their_words(body, wanted):
+    assert action(body) == wanted
+
+
+@pytest.mark.parametrize(("body", "language"), [("stop", "en"), ("arrêt", "fr"), ("baja", "es"), ("aide", "fr")])
+def test_the_answer_is_in_the_language_of_the_word(body, language):
+    found = KEYWORDS.find(body)
+    assert found is not None and found.language == language
+    assert found.text in DEFAULT_LANGUAGES[language].as_json().values()
+
+
+def test_where_words_meet_stop_wins_and_then_the_first_language():
+    given = {"stop": [], "start": [], "help": [], "stopText": "", "startText": "", "helpText": ""}
+    languages = {
+        "a": {**given, "start": ["basta"], "help": ["?", "info"]},
+        "b": {**given, "stop": ["Basta"], "help": ["Info"]},
+    }
+    keywords = Keywords(json.dumps(languages))
+    basta, info = keywords.find("BASTA"), keywords.find("info")
+    assert basta is not None and (basta.action, basta.language) == ("STOP", "b")
+    assert info is not None and (info.action, info.language) == ("HELP", "a")
+    assert keywords.find("?") is None
+
+
+def test_words_of_other_scripts_are_matched_too():
+    given = {"stop": ["СТОП", "停止"], "start": [], "help": [], "stopText": "", "startText": "", "helpText": ""}
+    keywords = Keywords(json.dumps({"x": given}))
+    assert keywords.find("стоп!") and keywords.find("停止。")
+    assert keywords.find("停止する") is None

@@ -132,15 +132,14 @@ def _default(field: pydantic.fields.FieldInfo) -> str:
         return "(needed)"
     if field.default is None:
         return "none"
-    if isinstance(field.default, tuple | Mapping) and not field.default:
+    if isinstance(field.default, str | tuple | Mapping) and not field.default:
         return "empty"
-    if isinstance(field.default, tuple) and isinstance(field.default[0], pydantic.BaseModel):
-        return f"{len(field.default)}, see below"
     if isinstance(field.default, Mapping):
         return ", ".join(f"`{name}`" for name in field.default)
     if isinstance(field.default, tuple):
-        return f"`{json.dumps(list(field.default))}`"
-    return "empty" if field.default == "" else f"`{json.dumps(field.default)}`"
+        of_objects = isinstance(field.default[0], pydantic.BaseModel)
+        return f"{len(field.default)}, see below" if of_objects else f"`{json.dumps(list(field.default))}`"
+    return f"`{json.dumps(field.default)}`"
 
 
 def _sentence(text: str) -> str:

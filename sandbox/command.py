@@ -168,7 +168,9 @@ def show_outbox(as_json: Annotated[bool, typer.Option("--json", help="As a JSON 
         print(json.dumps(messages, indent=2))
         return
     for message in messages:
-        print(f"{message['time']}  {message['channel']:5}  {message['from']} -> {message['to']}  {message['body']}")
+        parts = f"  ({message['parts']} parts, {message['encoding']})" if message.get("parts", 1) > 1 else ""
+        line = f"{message['time']}  {message['channel']:5}  {message['from']} -> {message['to']}  {message['body']}"
+        print(line + parts)
     if not messages:
         errors.print("nothing was sent yet")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.folder import Folder
+from sandbox.repairs.ses_received import fields_of
 from sandbox.servers import Servers
 from sandbox.world.outbox import Message, read
 
@@ -18,19 +19,24 @@ def messages(folder: Folder, servers: Servers) -> list[Message]:
 
 def _emails(servers: Servers) -> list[Message]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{servers.endpoint}/_ministack/ses/messages", timeout=10) as answer:
-        content: dict[str, Any] = json.load(answer)
-    sent = content.get("messages", content)
-    listed = [item for items in sent.values() for item in items] if isinstance(sent, dict) else sent
-    return [message for item in listed for message in _email(item)]
+    with opener.open(f"{servers.endpoint}/_sandbox/mails", data=b"{}", timeout=60) as answer:
+        return [message for item in json.load(answer)["Mails"] for message in _email(item)]
 
 
 def _email(item: dict[str, Any]) -> list[Message]:
-    recipients = [*item.get("To", ()), *item.get("CC", ()), *item.get("BCC", ())]
-    body = item.get("BodyText") or item.get("BodyHtml") or item.get("RawData") or ""
-    when = item.get("Timestamp", 0)
-    moment = datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    recipients = [*item["To"], *item["CC"], *item["BCC"]]
+    moment = datetime.fromtimestamp(item["Timestamp"], UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [
-        Message("EMAIL", item.get("Source", ""), to, body, item.get("MessageId", ""), moment, item.get("Subject", ""))
+        Message(
+            "EMAIL",
+            item["Source"],
+            to,
+            item["BodyText"] or item["BodyHtml"],
+            item["MessageId"],
+            moment,
+            item["Subject"],
+            headers=fields_of(item["Raw"].encode()),
+            raw=item["Raw"],
+        )
         for to in recipients
     ]

@@ -14,8 +14,9 @@ def install() -> None:
         iam,
         ses,
         ses_receiving,
+        ses_sent,
         static_hosting,
     )
 
-    for module in (athena, control, firehose, iam, ses, ses_receiving, static_hosting):
+    for module in (athena, control, firehose, iam, ses, ses_receiving, ses_sent, static_hosting):
         module.install()

@@ -23,7 +23,7 @@ from ministack import app
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, json_response
 from ministack.services import ses, ses_v2
 
-from sandbox.repairs import control, publishing, ses_mail, ses_receipt_rules
+from sandbox.repairs import control, publishing, ses_mail, ses_receipt_rules, ses_sent
 from sandbox.repairs.ses_mail import Event, Mail
 from sandbox.repairs.ses_suppression import SuppressionList
 
@@ -144,7 +144,13 @@ async def _v1(method: str, path: str, headers: dict[str, str], body: bytes, quer
     answer = ses_receipt_rules.answer(action, parameters)
     if answer is not None:
         return answer
+    sent = len(ses._sent_emails_list())
     result = await _v1_request(method, path, headers, body, query)
+    if action == "SendRawEmail" and result[0] == 200:
+        for record in ses._sent_emails_list()[sent:]:
+            if destinations := ses._collect_list(parameters, "Destinations.member"):
+                record.update(To=destinations, CC=[], BCC=[])
+            ses_sent.complete_raw(record, ses._p(parameters, "RawMessage.Data"))
     if result[0] == 200 and action == "DeleteIdentity":
         ses_v2._identities.pop(ses._p(parameters, "Identity"), None)
     return result
@@ -173,11 +179,14 @@ async def _send(original: Original, given: dict[str, Any]) -> Any:
     configuration_set = given.get("ConfigurationSetName") or ""
     if configuration_set and configuration_set not in ses_v2._config_sets:
         return ses_v2._missing_config_set(configuration_set)
+    if reason := ses_sent.refusal(given):
+        return ses_v2._json_err("BadRequestException", reason)
     sent = ses_v2._sent_emails_list()
     before = len(sent)
     result = await original()
     tags = _tags_of(given)
-    for record, own in zip(list(sent[before:]), tags, strict=False):
+    for place, (record, own) in enumerate(zip(list(sent[before:]), tags, strict=False)):
+        ses_sent.complete(record, given, place)
         _accepted(record, configuration_set, own)
     return result
 

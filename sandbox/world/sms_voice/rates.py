@@ -39,9 +39,6 @@ class RateLimit:
 
 
 def too_fast(sent: Iterable[tuple[float, int]], rate: float) -> list[float]:
-    """When a number sent faster than its rate: times out of (time in seconds, parts), in order of time."""
-    limit, found = RateLimit(rate), []
-    for moment, parts in sorted(sent):
-        if not limit.take(parts, moment):
-            found.append(moment)
-    return found
+    """When a number sent faster than its rate: times out of (time in seconds, parts)."""
+    limit = RateLimit(rate)
+    return [moment for moment, parts in sorted(sent) if not limit.take(parts, moment)]

@@ -217,3 +217,43 @@ def test_a_newer_event_of_another_batch_in_between_is_seen_and_written(world, ru
     monkeypatch.setattr(segmentation_module.ProjectEndpoints, "update", between)
     handler(kinesis_event(event("joined", moment=5)), None)
     assert world.endpoints["e1"]["Attributes"] == {"club": []}
+
+
+def test_in_equals_done_plus_errors_plus_dead_letters_throttled_and_killed_half_way(world, rules, monkeypatch):  # noqa: F811
+    for n in range(250):
+        world.endpoint(f"e{n}")
+    good = [event("joined", f"e{n}") for n in range(250)]
+    bad = [
+        b"{", b"[1]", b"\xff", "no base64!", {"event_type": 7}, {**event("joined"), "client": 5}, event("joined", "a$b"),
+        {"event_type": "joined", "client": {"client_id": "e1"}, "fill": "x" * 1_000_000},
+    ]  # fmt: skip
+    world.endpoint("a$b")
+    batch = kinesis_event(*good, *bad, *good[:20], event("_unheard"))
+
+    class KilledError(BaseException):
+        pass
+
+    update = ProjectEndpoints.update
+
+    def killed(self, items):
+        update(self, items[:100])
+        raise KilledError
+
+    with monkeypatch.context() as half_way:
+        half_way.setattr(segmentation_module.ProjectEndpoints, "update", killed)
+        with pytest.raises(KilledError):
+            handler(batch, None)
+    world.throttle_every = 3
+    assert handler(batch, None) == {"batchItemFailures": []}
+    waiting, rounds = list(world.parked), 0
+    assert waiting
+    while waiting and rounds < 5:
+        answer = handler(sqs_event(*waiting), None)
+        waiting = [waiting[int(failure["itemIdentifier"][1:])] for failure in answer["batchItemFailures"]]
+        rounds += 1
+    late = {json.loads(body)["EndpointId"] for body in waiting}
+    done = {name for name, held in world.endpoints.items() if held.get("Attributes") == {"club": ["gold"]}}
+    errors = objects_in(world, "errors/")
+    refused = {json.loads(entry["MessageBody"])["EndpointId"] for entry in world.dead}
+    assert late | done | refused >= {item["client"]["client_id"] for item in good}
+    assert len(errors) + len(refused | (late & {"a$b"})) == len(bad)

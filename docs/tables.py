@@ -136,9 +136,7 @@ def _default(field: pydantic.fields.FieldInfo) -> str:
         return "empty"
     if isinstance(field.default, tuple) and isinstance(field.default[0], pydantic.BaseModel):
         return f"{len(field.default)}, see below"
-    if isinstance(field.default, Mapping):
-        return ", ".join(f"`{name}`" for name in field.default)
-    if isinstance(field.default, tuple):
+    if isinstance(field.default, tuple | Mapping):
         return f"`{json.dumps(list(field.default))}`"
     return "empty" if field.default == "" else f"`{json.dumps(field.default)}`"
 

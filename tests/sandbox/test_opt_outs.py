@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.demos import clients
 from tests.sandbox.conftest import Sandbox
 
 pytestmark = pytest.mark.sandbox
@@ -80,11 +81,8 @@ def test_stop_and_start_reach_endpoint_list_records_and_other_systems(texting, p
         EndpointId=person,
         EndpointRequest={"ChannelType": "SMS", "Address": person},
     )
-    sqs, sns = texting.aws("sqs"), texting.aws("sns")
-    queue = sqs.create_queue(QueueName=f"changes-{uuid.uuid4().hex}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = texting.exports["optOutTopicArn"]
-    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+    sqs, topics = texting.aws("sqs"), [texting.exports["optOutTopicArn"]]
+    queue = clients.subscribe_queue(texting.aws, topics)
     try:
         texting.text(person, " stop. ")
         assert sandbox.wait(lambda: sandbox.texts_to(person)) == [REMOVED]
@@ -101,8 +99,7 @@ def test_stop_and_start_reach_endpoint_list_records_and_other_systems(texting, p
         sandbox.wait(lambda: sandbox.texts_to(person) == [REMOVED, BACK])
         assert texting.opt_out(person) == "NONE" and not texting.is_out(person) and person not in texting.listed()
     finally:
-        sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
-        sqs.delete_queue(QueueUrl=queue)
+        clients.forget_queue(texting.aws, queue, topics)
 
 
 def test_a_message_that_comes_twice_and_a_second_stop_are_answered_once(texting, person):

@@ -20,7 +20,7 @@ from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import code_of
 
-OFF = {"TwoWayEnabled": False, "TwoWayChannelArn": "", "TwoWayChannelRole": "", "SelfManagedOptOutsEnabled": False}
+OFF = {"TwoWayEnabled": False, "TwoWayChannelArn": "", "SelfManagedOptOutsEnabled": False}
 
 _environment = cache(PhoneNumbersEnvironment.read)
 
@@ -28,7 +28,7 @@ Settings = dict[str, Any]
 
 
 class TakenError(ValueError):
-    """A number's messages go somewhere else, and may not be taken."""
+    """A number's messages go somewhere else, and may not or cannot be taken."""
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -51,6 +51,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         raise TakenError(
             f"messages of {', '.join(taken)} go somewhere else already: set overwriteExisting: true to take them over, "
             "or leave the numbers out"
+        )
+    by_role = [number["PhoneNumberId"] for number in numbers if number.get("TwoWayChannelRole")]
+    if by_role:
+        raise TakenError(
+            f"{', '.join(by_role)} publish by a role, which could not be given back: turn two-way SMS off there first"
         )
     for number in numbers:
         _claim(number, topic_arn, ours)
@@ -96,8 +101,6 @@ def _set(number: Settings, wanted: Settings) -> None:
     two_way: Settings = {"TwoWayEnabled": wanted["TwoWayEnabled"]}
     if wanted["TwoWayEnabled"]:
         two_way["TwoWayChannelArn"] = wanted["TwoWayChannelArn"]
-        if wanted["TwoWayChannelRole"]:
-            two_way["TwoWayChannelRole"] = wanted["TwoWayChannelRole"]
     steps = [two_way, opt_outs] if wanted["TwoWayEnabled"] else [opt_outs, two_way]
     for step in steps:
         if any(now[name] != value for name, value in step.items()):

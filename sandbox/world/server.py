@@ -110,6 +110,9 @@ class World:
         """The ARN that the caller's policy must allow."""
         if operation in ("SendTextMessage", "SendVoiceMessage"):
             return self._origin(str(parameters.get("OriginationIdentity") or "shared-route"))
+        named = parameters.get("PhoneNumberIds") or []
+        if operation == "DescribePhoneNumbers" and len(named) == 1:
+            return self.backend.arn(f"phone-number/{named[0]}")
         for name, kind in RESOURCES.items():
             if given := str(parameters.get(name) or ""):
                 return given if given.startswith("arn:") else self.backend.arn(f"{kind}/{given}")

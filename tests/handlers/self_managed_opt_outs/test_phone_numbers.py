@@ -52,6 +52,13 @@ def test_a_number_that_goes_elsewhere_is_not_taken_and_no_other_is_touched(world
     assert state(world, SECOND_ID) == (False, None, False)
 
 
+def test_a_number_that_publishes_by_a_role_is_not_taken_even_if_told_to(world):
+    take(world, TwoWayChannelRole="arn:aws:iam::123456789012:role/theirs")
+    with pytest.raises(TakenError, match="turn two-way SMS off there first"):
+        call("create", OURS_ID, overwrite=True)
+    assert state(world) == (True, FOREIGN, False)
+
+
 def test_a_number_left_out_later_is_set_back_and_a_new_one_set_up(world):
     call("create", OURS_ID)
     call("update", SECOND_ID, previous=given(OURS_ID))

@@ -32,9 +32,9 @@ BAD = [
     json.dumps({"notificationType": "Bounce", "fill": "x" * 1_000_000}),
     json.dumps(bounce("refused@example.org")),
 ]
-ADDRESSES = {recipient: "BOUNCE" for recipient in (f"u{n}@example.org" for n in range(40))} | {
-    recipient: "COMPLAINT" for recipient in (f"u{n}@example.net" for n in range(5))
-}
+ADDRESSES = dict.fromkeys((f"u{n}@example.org" for n in range(40)), "BOUNCE") | dict.fromkeys(
+    (f"u{n}@example.net" for n in range(5)), "COMPLAINT"
+)
 
 
 class KilledError(BaseException):

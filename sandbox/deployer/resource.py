@@ -105,6 +105,10 @@ class Resource:
         """Changes it in place, and returns the outputs that changed."""
         raise NotImplementedError
 
+    def refusal(self, aws: Clients, id: str, inputs: Inputs) -> str:
+        """Why AWS or its provider would not delete it, though the sandbox's own deployer does; empty: nothing is against it."""
+        return ""
+
     def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
         """Deletes it, with what it holds. One that is already gone is fine."""
         raise NotImplementedError

@@ -140,7 +140,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_readable
     def Delete(self, request: Message, context: Any) -> Message:  # noqa: N802
         inputs, outputs = values.plain(values.raw(request.old_inputs)), values.plain(values.raw(request.properties))
-        self._kind(request.urn).delete(self._aws, request.id, inputs, outputs)
+        kind = self._kind(request.urn)
+        if refusal := kind.refusal(self._aws, request.id, inputs):
+            raise PermissionError(refusal)
+        kind.delete(self._aws, request.id, inputs, outputs)
         return empty_pb2.Empty()
 
     @_readable

@@ -68,6 +68,7 @@ class Engine:
         self.aws = self.servers.clients()
         self.project = project.Project.of(self.folder, self.servers)
         self._cli = project.cli()
+        self._stacks: set[str] = set()
         self._environment = self.project.environment(os.environ) | {"PULUMI_DEBUG_COMMANDS": "true"}
 
     def stop(self) -> None:
@@ -91,7 +92,9 @@ class Engine:
     def configure(self, stack: str, config: dict[str, Any], folder: Path | None = None) -> None:
         """Makes the stack, where it is not there, and gives it this config; what is not the program's own stays."""
         path = (folder or self.project.path) / f"Pulumi.{stack}.yaml"
-        self.pulumi("stack", "select", "--create", stack, folder=folder)
+        if stack not in self._stacks:
+            self.pulumi("stack", "select", "--create", stack, folder=folder)
+            self._stacks.add(stack)
         content = (yaml.safe_load(path.read_text()) if path.exists() else None) or {}
         kept = {key: value for key, value in (content.get("config") or {}).items() if not key.startswith("engagement:")}
         content["config"] = kept | {f"engagement:{key}": value for key, value in config.items()}

@@ -148,11 +148,14 @@ async def _run_main(path: Path) -> None:
     the time of an `up` of hundreds of resources. What fails here is raised there.
     """
     runpy.run_path(str(path), run_name="__main__")
-    settings: Any = SETTINGS  # its members are made at run time
-    while pending := [task for task in settings.outputs if not task.done()]:
+    while pending := [task for task in _outputs() if not task.done()]:
         done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
         if any(task.cancelled() or task.exception() for task in done):
             return
+
+
+def _outputs() -> set[asyncio.Task[Any]]:
+    return SETTINGS.outputs  # pyright: ignore[reportAttributeAccessIssue] pulumi's own kind of property
 
 
 def _program_fault(error: Exception) -> str:

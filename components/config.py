@@ -35,6 +35,7 @@ def load(models: Mapping[str, type[ConfigModel]]) -> dict[str, Any]:
     """Reads and checks the stack's config.
 
     models: the keys of this stack and what each must look like; an absent key is as good as an empty one.
+    No key may hold a secret: its value would become plain text in the inputs of resources.
     Returns one model for each key. Raises ConfigError with every problem by key path, value given and what is allowed.
     """
     problems: list[str] = []
@@ -44,6 +45,11 @@ def load(models: Mapping[str, type[ConfigModel]]) -> dict[str, Any]:
         problems.append(f"{NAMESPACE}:{key}: unknown key{_meant(key, allowed)}; allowed: {', '.join(allowed)}")
     config = pulumi.Config(NAMESPACE)
     for key, model in models.items():
+        if runtime_config.is_config_secret(f"{NAMESPACE}:{key}"):
+            problems.append(
+                f"{NAMESPACE}:{key}: holds a secret, which would stand in plain text in the state; allowed: values set without --secret"
+            )
+            continue
         text = config.get(key)
         try:
             values[key] = model.model_validate_json(text if text is not None else "{}")

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from sandbox import inbound, operations, outbox, servers
 from sandbox import logs as function_logs
+from sandbox.engine import project
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
 
@@ -244,6 +245,19 @@ def logs(
     folder = Folder.current()
     for line in function_logs.lines(folder, servers.running(folder), function, lines):
         print(line)
+
+
+@app.command(
+    "pulumi", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def run_pulumi(context: typer.Context) -> None:
+    """Run the Pulumi CLI on the program against the sandbox: `sandbox pulumi up --stack foundation`."""
+    folder = Folder.current()
+    program = project.cli()
+    with operations.only_one(folder):
+        made = project.Project.of(folder, servers.ensure(folder))
+    os.chdir(made.path)
+    os.execve(program, [str(program), *context.args], made.environment(os.environ))  # noqa: S606 the person's own command
 
 
 @app.command()

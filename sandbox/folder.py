@@ -52,6 +52,11 @@ class Folder:
     def stacks(self) -> Path:
         return self.home / "stacks"
 
+    @property
+    def pulumi(self) -> Path:
+        """Pulumi's own project, state and plugins, for who has the CLI."""
+        return self.home / "pulumi"
+
     def make(self) -> None:
         """Makes the folders that do not exist."""
         for path in (self.home, self.logs, self.data, self.stacks):

@@ -93,7 +93,7 @@ def stop(folder: Folder) -> None:
         for pid in (found.aws_pid, found.world_pid):
             _end(pid, folder)
         folder.servers.unlink()
-    for path in (folder.data, folder.stacks):
+    for path in (folder.data, folder.stacks, folder.pulumi):
         shutil.rmtree(path, ignore_errors=True)
 
 

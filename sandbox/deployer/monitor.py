@@ -13,6 +13,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from sandbox.deployer.clients import Clients
+from sandbox.deployer.lookups import look_up
 from sandbox.deployer.resource import Resource
 from sandbox.deployer.state import Record, StackState
 
@@ -107,29 +108,13 @@ class Monitor(mocks.MockMonitor):
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 the name is Pulumi's
         _ensure_event_loop()
-        answers: dict[str, Callable[[], dict[str, Any]]] = {
-            "aws:index/getCallerIdentity:getCallerIdentity": self._caller,
-            "aws:index/getRegion:getRegion": self._region,
-            "aws:index/getPartition:getPartition": self._partition,
-        }
-        if request.tok not in answers:
-            self.failures.append(f"{request.tok}: the sandbox does not know this function (it knows {sorted(answers)})")
-            raise StoppedError
-        result = _sync_await(rpc.serialize_properties(answers[request.tok](), {}))
+        try:
+            answer = look_up(self._aws, request.tok)
+        except LookupError as error:
+            self.failures.append(str(error))
+            raise StoppedError from error
+        result = _sync_await(rpc.serialize_properties(answer, {}))
         return resource_pb2.ResourceInvokeResponse(**{"failures": None, "return": result})
-
-    def _caller(self) -> dict[str, Any]:
-        identity = self._aws("sts").get_caller_identity()
-        account = identity["Account"]
-        return {"accountId": account, "arn": identity["Arn"], "userId": identity["UserId"], "id": account}
-
-    def _region(self) -> dict[str, Any]:
-        region = self._aws.region
-        return {"region": region, "name": region, "id": region, "description": region, "endpoint": self._aws.endpoint}
-
-    def _partition(self) -> dict[str, Any]:
-        suffix = "amazonaws.com"
-        return {"partition": "aws", "id": "aws", "dnsSuffix": suffix, "reverseDnsPrefix": "com.amazonaws"}
 
     def _claim(self, urn: str) -> None:
         with self._guard:
@@ -162,8 +147,7 @@ class Monitor(mocks.MockMonitor):
                 self._state.put(before)
             self._report("same", before)
             return before
-        changed = {name for name in {*inputs, *before.inputs} if inputs.get(name) != before.inputs.get(name)}
-        if changed & kind.replacing:
+        if kind.difference(before.inputs, inputs).replacing:
             return self._replace(kind, urn, request, inputs, before)
         outputs = kind.update(self._aws, before.id, before.inputs, inputs, before.outputs)
         after = Record(**{**vars(before), "inputs": inputs, "outputs": {**before.outputs, **outputs}})
@@ -174,7 +158,7 @@ class Monitor(mocks.MockMonitor):
 
     def _replace(self, kind: Resource, urn: str, request: Any, inputs: dict[str, Any], before: Record) -> Record:
         given = plain(rpc.deserialize_properties(request.object))
-        if kind.name_input and given.get(kind.name_input) == before.inputs.get(kind.name_input):
+        if kind.takes_the_place(before.inputs, given):
             kind.delete(self._aws, before.id, before.inputs, before.outputs)
             self._state.remove(before)
         else:

@@ -31,18 +31,28 @@ class Created:
     outputs: Outputs
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Inputs that differ, and those of them that cannot be changed in place."""
+
+    changed: frozenset[str]
+    replacing: frozenset[str]
+
+
 class Resource:
     """A type of resource. Subclasses say which inputs they carry out; any other is an error.
 
     name_input: the input that names it; when it is absent the name is made as Pulumi's engine makes it (logical name,
     `-`, seven hex digits). name_limit: AWS's limit on that name. replace_on: inputs that cannot be changed in place
-    (the name input is one of them). `tags` are changed in place by `arn` in the outputs.
+    (the name input is one of them). changing: outputs that an update may change. `tags` are changed in place by `arn`
+    in the outputs.
     """
 
     pulumi_type: ClassVar[str]
     inputs: ClassVar[frozenset[str]]
     required: ClassVar[frozenset[str]] = frozenset()
     replace_on: ClassVar[frozenset[str]] = frozenset()
+    changing: ClassVar[frozenset[str]] = frozenset()
     name_input: ClassVar[str] = ""
     name_limit: ClassVar[int] = 64
 
@@ -70,6 +80,15 @@ class Resource:
         """The inputs that cannot be changed in place."""
         return self.replace_on | {self.name_input, self.prefix_input}
 
+    def difference(self, old: Inputs, new: Inputs) -> Difference:
+        """What differs between the inputs that it has and those that it is to have."""
+        changed = frozenset(name for name in {*old, *new} if old.get(name) != new.get(name))
+        return Difference(changed, changed & self.replacing)
+
+    def takes_the_place(self, old: Inputs, given: Inputs) -> bool:
+        """Whether a replacement has the name of what it replaces, which must go first then."""
+        return bool(self.name_input) and given.get(self.name_input) == old.get(self.name_input)
+
     def auto_name(self, name: str, inputs: Inputs) -> str:
         """A name as Pulumi's engine makes it, or the provider after a prefix. Raises ValueError when it is too long."""
         prefix = inputs.get(self.prefix_input)
@@ -85,6 +104,10 @@ class Resource:
     def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
         """Changes it in place, and returns the outputs that changed."""
         raise NotImplementedError
+
+    def refusal(self, aws: Clients, id: str, inputs: Inputs) -> str:
+        """Why AWS or its provider would not delete it, though the sandbox's own deployer does; empty: nothing is against it."""
+        return ""
 
     def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
         """Deletes it, with what it holds. One that is already gone is fine."""

@@ -39,6 +39,13 @@ class Bucket(Resource):
             self._tag(aws, new)
         return {}
 
+    def refusal(self, aws: Clients, id: str, inputs: Inputs) -> str:
+        if inputs.get("forceDestroy"):
+            return ""
+        held = aws("s3").list_object_versions(Bucket=id, MaxKeys=1)
+        full = held.get("Versions") or held.get("DeleteMarkers")
+        return f"bucket {id} is not empty, and forceDestroy is not set" if full else ""
+
     def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
         s3 = aws("s3")
         unless_gone(lambda: _empty(s3, id))

@@ -107,6 +107,9 @@ class Table(Resource):
         update_tags(aws, outputs["arn"], old, new)
         return {}
 
+    def refusal(self, aws: Clients, id: str, inputs: Inputs) -> str:
+        return f"table {id} is protected from deletion" if inputs.get("deletionProtectionEnabled") else ""
+
     def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
         dynamodb = aws("dynamodb")
         if inputs.get("deletionProtectionEnabled"):

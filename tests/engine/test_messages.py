@@ -1,0 +1,71 @@
+"""What a person reads when something is wrong: one message."""
+
+import pytest
+
+from tests.engine.engine import Done, Engine
+
+
+def errors(done: Done) -> list[str]:
+    """What stands under the program's diagnostics as errors, with the lines that belong to each."""
+    assert done.code != 0
+    diagnostics = done.text.rpartition("Diagnostics:")[2]
+    assert "Traceback" not in done.text
+    return [part.strip() for part in diagnostics.split("error: ")[1:]]
+
+
+def test_bad_config_is_one_message_with_every_problem(engine: Engine):
+    engine.configure("content-wrong", {"simpleCms": {"enabled": "yes", "cacheSecond": 1}, "nobody": {}})
+    (message, *rest) = errors(engine.preview("content-wrong"))
+    assert not [other for other in rest if not other.startswith("preview failed")]
+    assert message.startswith("config of stack content-wrong has 3 problems:")
+    assert "engagement:simpleCms.cacheSecond: unknown key (did you mean cacheSeconds?)" in message
+
+
+def test_a_stack_that_does_not_exist_is_one_message_that_names_it(engine: Engine):
+    engine.configure("audience-alone", {"phoneNumberValidate": {"enabled": True}})
+    (message, *rest) = errors(engine.preview("audience-alone"))
+    assert not [other for other in rest if not other.startswith("preview failed")]
+    assert message.startswith('Preview failed: unknown stack "organization/engagement/foundation-alone"')
+
+
+def test_a_stack_that_is_not_up_is_one_message_that_says_what_to_do(engine: Engine):
+    engine.configure("foundation-idle", {})
+    engine.configure("audience-idle", {"phoneNumberValidate": {"enabled": True}})
+    (message, *rest) = errors(engine.preview("audience-idle"))
+    assert not [other for other in rest if not other.startswith("preview failed")]
+    assert "pulumi up --stack foundation-idle" in message
+    assert "engagement:references.foundation" in message
+
+
+@pytest.mark.parametrize("stack", ["nobody", "nobody-prod"])
+def test_a_stack_of_no_known_name_is_one_message_with_the_known_ones(engine: Engine, stack: str):
+    engine.configure(stack, {})
+    (message, *_) = errors(engine.preview(stack))
+    assert "must be one of foundation, audience" in message
+
+
+def test_a_resource_property_that_pulumi_aws_does_not_declare_is_an_error(engine: Engine):
+    program = engine.project.folder / "undeclared.py"
+    program.write_text(
+        "import pulumi\n\n"
+        "class Topic(pulumi.CustomResource):\n"
+        "    def __init__(self):\n"
+        "        super().__init__('aws:sqs/queuePolicy:QueuePolicy', 'odd', {'queueUrl': 'x', 'colour': 'red'})\n\n"
+        "Topic()\n"
+    )
+    folder = engine.other_program("undeclared", program)
+    engine.pulumi("stack", "select", "--create", "content-odd", folder=folder)
+    done = engine.preview("content-odd", folder=folder)
+    assert done.code != 0
+    assert "property colour" in done.text and "unknown property" in done.text
+    assert "property policy" in done.text and "missing property" in done.text
+
+
+def test_a_setting_that_was_set_as_a_secret_is_refused_without_its_value(engine: Engine):
+    engine.configure("content-hushed", {"simpleCms": {"enabled": True}})
+    path = "engagement:simpleCms.defaultPage"
+    engine.pulumi("config", "set", "--secret", "--path", path, "hush-hush.html", "--stack", "content-hushed")
+    done = engine.preview("content-hushed")
+    (message, *_) = errors(done)
+    assert "engagement:simpleCms: holds a secret" in message
+    assert "hush-hush" not in done.text

@@ -298,7 +298,7 @@ class SmsS3Drop(pulumi.ComponentResource):
                     "MAX_RECEIVES": str(RECEIVES),
                     "REMEMBERED_DAYS": str(self._args.config.remembered_days),
                 },
-                statements=[Statement(["dynamodb:GetItem", "dynamodb:PutItem"], [ledger.arn])],
+                statements=[Statement(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [ledger.arn])],
                 timeout_seconds=UNDELIVERED_SECONDS,
                 description="Reports the texts that the queue gave up",
             ),

@@ -55,7 +55,9 @@ def test_each_function_may_do_what_it_does_and_no_more(recorder):
         allow(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], TABLE),
         allow(["sqs:ChangeMessageVisibility"], QUEUE),
     ]
-    assert projects.grants(recorder, f"{NAME}-undelivered") == [allow(["dynamodb:GetItem", "dynamodb:PutItem"], TABLE)]
+    assert projects.grants(recorder, f"{NAME}-undelivered") == [
+        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], TABLE)
+    ]
 
 
 def test_on_pinpoint_the_sender_sends_messages_of_the_one_project():

@@ -132,11 +132,18 @@ def test_each_number_keeps_the_order_of_its_rows(drop):
         assert rows == sorted(rows) and len(rows) == 300
 
 
-def test_twenty_thousand_rows_are_all_accounted_for_at_ten_rows_a_queue_call(drop):
-    outcome = drop.run(content(20_000, bad_every=1000))
-    check(drop, outcome, 20_000)
-    assert outcome["Result"]["Statuses"] == {"SENT": 19_980, "INVALID": 20}
-    assert 1_998 <= drop.queue.calls <= 1_998 * 1.01
+def test_a_hundred_thousand_rows_are_all_accounted_for_though_every_third_call_fails(drop):
+    faults = (
+        "THROTTLED",
+        client_error("InternalServerErrorException", 500),
+        client_error("TooManyRequestsException", 429),
+    )
+    refusals = itertools.cycle(faults)
+    drop.phones._faults = iter(None if n % 3 else next(refusals) for n in itertools.count(1))
+    outcome = drop.run(content(100_000, bad_every=1000))
+    check(drop, outcome, 100_000)
+    assert outcome["Result"]["Statuses"] == {"SENT": 99_900, "INVALID": 100}
+    assert 9_990 <= drop.queue.calls <= 9_990 * 1.01
 
 
 def test_rows_that_nobody_sends_do_not_hold_up_those_behind_them(drop, monkeypatch):

@@ -14,7 +14,7 @@ demo: .venv/.ready ## A CSV file becomes text messages, on an embedded AWS
 
 test: check .venv/.node ## Everything: format, lint, types, unit tests, flows on the sandbox
 	$(BIN)/pytest --numprocesses 2 --ignore tests/sandbox
-	$(BIN)/pytest tests/sandbox
+	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/sandbox
 
 check: .venv/.ready ## Format, lint, types: seconds
 	$(BIN)/ruff format --check --quiet .

@@ -129,7 +129,7 @@ def _kind(field: pydantic.fields.FieldInfo) -> str:
 
 def _default(field: pydantic.fields.FieldInfo) -> str:
     if field.default is PydanticUndefined:
-        return "(needed)"
+        return "(needed)" if field.default_factory is None else "empty"
     if field.default is None:
         return "none"
     if isinstance(field.default, str | tuple | Mapping) and not field.default:

@@ -33,11 +33,12 @@ class Source:
 
 @dataclass(frozen=True)
 class BadRecord:
-    """An event that can never be handled. data: as it came (base64 of the record, or the line)."""
+    """An event that can never be handled. data: the line as it came, or base64 of a record that is no text."""
 
     source: Source
     reason: str
     data: str
+    in_base64: bool = False
 
 
 def events_of(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Source, dict[str, Any]] | BadRecord]:
@@ -52,19 +53,19 @@ def events_of(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Source, di
         try:
             text = base64.b64decode(encoded, validate=True).decode()
         except (binascii.Error, ValueError) as error:
-            yield BadRecord(source, f"no base64 of UTF-8 text: {type(error).__name__}", encoded)
+            yield BadRecord(source, f"no base64 of UTF-8 text: {type(error).__name__}", encoded, in_base64=True)
             continue
         if not text.strip():
-            yield BadRecord(source, "empty", encoded)
+            yield BadRecord(source, "empty", encoded, in_base64=True)
         for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
                 yield _event(Source(stream, shard, source.sequence, number), line)
 
 
 def set_aside(bad: Sequence[BadRecord], bucket: str, prefix: str) -> None:
-    """Writes one object for each bad record: `{"Reason", "Source": {"Stream", "Shard", "Sequence", "Line"}, "Data"}`.
+    """Writes one object for each bad record: `{"Reason", "Source": {"Stream", "Shard", "Sequence", "Line"}, "Record"}`.
 
-    Raises what S3 answers where one could not be written.
+    `RecordBase64` stands in the place of `Record` where that is no text. Raises what S3 answers where one could not be written.
     """
 
     def write(record: BadRecord) -> None:
@@ -77,7 +78,7 @@ def set_aside(bad: Sequence[BadRecord], bucket: str, prefix: str) -> None:
                 "Sequence": source.sequence,
                 "Line": source.line,
             },
-            "Data": record.data,
+            "RecordBase64" if record.in_base64 else "Record": record.data,
         }
         aws_client("s3").put_object(
             Bucket=bucket,

@@ -19,7 +19,7 @@ from typing import IO, Any
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, set_all_config
-from pulumi.runtime.settings import configure
+from pulumi.runtime.settings import SETTINGS, configure
 from pulumi.runtime.stack import run_in_stack
 
 from sandbox.deployer.clients import Clients
@@ -141,8 +141,17 @@ class Deployment:
         self._emit({"event": event, "type": record.type, "name": record.name})
 
 
-def _run_main(path: Path) -> None:
+async def _run_main(path: Path) -> None:
+    """Runs the program, and waits for all that it began.
+
+    Pulumi itself, which does the same after this, looks at every pending output anew each time that one is done: half of
+    the time of an `up` of hundreds of resources. What fails here is raised there.
+    """
     runpy.run_path(str(path), run_name="__main__")
+    while pending := [task for task in SETTINGS.outputs if not task.done()]:
+        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.cancelled() or task.exception() for task in done):
+            return
 
 
 def _program_fault(error: Exception) -> str:

@@ -187,20 +187,17 @@ def refused(sandbox, bucket: str) -> list[str]:
 def set_aside_by_suppression(sandbox) -> list[str]:
     found = lines(sandbox, "suppressionBucketName", "errors/")
     assert all(line["Reason"] and line["Key"].startswith("events/") and line["Line"] for line in found)
-    return [
-        line["Record"] if "Record" in line else base64.b64decode(line["RecordBase64"]).decode(errors="replace")
-        for line in found
-    ]
+    return [_as_it_came(line) for line in found]
 
 
 def set_aside_by_segmentation(sandbox) -> list[str]:
     found = lines(sandbox, "segmentationErrorsBucketName", "errors/")
     assert all(line["Reason"] and line["Source"]["Sequence"] for line in found)
-    return [line["Data"] if " " in line["Data"] or "[" in line["Data"] else _decoded(line["Data"]) for line in found]
+    return [_as_it_came(line) for line in found]
 
 
-def _decoded(text: str) -> str:
-    return base64.b64decode(text).decode(errors="replace")
+def _as_it_came(line: dict[str, Any]) -> str:
+    return line["Record"] if "Record" in line else base64.b64decode(line["RecordBase64"]).decode(errors="replace")
 
 
 def test_ses_notifications_by_hand_are_done_or_dead_letters(sandbox, letters_before):

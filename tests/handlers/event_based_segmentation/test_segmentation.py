@@ -141,6 +141,9 @@ def test_what_can_never_be_handled_is_set_aside_with_its_place_in_the_stream(wor
     for document in found.values():
         assert document["Reason"]
         assert document["Source"]["Stream"] == "events"
+        assert len(document.keys() & {"Record", "RecordBase64"}) == 1
+    assert found["errors/shardId-000000000000/100-1.json"]["Record"] == "{"
+    assert found["errors/shardId-000000000000/102-1.json"]["RecordBase64"] == "/w=="
     assert world.endpoints["e1"]["Attributes"] == {"club": ["gold"]}
     handler(batch, None)
     assert len(objects_in(world, "errors/")) == len(bad)

@@ -41,7 +41,7 @@ def report(text: Text) -> None:
     ledger = Ledger(table, text.run, environment.remembered_days)
     standing = ledger.claim_row(text.row)
     if standing is Standing.CLAIMED:
-        ledger.settle(Result.of(text, FAILED, f"could not be sent in {environment.max_receives} tries"))
+        ledger.settle(Result.of(text, FAILED, f"was handed out {environment.max_receives} times and not sent"))
     elif standing is Standing.LOST:
         ledger.settle(Result.of(text, UNKNOWN, LOST))
     Runs(table).count_settled(text.run, 1)

@@ -233,7 +233,7 @@ def test_what_the_queue_gives_up_is_reported(drop):
     drop.bury()
     outcome = drop.finish(started)
     assert outcome["Result"]["Statuses"] == {"FAILED": 1}
-    assert drop.errors()[0]["reason"] == "could not be sent in 10 tries"
+    assert drop.errors()[0]["reason"] == "was handed out 200 times and not sent"
 
 
 def test_what_is_not_sent_by_the_deadline_is_reported_and_never_sent(drop, monkeypatch):

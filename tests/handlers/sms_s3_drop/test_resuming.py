@@ -170,7 +170,7 @@ def test_texts_that_the_queue_gave_up_do_not_hold_up_those_behind_them(drop, mon
     while drop.queue.hand_out(die):
         pass
     drop.bury()
-    drop.queue._max_receives = 10
+    drop.queue._max_receives = 200
     for _ in range(3):
         outcome = drop.poll(outcome)
         while drop.send():

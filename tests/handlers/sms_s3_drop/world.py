@@ -167,7 +167,7 @@ class Queue:
     refused: every so many messages of a batch the queue does not take at the first time.
     """
 
-    def __init__(self, refused: int = 0, max_receives: int = 10) -> None:
+    def __init__(self, refused: int = 0, max_receives: int = 200) -> None:
         self.waiting: dict[str, list[_Message]] = {}
         self.dead: list[str] = []
         self.calls = 0

@@ -148,7 +148,7 @@ async def _run_main(path: Path) -> None:
     the time of an `up` of hundreds of resources. What fails here is raised there.
     """
     runpy.run_path(str(path), run_name="__main__")
-    while pending := [task for task in SETTINGS.outputs if not task.done()]:
+    while pending := [task for task in SETTINGS.outputs if not task.done()]:  # pyright: ignore[reportAttributeAccessIssue] a property by a decorator of its own
         done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
         if any(task.cancelled() or task.exception() for task in done):
             return

@@ -16,7 +16,6 @@ ENVIRONMENT = {
     "DEADLINE_HOURS": "96",
     "REMEMBERED_DAYS": "90",
     "POLL_SECONDS": "5",
-    "MAX_RECEIVES": "10",
     "SEND_DUPLICATES": "false",
     "RATES": json.dumps(
         {

@@ -54,7 +54,7 @@ def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) ->
     wire = Wire(work.answers, latency_seconds)
     wire.install()
     gc.collect()
-    before = _peak_megabytes()
+    before = peak_megabytes()
     start = time.perf_counter()
     work.run()
     seconds = time.perf_counter() - start
@@ -69,12 +69,12 @@ def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) ->
         "floor_by_operation": dict(sorted(work.floor.items())),
         "most_calls_at_once": wire.most_at_once,
         "seconds": seconds,
-        "peak_megabytes": _peak_megabytes(),
+        "peak_megabytes": peak_megabytes(),
         "megabytes_before": before,
     }
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
     """This program's own peak: on Linux `ru_maxrss` also remembers the process that started it."""
     status = Path("/proc/self/status")
     if status.exists():

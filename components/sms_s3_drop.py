@@ -31,7 +31,8 @@ RESULTS, ERRORS = "results/", "errors/"
 RUN_SECONDS = 900
 SENDER_SECONDS = 120
 UNDELIVERED_SECONDS = 30
-RECEIVES = 10
+RECEIVES = 200
+"""More than a text can need: ten tries, and before each it may be handed out ten times behind texts that took all the time."""
 RETENTION_SECONDS = 14 * 24 * 3600
 """As long as SQS keeps messages; a run's deadline is before that."""
 IDENTITY = r"\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9_-]{1,11}"
@@ -262,7 +263,6 @@ class SmsS3Drop(pulumi.ComponentResource):
                     "QUEUE_URL": queue.url,
                     "LEDGER_TABLE": ledger.name,
                     "RATES": config.rates.as_json(),
-                    "MAX_RECEIVES": str(RECEIVES),
                     "SEND_DUPLICATES": "true" if config.duplicate_rows == "send" else "false",
                     "REMEMBERED_DAYS": str(config.remembered_days),
                 },
@@ -298,7 +298,7 @@ class SmsS3Drop(pulumi.ComponentResource):
                     "MAX_RECEIVES": str(RECEIVES),
                     "REMEMBERED_DAYS": str(self._args.config.remembered_days),
                 },
-                statements=[Statement(["dynamodb:GetItem", "dynamodb:PutItem"], [ledger.arn])],
+                statements=[Statement(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [ledger.arn])],
                 timeout_seconds=UNDELIVERED_SECONDS,
                 description="Reports the texts that the queue gave up",
             ),

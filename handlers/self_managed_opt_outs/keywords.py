@@ -49,4 +49,17 @@ class Keywords:
 def folded(text: str) -> str:
     """Letters and digits alone, without case and accents."""
     plain = unicodedata.normalize("NFKD", text)
-    return unicodedata.normalize("NFC", "".join(one for one in plain if one.isalnum())).casefold()
+    return unicodedata.normalize("NFC", "".join(one for one in plain if one.isalnum() or _spells(one))).casefold()
+
+
+def _spells(mark: str) -> bool:
+    """Whether a mark makes another letter of its letter: the vowel signs of Thai and the scripts of India, the voicing
+    marks of Japanese. Accents and the points of Hebrew and Arabic do not: people leave them out.
+
+    Source: The Unicode Standard, section 4.3: combining class 0 has the signs that are letters of their own, 6 to 9 and
+    84 to 132 belong to single scripts, 10 to 35 are points, 200 and more are accents.
+    """
+    if unicodedata.category(mark) not in ("Mn", "Mc") or unicodedata.name(mark, "").startswith("VARIATION SELECTOR"):
+        return False
+    kind = unicodedata.combining(mark)
+    return kind == 0 or 6 <= kind <= 9 or 84 <= kind <= 132

@@ -96,6 +96,9 @@ def columns_of(first_row: Sequence[str]) -> Columns:
     if not known:
         _refuse_other_separators(first_row)
         is_data = any(character.isdigit() for character in first_row[0])
+        # Taken for a header, it would hide a file that is no text at all.
+        if "\0" in "".join(first_row) or not (is_data or _is_utf8("".join(first_row))):
+            raise FileRefusedError("begins with what is no text in UTF-8; allowed is CSV in UTF-8")
         return Columns({name: place for place, name in enumerate(ORDER)}, len(ORDER), not is_data)
     twice = sorted({name for name in known if known.count(name) > 1})
     if twice:
@@ -129,8 +132,8 @@ def text_of(columns: Columns, values: Sequence[str], *, run: str, row: int, line
     joined = "\0".join(values)
     if joined.count("\0") != len(values) - 1:
         raise RowRefusedError("holds a NUL character")
-    if not joined.isascii():
-        _refuse_broken_text(joined)
+    if not _is_utf8(joined):
+        raise RowRefusedError("is not UTF-8 text")
     return Text(
         run=run,
         row=row,
@@ -143,11 +146,15 @@ def text_of(columns: Columns, values: Sequence[str], *, run: str, row: int, line
     )
 
 
-def _refuse_broken_text(text: str) -> None:
+def _is_utf8(text: str) -> bool:
+    """Whether the file's bytes were; those that were not are lone surrogates in the text."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise RowRefusedError("is not UTF-8 text") from None
+        return False
+    return True
 
 
 def _number(value: str) -> str:

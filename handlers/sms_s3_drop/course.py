@@ -85,14 +85,18 @@ class Course:
         return run, self._wait_for_room(run, run.row)
 
     def _wait_for_room(self, run: Run, row: int) -> int:
-        """Seconds until about half of what is in the queue is sent; 0 where there is room."""
+        """Seconds until about half of what is in the queue is sent; 0 where there is room.
+
+        No longer than the run is old: the younger it is, the less its past says about how fast its texts go out.
+        """
         if row < ROWS_AHEAD:
             return 0
         sent = Runs(self.table).settled_hint(run.id)
         if row - sent < ROWS_AHEAD:
             return 0
-        a_second = max(sent / max(self.clock() - run.started, 1), 0.5)
-        return int(min(LONGEST_WAIT_SECONDS, max(self.poll_seconds, ROWS_AHEAD / 2 / a_second)))
+        age = max(self.clock() - run.started, 1)
+        half_sent = ROWS_AHEAD / 2 / max(sent / age, 0.5)
+        return int(min(LONGEST_WAIT_SECONDS, max(self.poll_seconds, min(half_sent, age))))
 
     def _send(self, run: Run) -> tuple[Run, int]:
         """Counts what is settled, from the first block that was not."""

@@ -46,7 +46,6 @@ class SenderEnvironment:
     queue_url: str
     ledger_table: str
     rates: str
-    max_receives: int
     send_duplicates: bool
     remembered_days: int
 
@@ -57,7 +56,6 @@ class SenderEnvironment:
             queue_url=required("QUEUE_URL"),
             ledger_table=required("LEDGER_TABLE"),
             rates=required("RATES"),
-            max_receives=whole_number("MAX_RECEIVES", minimum=1),
             send_duplicates=flag("SEND_DUPLICATES"),
             remembered_days=whole_number("REMEMBERED_DAYS", minimum=1),
         )

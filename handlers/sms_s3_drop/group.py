@@ -2,7 +2,8 @@
 
 A text takes its parts divided by the rate: the next one starts that long after the last one's answer, so that no delay on
 the way brings two closer together. The batch is held until its last text has taken its time, because the queue hands
-out no more of a message group before. A fast identity's texts overlap, each at its own time.
+out no more of a message group before; texts that this function has no time for come again at once. A fast identity's
+texts overlap, each at its own time.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil
 
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
@@ -18,21 +21,19 @@ from handlers.sms_s3_drop.ledger import DUPLICATE, LOST, UNKNOWN, Ledger, Result
 from handlers.sms_s3_drop.pace import Pace
 from handlers.sms_s3_drop.sending import Answer
 
-TRIES = 3
-"""Calls for one text before it goes back to the queue."""
+CALLS = 3
+"""Calls for one text before it goes back to the queue: one try."""
+TRIES = 10
+"""After so many in vain, a text's failure is its result."""
+PAUSE_SECONDS = 5
+LONGEST_PAUSE_SECONDS = 300
 FAST = 10
 """Parts a second from which on texts overlap."""
 WORKERS = 10
+PLANNED = 0.9
+"""Of the time left: what is reserved and not used for lack of time, the number waits for in vain."""
 CALL_SECONDS = 30
 """What a call and its bookkeeping may take at the worst."""
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A text in the queue. last: the queue hands it out for the last time."""
-
-    text: Text
-    last: bool
 
 
 @dataclass(frozen=True)
@@ -57,42 +58,58 @@ class GroupSender:
         self._identity = identity
         self._rate = rate
 
-    def run(self, letters: Sequence[Letter]) -> list[bool]:
-        """Sends what time allows. Returns for each letter whether it has a result; the others must come again."""
-        takes = [message_parts(letter.text.message) / self._rate for letter in letters]
-        start = self._desk.pace.reserve(self._identity, sum(takes))
-        # Of equal rows, the first one is sent: they must not race.
-        differ = len({letter.text.digest for letter in letters}) == len(letters)
-        if self._rate >= FAST and differ:
-            return self._overlapping(letters, takes, start)
-        return self._in_turn(letters, takes, start)
+    def run(self, texts: Sequence[Text]) -> list[int]:
+        """Sends what time allows. Returns for each text 0 where it has a result, else in how many seconds it must come again."""
+        takes = [message_parts(text.message) / self._rate for text in texts]
+        left = self._desk.left() - CALL_SECONDS
+        fitting = sum(total <= left * PLANNED for total in accumulate(takes))
+        pause = 1
+        done: list[int] = []
+        if fitting:
+            seconds = sum(takes[:fitting])
+            start = self._desk.pace.reserve(self._identity, seconds, left)
+            waiting = start - self._desk.pace.clock()
+            if waiting + seconds > left:
+                # A sender that died has the identity's next seconds.
+                pause = min(LONGEST_PAUSE_SECONDS, ceil(waiting))
+            else:
+                done = self._send_all(texts[:fitting], takes[:fitting], start)
+                pause = max([pause, *done])
+        return done + [pause] * (len(texts) - len(done))
 
-    def _in_turn(self, letters: Sequence[Letter], takes: Sequence[float], start: float) -> list[bool]:
+    def _send_all(self, texts: Sequence[Text], takes: Sequence[float], start: float) -> list[int]:
+        # Of equal rows, the first one is sent: they must not race.
+        differ = len({text.digest for text in texts}) == len(texts)
+        if self._rate >= FAST and differ:
+            return self._overlapping(texts, takes, start)
+        return self._in_turn(texts, takes, start)
+
+    def _in_turn(self, texts: Sequence[Text], takes: Sequence[float], start: float) -> list[int]:
         pace, done = self._desk.pace, []
-        for letter, seconds in zip(letters, takes, strict=True):
+        for text, seconds in zip(texts, takes, strict=True):
             if not self._has_time(start, seconds):
                 break
             pace.wait_until(start)
-            settled, used = self._deliver(letter, seconds)
+            again, used = self._deliver(text, seconds)
             # A row that was not sent (it has a result already, or is a duplicate) takes no time.
             start = max(start, pace.clock()) + seconds if used else start
-            done.append(settled)
-            if not settled:
+            done.append(again)
+            if again:
                 break
         pace.wait_until(start)
-        return done + [False] * (len(letters) - len(done))
+        return done
 
-    def _overlapping(self, letters: Sequence[Letter], takes: Sequence[float], start: float) -> list[bool]:
+    def _overlapping(self, texts: Sequence[Text], takes: Sequence[float], start: float) -> list[int]:
         starts = [start + sum(takes[:at]) for at in range(len(takes))]
 
-        def one(at: int) -> bool:
+        def one(at: int) -> int:
             if not self._has_time(starts[at], takes[at]):
-                return False
+                return 1
             self._desk.pace.wait_until(starts[at])
-            return self._deliver(letters[at], takes[at])[0]
+            return self._deliver(texts[at], takes[at])[0]
 
-        with ThreadPoolExecutor(min(WORKERS, len(letters)), thread_name_prefix="texts") as pool:
-            done = list(pool.map(one, range(len(letters))))
+        with ThreadPoolExecutor(min(WORKERS, len(texts)), thread_name_prefix="texts") as pool:
+            done = list(pool.map(one, range(len(texts))))
         self._desk.pace.wait_until(start + sum(takes))
         return done
 
@@ -100,31 +117,30 @@ class GroupSender:
         waiting = max(0.0, start - self._desk.pace.clock())
         return self._desk.left() > waiting + seconds + CALL_SECONDS
 
-    def _deliver(self, letter: Letter, seconds: float) -> tuple[bool, bool]:
-        """Whether the letter has a result now, and whether it took its time."""
-        text = letter.text
+    def _deliver(self, text: Text, seconds: float) -> tuple[int, bool]:
+        """In how many seconds the text must come again (0: it has a result now), and whether it took its time."""
         ledger = self._desk.ledger_of(text.run)
         claim = ledger.claim(text)
         if claim.standing is Standing.SETTLED:
-            return True, False
+            return 0, False
         if claim.standing is Standing.LOST:
             ledger.settle(Result.of(text, UNKNOWN, LOST))
-            return True, False
+            return 0, False
         if claim.standing is Standing.DUPLICATE:
             ledger.settle(Result.of(text, DUPLICATE, f"is equal in every column to the row in line {claim.line}"))
-            return True, False
+            return 0, False
         answer = self._send(text, seconds)
-        if answer.again and not letter.last:
+        if answer.again and (tries := ledger.count_try(text)) < TRIES:
             ledger.release(text)
-            logger.warning("text goes back to the queue", extra={"run": text.run, "row": text.row})
-            return False, True
+            logger.warning("text goes back to the queue", extra={"run": text.run, "row": text.row, "tries": tries})
+            return min(LONGEST_PAUSE_SECONDS, PAUSE_SECONDS * 2**tries), True
         ledger.settle(Result.of(text, answer.status, answer.reason, answer.message_id))
-        return True, True
+        return 0, True
 
     def _send(self, text: Text, seconds: float) -> Answer:
         pace = self._desk.pace
         answer = self._desk.send(text)
-        for attempt in range(1, TRIES):
+        for attempt in range(1, CALLS):
             pause = max(seconds, 0.2 * 2**attempt)
             if not answer.again or self._desk.left() < pause + CALL_SECONDS:
                 break

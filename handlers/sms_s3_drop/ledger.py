@@ -9,6 +9,7 @@ Layout (run: id, block: row // BLOCK):
 |---|---|---|
 | the run (handlers/sms_s3_drop/runs.py) | `RUN#{run}` | `RUN` |
 | claim of a row: `held` 1, or 0 where it may be claimed again | `C#{run}#{block}` | `{row}` |
+| how often a row was tried in vain: `tries` | `T#{run}#{block}` | `{row}` |
 | claim of a digest: `of_row`, `line` | `D#{run}#{its first 3 digits}` | `{digest}` |
 | result of a row: `status`, `line`, `message_id`, `reason`, `id_1`, `id_2` | `R#{run}#{block}` | `{row}` |
 | pace of an origination identity (handlers/sms_s3_drop/pace.py) | `PACE#{identity}` | `PACE` |
@@ -119,6 +120,14 @@ class Ledger:
     def release(self, text: Text) -> None:
         """Gives a claim back: the row was certainly not sent, and may be claimed again."""
         self.table.update(self._pk("C", text.row), _sk(text.row), "SET held = :free", {":free": 0})
+
+    def count_try(self, text: Text) -> int:
+        """Notes that a row that this process has claimed could not be sent. Returns how often that was so by now."""
+        pk, sk = self._pk("T", text.row), _sk(text.row)
+        item = self.table.get(pk, sk)
+        tries = 1 + (0 if item is None else item["tries"])
+        self.table.put({"pk": pk, "sk": sk, "tries": tries, "expires": self.expires})
+        return tries
 
     def settle(self, result: Result) -> None:
         """Enters what became of a row. That it was sent overrules what others know of it."""

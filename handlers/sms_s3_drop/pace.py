@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -30,13 +31,19 @@ class Pace:
         self.clock = clock
         self._sleep = sleep
 
-    def reserve(self, identity: str, seconds: float) -> float:
-        """Takes the identity for so many seconds from when it is free. Returns that time (epoch seconds)."""
+    def reserve(self, identity: str, seconds: float, within: float = math.inf) -> float:
+        """Takes the identity for so many seconds from when it is free. Returns that time (epoch seconds).
+
+        Where they would not be over `within` seconds from now, nothing is taken.
+        """
         pk = f"PACE#{identity}"
         for attempt in range(ATTEMPTS):
             item = self._table.get(pk, "PACE")
             free = 0 if item is None else item["free_ms"]
-            start = max(self.clock(), free / 1000)
+            now = self.clock()
+            start = max(now, free / 1000)
+            if start + seconds > now + within:
+                return start
             reserved = {
                 "pk": pk,
                 "sk": "PACE",

@@ -28,6 +28,8 @@ from handlers.sms_s3_drop.source import read_blocks
 ROWS_PER_LOOK = 2000
 """Rows between two looks at the clock, and two stored places."""
 REFUSED_AT_ONCE = 400
+ROWS_WAITING = 10_000
+"""Rows that a text may wait for others of its number to share a call with: their places are kept in memory meanwhile."""
 
 
 class Sink(Protocol):
@@ -75,7 +77,8 @@ class Reading:
                 row += 1
                 if row % ROWS_PER_LOOK == 0:
                     late = stop(row)
-                    if late:
+                    oldest = sink.oldest()
+                    if late or (oldest is not None and row - oldest >= ROWS_WAITING):
                         sink.flush()
                     run = self._keep(run, row, end, places, sink)
                     if late:
@@ -117,10 +120,11 @@ class Reading:
 
 
 class Refused:
-    """Results of rows that nobody sends, written many at a time."""
+    """Results of rows that nobody sends, written many at a time. tell: hears how many have been written."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, tell: Callable[[int], None] = lambda _: None) -> None:
         self._ledger = ledger
+        self._tell = tell
         self._results: list[Result] = []
 
     def add(self, result: Result) -> None:
@@ -129,7 +133,10 @@ class Refused:
             self.flush()
 
     def flush(self) -> None:
+        if not self._results:
+            return
         self._ledger.settle_all(self._results)
+        self._tell(len(self._results))
         self._results = []
 
     @property

@@ -1,7 +1,7 @@
 """The function behind the queue of texts: a batch holds texts of one origination identity or of several, each in order.
 
 Groups overlap; within a group, nothing overtakes a text that must come again. What must come again is handed out anew
-after a pause that grows with the number of times; the last time, its failure is its result.
+after a pause: one that grows with the number of tries, or a second where this function had no time for it.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import SenderEnvironment
-from handlers.sms_s3_drop.group import Desk, GroupSender, Letter
+from handlers.sms_s3_drop.group import Desk, GroupSender
 from handlers.sms_s3_drop.ledger import ContendedError, Ledger
 from handlers.sms_s3_drop.pace import Pace, PaceContendedError
 from handlers.sms_s3_drop.rates import Rates
 from handlers.sms_s3_drop.runs import Runs
 from handlers.sms_s3_drop.sending import send
 
-PAUSE_SECONDS = 5
-LONGEST_PAUSE_SECONDS = 300
+PAUSE_SECONDS = 60
+"""Of what met trouble that is not its own."""
 
 _environment = cache(SenderEnvironment.read)
 
@@ -69,53 +69,48 @@ class Batch:
     def work(self) -> dict[str, Any]:
         """Sends the batch. Returns which messages must come again."""
         groups: dict[str, list[int]] = {}
-        letters: dict[int, Letter] = {}
-        failed: list[int] = []
+        texts: dict[int, Text] = {}
+        pauses: dict[int, int] = {}
         for at, record in enumerate(self._records):
             try:
-                letters[at] = self._letter(record)
+                texts[at] = Text.from_json(record["body"])
             except (ValueError, KeyError, TypeError) as error:
                 # After its last time the dead-letter queue has it, whose alarm says so.
                 logger.error("not a text", extra={"message_id": record["messageId"], "error": type(error).__name__})
-                failed.append(at)
+                pauses[at] = 1
                 continue
-            groups.setdefault(letters[at].text.origination, []).append(at)
+            groups.setdefault(texts[at].origination, []).append(at)
         if groups:
             with ThreadPoolExecutor(len(groups), thread_name_prefix="groups") as pool:
-                for again in pool.map(lambda identity: self._group(identity, groups[identity], letters), groups):
-                    failed += again
-        self._count([letter.text for at, letter in letters.items() if at not in failed])
-        self._pause([self._records[at] for at in failed])
-        return {"batchItemFailures": [{"itemIdentifier": self._records[at]["messageId"]} for at in sorted(failed)]}
+                for again in pool.map(lambda identity: self._group(identity, groups[identity], texts), groups):
+                    pauses |= again
+        self._count([text for at, text in texts.items() if at not in pauses])
+        self._pause(pauses)
+        return {"batchItemFailures": [{"itemIdentifier": self._records[at]["messageId"]} for at in sorted(pauses)]}
 
-    def _letter(self, record: dict[str, Any]) -> Letter:
-        receives = int(record["attributes"]["ApproximateReceiveCount"])
-        return Letter(Text.from_json(record["body"]), last=receives >= self._environment.max_receives)
-
-    def _group(self, identity: str, places: list[int], letters: dict[int, Letter]) -> list[int]:
-        """Sends a group; returns the places of what must come again."""
+    def _group(self, identity: str, places: list[int], texts: dict[int, Text]) -> dict[int, int]:
+        """Sends a group; returns the places of what must come again, and in how many seconds each."""
         try:
             sender = GroupSender(self._desk, identity, _rates().of(identity))
-            done = sender.run([letters[at] for at in places])
+            pauses = sender.run([texts[at] for at in places])
         except (ClientError, BotoCoreError, ContendedError, PaceContendedError, TimeoutError) as error:
             # One group's trouble must not keep the others' results from being told.
             logger.error("group failed", extra={"error": type(error).__name__, "texts": len(places)})
-            return places
-        return [at for at, settled in zip(places, done, strict=True) if not settled]
+            return dict.fromkeys(places, PAUSE_SECONDS)
+        return {at: pause for at, pause in zip(places, pauses, strict=True) if pause}
 
     def _count(self, texts: list[Text]) -> None:
         for run, rows in Counter(text.run for text in texts).items():
             Runs(self._table).count_settled(run, rows)
 
-    def _pause(self, records: list[dict[str, Any]]) -> None:
-        """Hands the messages out again after a pause instead of the queue's whole visibility timeout."""
-        if not records:
+    def _pause(self, pauses: dict[int, int]) -> None:
+        """Hands messages out again after a pause instead of the queue's whole visibility timeout."""
+        if not pauses:
             return
-        entries = []
-        for at, record in enumerate(records):
-            receives = int(record["attributes"]["ApproximateReceiveCount"])
-            pause = min(LONGEST_PAUSE_SECONDS, PAUSE_SECONDS * 2 ** min(receives, 10))
-            entries.append({"Id": str(at), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": pause})
+        entries = [
+            {"Id": str(at), "ReceiptHandle": self._records[at]["receiptHandle"], "VisibilityTimeout": pause}
+            for at, pause in pauses.items()
+        ]
         answer = aws_client("sqs").change_message_visibility_batch(
             QueueUrl=self._environment.queue_url, Entries=entries
         )

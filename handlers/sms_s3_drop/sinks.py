@@ -7,6 +7,7 @@ from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.ledger import BLOCK, EXPIRED, LOST, UNKNOWN, Ledger, Result, Standing
 from handlers.sms_s3_drop.outgoing import Outgoing
 from handlers.sms_s3_drop.reading import Refused
+from handlers.sms_s3_drop.runs import Runs
 
 
 class Queueing:
@@ -14,7 +15,7 @@ class Queueing:
 
     def __init__(self, outgoing: Outgoing, ledger: Ledger) -> None:
         self._outgoing = outgoing
-        self._refused = Refused(ledger)
+        self._refused = Refused(ledger, lambda rows: Runs(ledger.table).count_settled(ledger.run, rows))
 
     def put(self, text: Text) -> None:
         self._outgoing.put(text)

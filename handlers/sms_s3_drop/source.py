@@ -19,7 +19,13 @@ ATTEMPTS = 6
 _GONE = ("NoSuchKey", "NoSuchVersion", "404", "NotFound")
 _CHANGED = ("PreconditionFailed", "412")
 _DENIED = ("AccessDenied", "403", "Forbidden")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_OTHERS = {
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"\x1f\x8b": "compressed (gzip)",
+    b"PK\x03\x04": "a ZIP archive or a workbook",
+}
+"""What a file is that begins so."""
 
 
 def parse_url(url: str) -> tuple[str, str]:
@@ -51,8 +57,8 @@ def read_blocks(s3: Any, source: Source, offset: int) -> Iterator[bytes]:
             body = _open(s3, source, offset)
             try:
                 while block := body.read(BLOCK_BYTES):
-                    if offset == 0 and block.startswith(_UTF16):
-                        raise FileRefusedError("is UTF-16 text; allowed is UTF-8")
+                    if offset == 0:
+                        _refuse_others(block)
                     offset += len(block)
                     failures = 0
                     yield block
@@ -64,6 +70,12 @@ def read_blocks(s3: Any, source: Source, offset: int) -> Iterator[bytes]:
                 raise
             logger.info("reading goes on over a new connection", extra={"error": type(error).__name__})
             time.sleep(0.1 * 2**failures)
+
+
+def _refuse_others(beginning: bytes) -> None:
+    for mark, kind in _OTHERS.items():
+        if beginning.startswith(mark):
+            raise FileRefusedError(f"is {kind}; allowed is CSV in UTF-8")
 
 
 def _open(s3: Any, source: Source, offset: int) -> Any:

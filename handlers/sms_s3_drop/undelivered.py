@@ -15,6 +15,7 @@ from handlers.shared.logging import logger
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import UndeliveredEnvironment
 from handlers.sms_s3_drop.ledger import FAILED, LOST, UNKNOWN, Ledger, Result, Standing
+from handlers.sms_s3_drop.runs import Runs
 
 _environment = cache(UndeliveredEnvironment.read)
 
@@ -40,7 +41,8 @@ def report(text: Text) -> None:
     ledger = Ledger(table, text.run, environment.remembered_days)
     standing = ledger.claim_row(text.row)
     if standing is Standing.CLAIMED:
-        ledger.settle(Result.of(text, FAILED, f"could not be sent in {environment.max_receives} tries"))
+        ledger.settle(Result.of(text, FAILED, f"was handed out {environment.max_receives} times and not sent"))
     elif standing is Standing.LOST:
         ledger.settle(Result.of(text, UNKNOWN, LOST))
+    Runs(table).count_settled(text.run, 1)
     logger.error("text given up", extra={"run": text.run, "row": text.row, "standing": standing.name})

@@ -55,7 +55,9 @@ def test_each_function_may_do_what_it_does_and_no_more(recorder):
         allow(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], TABLE),
         allow(["sqs:ChangeMessageVisibility"], QUEUE),
     ]
-    assert projects.grants(recorder, f"{NAME}-undelivered") == [allow(["dynamodb:GetItem", "dynamodb:PutItem"], TABLE)]
+    assert projects.grants(recorder, f"{NAME}-undelivered") == [
+        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], TABLE)
+    ]
 
 
 def test_on_pinpoint_the_sender_sends_messages_of_the_one_project():
@@ -85,8 +87,9 @@ def test_the_queue_keeps_order_within_a_number_and_outlasts_every_deadline(recor
     assert queue["messageRetentionSeconds"] > 312 * 3600
     sender = recorder.one("Function", f"{NAME}-sender-function").inputs
     assert queue["visibilityTimeoutSeconds"] >= 6 * sender["timeout"]
-    receives = sender["environment"]["variables"]["MAX_RECEIVES"]
-    assert json.loads(queue["redrivePolicy"])["maxReceiveCount"] == int(receives)
+    undelivered = recorder.one("Function", f"{NAME}-undelivered-function").inputs
+    receives = undelivered["environment"]["variables"]["MAX_RECEIVES"]
+    assert json.loads(queue["redrivePolicy"])["maxReceiveCount"] == int(receives) == 200
 
 
 def test_what_the_queue_gives_up_reaches_a_function(recorder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import uuid
@@ -156,3 +157,21 @@ def test_the_run_tells_its_topic(drops):
     result = seen[1][1]["SmsDropResult"]
     assert (result["Rows"], result["Sent"], result["ErrorsUrl"]) == (2, 2, "")
     assert result["ResultsUrl"] == f"s3://{drops.bucket}/results/{name}"
+
+
+@pytest.mark.parametrize("name", ["a b+c%20d.csv", "new\nline.csv", "ünï👍.csv", 'quote"&<>.csv', "sub//deep/x.csv"])
+def test_a_file_may_have_any_name(drops, name):
+    campaign = uuid.uuid4().hex
+    name = f"{campaign}/{name}"
+    drops.put(rows(campaign, 1), name)
+    assert [result["status"] for result in drops.results(name)] == ["SENT"]
+    assert len(drops.texts(campaign)) == 1
+
+
+def test_a_compressed_file_is_refused_and_a_delete_starts_nothing(drops):
+    name = drops.put(gzip.compress(rows(uuid.uuid4().hex, 3)))
+    [error] = drops.sandbox.wait(lambda: drops.report("errors", name), WAIT_SECONDS)
+    assert error["reason"] == "the file is compressed (gzip); allowed is CSV in UTF-8"
+    drops.s3.delete_object(Bucket=drops.bucket, Key=drops.sandbox.exports["smsDropPrefix"] + name)
+    drops.results(drops.put(rows(uuid.uuid4().hex, 1)))
+    assert len(drops.runs(name)) == 1

@@ -7,6 +7,8 @@ import pytest
 from moto import mock_aws
 
 from sandbox.world import OUTBOX, install
+from sandbox.world.outbox import Message
+from sandbox.world.sms_voice.events import text_events
 from sandbox.world.sms_voice.inbound import InboundError
 from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends
 from sandbox.world.sms_voice.parts import counted
@@ -276,3 +278,16 @@ def test_a_topic_that_refuses_is_told(client, backend, monkeypatch):
     two_way(client)
     with pytest.raises(InboundError, match="could not publish the text: its policy does not allow it"):
         backend.receive_text(PERSON, LONG_CODE, "Hi")
+
+
+@pytest.mark.parametrize(
+    ("number", "end", "country"),
+    [
+        ("+12065550100", "TEXT_DELIVERED", "US"),
+        ("+999999999999999", "TEXT_INVALID", ""),
+        ("+10000000000", "TEXT_DELIVERED", ""),
+    ],
+)
+def test_every_number_gets_an_end_and_that_of_no_country_is_invalid(number, end, country):
+    queued, ended = text_events(Message("SMS", "555104", number, "Hi", "m-1", encoding="GSM", parts=1), "PROMOTIONAL")
+    assert (queued["eventType"], ended["eventType"], ended["isoCountryCode"]) == ("TEXT_QUEUED", end, country)

@@ -17,6 +17,7 @@ PRICE = 0.00645
 ENDS = {
     "TEXT_DELIVERED": ("DELIVERED", "Message has been accepted by phone"),
     "TEXT_BLOCKED": ("BLOCKED", "Phone has blocked SMS"),
+    "TEXT_INVALID": ("INVALID", "Phone number is not valid"),
 }
 
 
@@ -24,12 +25,12 @@ def text_events(sent: Message, message_type: str) -> list[dict[str, Any]]:
     """What becomes of a text message: first that it was queued, then how it ended."""
     number, parts = sent.to, sent.parts
     requested = int(time.time() * 1000)
-    parsed = phonenumbers.parse(number)
+    country, exists = _country(number)
     common = {
         "eventVersion": "1.0",
         "originationPhoneNumber": sent.sender,
         "destinationPhoneNumber": number,
-        "isoCountryCode": phonenumbers.region_code_for_number(parsed) or "",
+        "isoCountryCode": country,
         "messageId": sent.message_id,
         "messageRequestTimestamp": requested,
         "messageEncoding": sent.encoding,
@@ -39,7 +40,7 @@ def text_events(sent: Message, message_type: str) -> list[dict[str, Any]]:
         "totalMessagePrice": round(PRICE * parts, 6),
         "totalCarrierFee": 0.0,
     }
-    end = "TEXT_BLOCKED" if number == FAILING else "TEXT_DELIVERED"
+    end = "TEXT_INVALID" if not exists else "TEXT_BLOCKED" if number == FAILING else "TEXT_DELIVERED"
     status, description = ENDS[end]
     queued = {"messageStatus": "QUEUED", "messageStatusDescription": "Message is queued"}
     return [
@@ -53,3 +54,11 @@ def text_events(sent: Message, message_type: str) -> list[dict[str, Any]]:
             **common,
         },
     ]
+
+
+def _country(number: str) -> tuple[str, bool]:
+    """The country of a number ("" where it is of none), and whether its calling code exists."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "", True
+    except phonenumbers.NumberParseException:
+        return "", False

@@ -18,7 +18,9 @@ def action(body):
 @pytest.mark.parametrize(
     "body",
     ["STOP", " stop. ", "Stop!", "STOP ALL", "stop-all", "Arrêt", "ARRÊT", "arret", "opt-out", "opt out", "Optout", '"Quit"',
-     "unsubscribe\n", "end", "td", "Remove", "cancel", "baja", "désinscrire", "\uff33\uff34\uff2f\uff30", "STOP 🛑", "S.T.O.P."],
+     "unsubscribe\n", "end", "td", "Remove", "cancel", "baja", "désinscrire", "\uff33\uff34\uff2f\uff30", "STOP 🛑", "S.T.O.P.",
+     "ARRE\u0302T", "A\u0301rret", "\u200bST\u200bOP\u200d\ufeff", "STOP ✋\ufe0f", "Stop 🛑🏽\u200d♂\ufe0f", "\U0001d412\U0001d413\U0001d40e\U0001d40f", "ⓈⓉⓄⓅ",
+     "«Arrêt»", "STOP\x00", "stop\ud83d", "\u202estop\u202c"],
 )  # fmt: skip
 def test_a_stop_word_alone_opts_out(body):
     assert action(body) == "STOP"
@@ -27,10 +29,16 @@ def test_a_stop_word_alone_opts_out(body):
 @pytest.mark.parametrize(
     "body",
     ["friend", "weekend", "don't stop", "Saturday at the TD bank", "Please send it", "stop it", "the end", "", " ", "!",
-     "🛑", "yes please", "non-stop", "nonstop", "restart", "I need help", "1"],
+     "🛑", "yes please", "non-stop", "nonstop", "restart", "I need help", "1", "\x00", "\ud83d", "\u200b", "STOP1"],
 )  # fmt: skip
 def test_a_text_that_holds_a_keyword_is_none(body):
     assert action(body) is None
+
+
+def test_a_very_long_text_is_read_as_any_other():
+    assert action("STOP" + " " * 100_000) == "STOP"
+    assert action("STOP " * 50_000) is None
+    assert action("x" * 1_000_000) is None
 
 
 @pytest.mark.parametrize(
@@ -67,3 +75,15 @@ def test_words_of_other_scripts_are_matched_too():
     keywords = Keywords(json.dumps({"x": given}))
     assert keywords.find("стоп!") and keywords.find("停止。")
     assert keywords.find("停止する") is None
+
+
+@pytest.mark.parametrize(
+    ("word", "same", "others"),
+    [("หยุด", ["หยุด!"], ["หยด", "หยดุ"]), ("रोकें", ["रोकें।", " रोकें "], ["राकें", "रुकें", "रक"]), ("ガイド", ["ｶﾞｲﾄﾞ"], ["カイト"]),
+     ("إيقاف", ["ايقاف", "إِيقاف"], ["ايقافي"]), ("עצור", ["עֲצוֹר"], ["עצורים"])],
+)  # fmt: skip
+def test_marks_that_spell_another_word_count_and_accents_and_points_do_not(word, same, others):
+    given = {"stop": [word], "start": [], "help": [], "stopText": "", "startText": "", "helpText": ""}
+    keywords = Keywords(json.dumps({"x": given}))
+    assert all(keywords.find(body) for body in [word, *same])
+    assert [body for body in others if keywords.find(body)] == []

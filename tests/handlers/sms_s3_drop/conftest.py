@@ -14,7 +14,7 @@ from handlers.sms_s3_drop import function, reading, sender, undelivered
 from handlers.sms_s3_drop.pace import Pace
 from handlers.sms_s3_drop.rates import Rates
 from tests.handlers.shared.fakes import Context
-from tests.handlers.sms_s3_drop.world import Bucket, Clock, DynamoDb, Numbers, Phones, Queue
+from tests.handlers.sms_s3_drop.world import Bucket, Clock, DynamoDb, Killed, Numbers, Phones, Queue
 
 TYPES = {"LONG_CODE": 1, "TOLL_FREE": 3, "TEN_DLC": 10, "SHORT_CODE": 100, "SENDER_ID": 10}
 ROUNDS = 5000
@@ -52,15 +52,28 @@ class Drop:
         run = json.loads(json.dumps(outcome))
         return function.handler({"operation": "poll", "Run": run}, Context(self.milliseconds))
 
-    def send(self, left: float = 10_000) -> bool:
-        """Hands one batch to the sender; returns whether there was one."""
+    def send(self, seconds: float = 10_000) -> bool:
+        """Hands one batch to a sender that dies after so many seconds; returns whether there was one."""
+        began = self.clock()
+
+        def left() -> float:
+            return began + seconds - self.clock()
+
+        def sleep(pause: float) -> None:
+            self.clock.sleep(min(pause, max(left(), 0)))
+            if left() <= 0:
+                raise Killed
 
         def work(event: dict[str, Any]) -> dict[str, Any]:
             table = Table("ledger", self.dynamodb)
-            pace = Pace(table, self.clock, self.clock.sleep)
-            return sender.Batch(event["Records"], table, pace, lambda: left).work()
+            pace = Pace(table, self.clock, sleep)
+            return sender.Batch(event["Records"], table, pace, left).work()
 
-        return self.queue.hand_out(work)
+        calls, paused = self.phones.calls, len(self.queue.pauses)
+        handed_out = self.queue.hand_out(work)
+        if self.phones.calls == calls:
+            self.clock.sleep(max(self.queue.pauses[paused:], default=0))
+        return handed_out
 
     def bury(self) -> None:
         """Hands what is dead to its function."""
@@ -105,7 +118,7 @@ def drop(monkeypatch):
         "REMEMBERED_DAYS": "90",
         "POLL_SECONDS": "5",
         "RATES": json.dumps({"types": TYPES, "numbers": {}}),
-        "MAX_RECEIVES": "10",
+        "MAX_RECEIVES": "200",
         "SEND_DUPLICATES": "false",
     }
     for name, value in variables.items():

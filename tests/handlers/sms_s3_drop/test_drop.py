@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 
 import pytest
@@ -115,6 +116,11 @@ def test_the_same_content_under_another_name_is_another_file(drop):
     [
         (b"", "is empty"),
         (b"\xff\xfea\0", "UTF-16"),
+        ((HEADER + row(1)).encode("utf-16-be"), "no text in UTF-8"),
+        (gzip.compress((HEADER + row(1)).encode()), "compressed (gzip)"),
+        (b"PK\x03\x04\n", "a ZIP archive"),
+        (b"\x89PNG\r\n\x1a\n", "no text in UTF-8"),
+        ("Numéro,Texte\n+12065550001,Hi\n".encode("latin-1"), "no text in UTF-8"),
         ("sms_number;message\n+12065550001;Hi\n", "separated by semicolons"),
         ("sms_number,text\n+12065550001,Hi\n", "lacks message"),
         ("message,message,sms_number\n", "more than once"),
@@ -227,7 +233,7 @@ def test_what_the_queue_gives_up_is_reported(drop):
     drop.bury()
     outcome = drop.finish(started)
     assert outcome["Result"]["Statuses"] == {"FAILED": 1}
-    assert drop.errors()[0]["reason"] == "could not be sent in 10 tries"
+    assert drop.errors()[0]["reason"] == "was handed out 200 times and not sent"
 
 
 def test_what_is_not_sent_by_the_deadline_is_reported_and_never_sent(drop, monkeypatch):

@@ -127,3 +127,34 @@ def test_fast_numbers_send_in_parallel_with_slow_ones(drop):
     for sent in drop.phones.sent:
         by_origin[sent.origination].append(sent.at)
     assert len(by_origin["12345"]) == 30 and len(by_origin[LONG]) == 5
+
+
+@pytest.mark.parametrize(("message", "count"), [("👍" * 1600, 25), ("ж" * 1000, 40), ("Hello", 40)])
+def test_texts_that_take_longer_than_a_function_runs_are_all_sent_within_the_rate(drop, message, count):
+    outcome = drop.poll(drop.drop(HEADER + rows(count, LONG, message[:1590])))
+    while drop.send(seconds=120):
+        pass
+    outcome = drop.finish(outcome)
+    sent = [(sent.at, message_parts(sent.message)) for sent in drop.phones.sent]
+    assert outcome["Result"]["Statuses"] == {"SENT": count}
+    assert too_fast(sent, 1) == []
+    assert sent[-1][0] - sent[0][0] < 1.1 * sum(parts for _, parts in sent)
+
+
+def test_having_waited_behind_long_texts_costs_a_text_none_of_its_tries(drop):
+    drop.phones._faults = itertools.cycle([None] * 9 + ["THROTTLED"] * 5)
+    outcome = drop.poll(drop.drop(HEADER + rows(15, LONG, "👍" * 1590)))
+    while drop.send(seconds=120):
+        pass
+    assert drop.finish(outcome)["Result"]["Statuses"] == {"SENT": 15}
+
+
+def test_a_sender_that_died_with_reserved_time_holds_its_number_up_for_that_time_alone(drop):
+    started = drop.poll(drop.drop(HEADER + rows(12, LONG)))
+    Pace(Table("ledger", drop.dynamodb), drop.clock, drop.clock.sleep).reserve(LONG, 85)
+    began = drop.clock()
+    while drop.send(seconds=120):
+        pass
+    assert drop.finish(started)["Result"]["Statuses"] == {"SENT": 12}
+    assert drop.phones.sent[0].at - began == pytest.approx(85, abs=1)
+    assert drop.phones.sent[-1].at - began == pytest.approx(96, abs=2)

@@ -9,11 +9,11 @@ from collections import Counter
 
 import pytest
 
-from handlers.sms_s3_drop import course
+from handlers.sms_s3_drop import course, reading
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.outgoing import Outgoing, QueueRefusedError
 from tests.handlers.shared.fakes import client_error
-from tests.handlers.sms_s3_drop.world import Killed
+from tests.handlers.sms_s3_drop.world import Killed, Queue
 
 COLUMNS = ("sms_number", "message", "external_campaign_id", "short_code", "message_type", "id_1", "id_2")
 ORIGINS = ("+12065550101", "+18005550102", "12345")
@@ -132,8 +132,66 @@ def test_each_number_keeps_the_order_of_its_rows(drop):
         assert rows == sorted(rows) and len(rows) == 300
 
 
-def test_twenty_thousand_rows_are_all_accounted_for_at_ten_rows_a_queue_call(drop):
-    outcome = drop.run(content(20_000, bad_every=1000))
-    check(drop, outcome, 20_000)
-    assert outcome["Result"]["Statuses"] == {"SENT": 19_980, "INVALID": 20}
-    assert 1_998 <= drop.queue.calls <= 1_998 * 1.01
+def test_a_hundred_thousand_rows_are_all_accounted_for_though_every_third_call_fails(drop):
+    faults = (
+        "THROTTLED",
+        client_error("InternalServerErrorException", 500),
+        client_error("TooManyRequestsException", 429),
+    )
+    refusals = itertools.cycle(faults)
+    drop.phones._faults = iter(None if n % 3 else next(refusals) for n in itertools.count(1))
+    outcome = drop.run(content(100_000, bad_every=1000))
+    check(drop, outcome, 100_000)
+    assert outcome["Result"]["Statuses"] == {"SENT": 99_900, "INVALID": 100}
+    assert 9_990 <= drop.queue.calls <= 9_990 * 1.01
+
+
+def test_rows_that_nobody_sends_do_not_hold_up_those_behind_them(drop, monkeypatch):
+    monkeypatch.setattr(course, "ROWS_AHEAD", 2000)
+    monkeypatch.setattr(course, "ROWS_BETWEEN_LOOKS", 1000)
+    header, *good = content(300).splitlines(keepends=True)
+    polls = drop.drop(header + b"no number,x,,,,,\r\n" * 6000 + b"".join(good))
+    for _ in range(3):
+        polls = drop.poll(polls)
+        while drop.send():
+            pass
+    assert polls["Result"]["Statuses"] == {"SENT": 300, "INVALID": 6000}
+
+
+def test_texts_that_the_queue_gave_up_do_not_hold_up_those_behind_them(drop, monkeypatch):
+    monkeypatch.setattr(course, "ROWS_AHEAD", 1000)
+    monkeypatch.setattr(course, "ROWS_BETWEEN_LOOKS", 1000)
+    drop.queue = Queue(max_receives=1)
+    outcome = drop.poll(drop.drop(content(1500)))
+
+    def die(_event):
+        raise Killed
+
+    while drop.queue.hand_out(die):
+        pass
+    drop.bury()
+    drop.queue._max_receives = 200
+    for _ in range(3):
+        outcome = drop.poll(outcome)
+        while drop.send():
+            pass
+    assert outcome["Result"]["Statuses"] == {"FAILED": 1000, "SENT": 500}
+
+
+def test_the_first_waits_for_room_are_short_since_nothing_says_yet_how_fast_texts_go_out(drop, monkeypatch):
+    monkeypatch.setattr(course, "ROWS_AHEAD", 1000)
+    monkeypatch.setattr(course, "ROWS_BETWEEN_LOOKS", 1000)
+    assert drop.poll(drop.drop(content(3000)))["Wait"] <= 10
+
+
+def test_a_row_that_waits_for_others_of_its_number_is_not_waited_for(drop, monkeypatch):
+    monkeypatch.setattr(course, "ROWS_AHEAD", 10**9)
+    header, lonely, *_ = content(3).splitlines(keepends=True)
+    monkeypatch.setattr(reading, "ROWS_WAITING", 2000)
+    places = []
+    keep = reading.Reading._keep
+    monkeypatch.setattr(
+        reading.Reading, "_keep", lambda self, *given: (places.append(len(given[3])), keep(self, *given))[1]
+    )
+    drop.poll(drop.drop(header + lonely + b"no number,x,,,,,\r\n" * 20_000))
+    assert len(places) > 10 and max(places) <= 4000

@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
@@ -68,7 +68,7 @@ class DynamoDb:
             if name == "TransactWriteItems" and self._conflicts and next(self._transactions) % self._conflicts == 0:
                 raise _cancelled([{"Code": "TransactionConflict"} for _ in request["TransactItems"]])
             reply = answer(_Body(json.dumps(request).encode()))  # pyright: ignore[reportArgumentType] a body is all that it reads
-            body = reply.body if isinstance(reply.body, dict) else json.loads(reply.body)
+            body = json.loads(reply.body) if isinstance(reply.body, str | bytes) else cast(dict[str, Any], reply.body)
             if reply.status >= 400:
                 code = body["__type"].rpartition("#")[2]
                 if code == "TransactionCanceledException":
@@ -167,7 +167,7 @@ class Queue:
     refused: every so many messages of a batch the queue does not take at the first time.
     """
 
-    def __init__(self, refused: int = 0, max_receives: int = 10) -> None:
+    def __init__(self, refused: int = 0, max_receives: int = 200) -> None:
         self.waiting: dict[str, list[_Message]] = {}
         self.dead: list[str] = []
         self.calls = 0

@@ -58,7 +58,7 @@ def database_statements(account: Account, databases: Sequence[str]) -> list[Stat
             why_wildcard="all tables of the databases that config names",
         ),
         # Athena looks the database `default` up, whatever a query reads.
-        Statement(["glue:GetDatabase"], [account.arn("glue", "database/default")]),
+        Statement(["glue:GetDatabase"], [account.arn("glue", "catalog"), account.arn("glue", "database/default")]),
     ]
 
 

@@ -8,7 +8,6 @@ Reads a JSON object from standard input (see `Order`) and writes one JSON object
 import asyncio
 import json
 import os
-import runpy
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,11 +18,12 @@ from typing import IO, Any
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, set_all_config
-from pulumi.runtime.settings import SETTINGS, configure
+from pulumi.runtime.settings import configure
 from pulumi.runtime.stack import run_in_stack
 
 from sandbox.deployer.clients import Clients
 from sandbox.deployer.monitor import Monitor
+from sandbox.deployer.program import run_program
 from sandbox.deployer.resource import Resource
 from sandbox.deployer.resources import registry
 from sandbox.deployer.state import Record, StackState
@@ -116,7 +116,7 @@ class Deployment:
             )
         )
         set_all_config(self._order.config)
-        await run_in_stack(lambda: _run_main(program / "__main__.py"))
+        await run_in_stack(lambda: run_program(program / "__main__.py"))
 
     def _references(self, stack: str) -> dict[str, Any]:
         path = Path(self._order.stacks) / f"{stack}.json"
@@ -139,23 +139,6 @@ class Deployment:
 
     def _report(self, event: str, record: Record) -> None:
         self._emit({"event": event, "type": record.type, "name": record.name})
-
-
-async def _run_main(path: Path) -> None:
-    """Runs the program, and waits for all that it began.
-
-    Pulumi itself, which does the same after this, looks at every pending output anew each time that one is done: half of
-    the time of an `up` of hundreds of resources. What fails here is raised there.
-    """
-    runpy.run_path(str(path), run_name="__main__")
-    while pending := [task for task in _outputs() if not task.done()]:
-        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
-        if any(task.cancelled() or task.exception() for task in done):
-            return
-
-
-def _outputs() -> set[asyncio.Task[Any]]:
-    return SETTINGS.outputs  # pyright: ignore[reportAttributeAccessIssue] pulumi's own kind of property
 
 
 def _program_fault(error: Exception) -> str:

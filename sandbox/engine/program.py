@@ -5,13 +5,14 @@ ORDER is a JSON object with the members of `pulumi.runtime.Settings`. Exit code 
 
 import asyncio
 import json
-import runpy
 import sys
 import traceback
 from pathlib import Path
 
 import pulumi
 from pulumi.runtime import Settings, configure, get_config_env, get_config_secret_keys_env, run_in_stack, set_all_config
+
+from sandbox.deployer.program import run_program
 
 SHOWN = 32
 """The exit code by which Pulumi's programs say that the person knows."""
@@ -27,11 +28,8 @@ def main() -> int:
     set_all_config(get_config_env(), get_config_secret_keys_env())
     configure(Settings(**order))
 
-    def run() -> None:
-        runpy.run_path(str(program), run_name="__main__")
-
     try:
-        loop.run_until_complete(run_in_stack(run))
+        loop.run_until_complete(run_in_stack(lambda: run_program(program)))
     except KeyboardInterrupt:
         return SHOWN
     except pulumi.RunError as error:

@@ -46,8 +46,11 @@ SILENT = {
     "spam": "spam",
 }
 """By the example's name: why it gets no reply."""
-ROBOT = "From: Robot <robot@other.example>\r\nTo: {to}\r\nSubject: Re: {subject}\r\n{marks}\r\nThank you for your mail.\r\n"
+ROBOT = (
+    "From: Robot <robot@other.example>\r\nTo: {to}\r\nSubject: Re: {subject}\r\n{marks}\r\nThank you for your mail.\r\n"
+)
 LOOP_MAILS = 100
+LOG_LINES = 100_000
 DEADLINE_SECONDS = 60
 
 
@@ -79,12 +82,14 @@ class Mailbox:
         found = _wait(lambda: self._all_of(mails), f"{len(mails)} mails were not done")
         sent = {message.message_id: message for message in outbox.messages(self._folder, self._running)}
         return [
-            Brought(name, identity, str(found[identity].get("reason", "")), sent.get(found[identity].get("reply_id", "")))
+            Brought(
+                name, identity, str(found[identity].get("reason", "")), sent.get(found[identity].get("reply_id", ""))
+            )
             for identity, name in mails.items()
         ]
 
     def _all_of(self, mails: Mapping[str, str]) -> dict[str, Any] | None:
-        lines = logs.lines(self._folder, self._running, RESPONDER, 0)
+        lines = logs.lines(self._folder, self._running, RESPONDER, LOG_LINES)
         entries = [json.loads(text) for line in lines if (text := line.partition(": ")[2]).startswith("{")]
         done = {entry["message_id"]: entry for entry in entries if entry.get("message_id") in mails}
         return done if done.keys() == mails.keys() else None
@@ -145,10 +150,9 @@ def _loop(mailbox: Mailbox, marks: str) -> int:
 
 
 def _table(brought: Sequence[Brought]) -> Table:
-    table = Table("mail", "reply to", "subject of the reply", "no reply because", title="Which mail is answered")
+    table = Table("mail", "subject of the reply", "no reply because", title="Which mail is answered")
     for mail in brought:
-        to, subject = (mail.sent.to, mail.sent.subject) if mail.sent else ("", "")
-        table.add_row(f"{mail.name}.eml", to, subject, mail.reason)
+        table.add_row(mail.name, mail.sent.subject if mail.sent else "", mail.reason)
     return table
 
 

@@ -307,3 +307,35 @@ def test_a_report_that_the_queue_does_not_take_is_left_to_the_next_call(world):
     world.sqs.delete_queue(QueueUrl=world.queue)
     with pytest.raises(ClientError):
         world.one(headers={"From": None})
+
+
+def test_every_mail_is_replied_to_or_has_a_reason_or_is_in_the_queue_while_every_third_call_fails(world):
+    """Each is delivered twice: mails = replies + reasons + unanswered."""
+    errors = itertools.cycle([None, None, THROTTLED, None, None, BROKEN])
+
+    def answer(request):
+        if error := next(errors):
+            raise error
+        if request["Destination"]["ToAddresses"] == ["refused@example.org"]:
+            raise REFUSED
+
+    world.answer = answer
+    mails = {
+        **{f"person{n}": {"headers": {"From": f"person{n}@example.org"}} for n in range(30)},
+        **{f"machine{n}": {"headers": {"Auto-Submitted": "auto-replied"}} for n in range(10)},
+        "again": {"headers": {"From": "person0@example.org"}},
+        "refused": {"headers": {"From": "refused@example.org"}},
+        "nobody": {"headers": {"From": None}},
+    }
+    first = {name: world.one(message_id=name, **mail) for name, mail in mails.items()}
+    second = {name: world.one(message_id=name, **mail) for name, mail in mails.items() if name.startswith("person")}
+    assert {outcome["Detail"] for outcome in second.values()} == {"already-answered"}
+    by_status = {
+        status: {n for n, o in first.items() if o["Status"] == status}
+        for status in ("REPLIED", "NO_REPLY", "UNANSWERED")
+    }
+    assert by_status["REPLIED"] == {f"person{n}" for n in range(30)} and len(world.sent) == 30
+    assert {first[name]["Detail"] for name in by_status["NO_REPLY"]} == {"auto-submitted", "throttled"}
+    assert by_status["UNANSWERED"] == {"refused", "nobody"}
+    assert {mail["ses"]["mail"]["messageId"] for _, mail in world.unanswered()} == {"refused", "nobody"}
+    assert sum(map(len, by_status.values())) == len(mails)

@@ -8,6 +8,7 @@ is missing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from botocore.exceptions import (
@@ -38,6 +39,7 @@ _OF_THE_ACCOUNT = (
 )
 """How codes begin that say something of the set-up, which somebody can mend."""
 _LONGEST_REASON = 500
+_NUMBER = re.compile(r"\+?\d{7,}")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _told(channel: Channel, call: Call, error: ClientError) -> Answer:
 
 def _plain(reason: str, call: Call) -> str:
     """The reason without what it may tell of a person."""
-    for personal in (call.address, call.address.lstrip("+"), call.message, *call.texts):
+    for personal in (call.address, call.message, *call.texts):
         if len(personal) > 3:
             reason = reason.replace(personal, "...")
-    return reason[:_LONGEST_REASON]
+    return _NUMBER.sub("...", reason)[:_LONGEST_REASON]

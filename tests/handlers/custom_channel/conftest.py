@@ -1,0 +1,35 @@
+"""A channel in process."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.connect_channel import channel as connect_channel
+from handlers.custom_channel import function, sender
+from handlers.shared import letters
+from handlers.whatsapp_channel import channel as whatsapp_channel
+from tests.handlers.custom_channel.world import CALLS, DEAD, REFUSED, World
+
+
+@pytest.fixture
+def world(monkeypatch):
+    made = World(monkeypatch)
+    for name, value in {
+        "CHANNEL": "connect_channel",
+        "CHANNEL_TYPES": "SMS",
+        "QUEUE_URL": CALLS,
+        "DEAD_LETTER_QUEUE_URL": DEAD,
+        "REFUSED_QUEUE_URL": REFUSED,
+        "CALLS_TABLE": "calls",
+        "CALLS_PER_SECOND": "100",
+        "REMEMBERED_DAYS": "30",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for module in (sender, letters, connect_channel, whatsapp_channel):
+        monkeypatch.setattr(module, "aws_client", made.client)
+    monkeypatch.setattr("handlers.engagement.store.tables.time.sleep", lambda _: None)
+    for module in (function, sender):
+        module._environment.cache_clear()
+    yield made
+    for module in (function, sender):
+        module._environment.cache_clear()

@@ -16,7 +16,7 @@ import pydantic
 from components.building_blocks.account import Account
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
-from components.building_blocks.queue import DEAD_LETTER_RETENTION_SECONDS, Queue, QueueArgs
+from components.building_blocks.queue import Queue, QueueArgs
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.hooks import HookRegistration, HookRegistrationArgs
@@ -30,6 +30,8 @@ HOOK_SECONDS = 15
 SENDER_SECONDS = 120
 RECEIVES = 200
 """More than a call can need: twenty tries, and as often as it is handed out while there is no time for it."""
+RETENTION_SECONDS = 14 * 24 * 3600
+"""As long as SQS keeps messages; a call's deadline is before that."""
 CALLS_OF_A_SENDER = 10
 """A second, at the least: what one process does beside another."""
 PROCESSES = 2
@@ -46,6 +48,9 @@ class CustomChannelConfig(ArchitectureConfig):
     )
     calls_per_second: float = pydantic.Field(
         default=2.0, ge=0.2, le=500, description="Calls to the service a second, of all campaigns together."
+    )
+    deadline_hours: int = pydantic.Field(
+        default=72, ge=1, le=312, description="Hours after which who is left in the queue is told instead of called."
     )
     remembered_days: int = pydantic.Field(
         default=30, ge=15, le=3650, description="Days for which it is remembered who was reached by which run."
@@ -108,13 +113,16 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
         queue = Queue(
             f"{name}-calls",
             QueueArgs(
-                visibility_seconds=6 * SENDER_SECONDS, max_receives=RECEIVES, alarm_topic_arn=project.alert_topic_arn
+                visibility_seconds=6 * SENDER_SECONDS,
+                max_receives=RECEIVES,
+                alarm_topic_arn=project.alert_topic_arn,
+                retention_seconds=RETENTION_SECONDS,
             ),
             self._child,
         )
         refused = Queue(
             f"{name}-refused",
-            QueueArgs(retention_seconds=DEAD_LETTER_RETENTION_SECONDS, alarm_topic_arn=project.alert_topic_arn),
+            QueueArgs(retention_seconds=RETENTION_SECONDS, alarm_topic_arn=project.alert_topic_arn),
             self._child,
         )
         table = self._table()
@@ -189,6 +197,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
                     **self.environment(config),
                     "CHANNEL": self.package,
                     "CALLS_PER_SECOND": str(config.calls_per_second),
+                    "DEADLINE_HOURS": str(config.deadline_hours),
                     "QUEUE_URL": queue.url,
                     "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
                     "REFUSED_QUEUE_URL": refused.url,

@@ -65,6 +65,7 @@ def prepare(items: int) -> Work:
             "DEAD_LETTER_QUEUE_URL": f"{QUEUE}-dead",
             "REFUSED_QUEUE_URL": f"{QUEUE}-refused",
             "CALLS_TABLE": "calls",
+            "DEADLINE_HOURS": "72",
             "REMEMBERED_DAYS": "30",
             "CONNECT_INSTANCE_ID": "instance",
             "CONNECT_CONTACT_FLOW_ID": "flow",

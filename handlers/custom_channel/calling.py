@@ -44,7 +44,7 @@ _NUMBER = re.compile(r"\+?\d{7,}")
 
 @dataclass(frozen=True)
 class Answer:
-    """outcome: CALLED, REFUSED or UNKNOWN; empty where the call may be made again. identifier: the service's."""
+    """outcome: CALLED, REFUSED, UNKNOWN or EXPIRED; empty where the call may be made again. identifier: the service's."""
 
     outcome: str
     reason: str = ""
@@ -53,8 +53,6 @@ class Answer:
 
 def answer_of(channel: Channel, call: Call) -> Answer:
     """Makes the call. Never raises for what concerns this call alone."""
-    if call.problem:
-        return Answer(REFUSED, call.problem)
     try:
         return Answer(CALLED, identifier=channel.call(call))
     except RefusedError as error:

@@ -18,7 +18,7 @@ class RefusedError(Exception):
 class Call:
     """One endpoint that one run of a campaign reaches; a message of the channel's queue.
 
-    message: the campaign's text, its variables filled in. texts: the channel's own texts, likewise. problem: why nothing
+    queued: epoch seconds. message: the campaign's text, its variables filled in. texts: the channel's own texts, likewise. problem: why nothing
     is to be called for this endpoint; empty where all is well.
     """
 
@@ -29,6 +29,7 @@ class Call:
     endpoint: str
     channel_type: str
     address: str
+    queued: int
     message: str = ""
     texts: tuple[str, ...] = ()
     problem: str = ""

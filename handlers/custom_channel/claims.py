@@ -18,7 +18,7 @@ from handlers.engagement.store.tables import Table, backoff
 ATTEMPTS = 10
 SK = "CALL"
 FREE, HELD, SETTLED = "FREE", "HELD", "SETTLED"
-CALLED, REFUSED, UNKNOWN = "CALLED", "REFUSED", "UNKNOWN"
+CALLED, REFUSED, UNKNOWN, EXPIRED = "CALLED", "REFUSED", "UNKNOWN", "EXPIRED"
 LOST = "LOST"
 
 

@@ -26,10 +26,13 @@ class HookEnvironment:
 
 @dataclass(frozen=True)
 class SenderEnvironment:
-    """The function behind the queue. calls_per_second: of all processes together. remembered_days: how long claims stay."""
+    """The function behind the queue. calls_per_second: of all processes together. deadline_hours: after them, what is
+    left is not called any more. remembered_days: how long claims stay.
+    """
 
     channel: str
     calls_per_second: float
+    deadline_hours: int
     queue_url: str
     dead_letter_queue_url: str
     refused_queue_url: str
@@ -41,6 +44,7 @@ class SenderEnvironment:
         return cls(
             channel=required("CHANNEL"),
             calls_per_second=float(required("CALLS_PER_SECOND")),
+            deadline_hours=whole_number("DEADLINE_HOURS", minimum=1),
             queue_url=required("QUEUE_URL"),
             dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
             refused_queue_url=required("REFUSED_QUEUE_URL"),

@@ -5,6 +5,7 @@ A batch that comes twice changes nothing: the sender calls each endpoint once fo
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import Any
 
@@ -35,7 +36,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     batch as failed, though some of it may be called.
     """
     environment = _environment()
-    calls = calls_of(event, _channel(), environment.channel_types)
+    calls = calls_of(event, _channel(), environment.channel_types, time.time())
     entries = [{"Id": str(at), "MessageBody": call.to_json()} for at, call in enumerate(calls)]
     refused: dict[str, str] = {}
     for _ in range(ATTEMPTS):

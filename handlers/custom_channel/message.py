@@ -10,6 +10,7 @@ from handlers.engagement.templates.render import RenderingError, render
 from handlers.shared.json_objects import NotAnObjectError, json_object
 
 MESSAGE = "Message"
+QUEUED = "Queued"
 LONGEST_BYTES = 32_000
 """Of all filled-in texts of a call: Amazon Connect takes 32,768 bytes, and a queue's message holds them three times over."""
 
@@ -18,14 +19,14 @@ class UnusableEventError(ValueError):
     """The event does not say which run of which campaign it is about."""
 
 
-def calls_of(event: Mapping[str, Any], channel: Channel, channel_types: Sequence[str]) -> list[Call]:
-    """The calls that a DELIVERY hook's or a custom delivery's event asks for. Raises UnusableEventError."""
+def calls_of(event: Mapping[str, Any], channel: Channel, channel_types: Sequence[str], now: float) -> list[Call]:
+    """The calls that a DELIVERY hook's or a custom delivery's event asks for. now: epoch seconds. Raises UnusableEventError."""
     activity = event.get("ActivityId")
     if not isinstance(activity, str) or not activity:
         raise UnusableEventError("the event names no ActivityId, by which a run's calls are told from those of another")
     template = message_of(event)
     return [
-        _call(event, identifier, endpoint, template, channel)
+        _call({**event, QUEUED: int(now)}, identifier, endpoint, template, channel)
         for identifier, endpoint in (event.get("Endpoints") or {}).items()
         if endpoint.get("ChannelType") in channel_types
     ]
@@ -82,6 +83,7 @@ def _call(
         endpoint=identifier,
         channel_type=endpoint["ChannelType"],
         address=address,
+        queued=event[QUEUED],
         message="" if problem else message,
         texts=() if problem else tuple(texts),
         problem=problem,

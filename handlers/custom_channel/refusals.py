@@ -1,7 +1,7 @@
 """Where it is told that an endpoint was not reached, or that nobody knows whether it was: the channel's queue for that.
 
-A message: `{"Channel", "Status": "REFUSED" | "UNKNOWN", "Reason", "EndpointId", "ApplicationId", "CampaignId",
-"ActivityId", "TreatmentId"}`. It names no address.
+A message: `{"Channel", "Status": "REFUSED" | "UNKNOWN" | "EXPIRED", "Reason", "EndpointId", "ApplicationId",
+"CampaignId", "ActivityId", "TreatmentId"}`. It names no address.
 """
 
 from __future__ import annotations

@@ -19,7 +19,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.custom_channel.calling import Answer, answer_of
 from handlers.custom_channel.channel import Call, Channel, channel_of
-from handlers.custom_channel.claims import CALLED, HELD, LOST, REFUSED, SETTLED, UNKNOWN, Claim, Claims, ContendedError
+from handlers.custom_channel.claims import (
+    CALLED,
+    EXPIRED,
+    HELD,
+    LOST,
+    REFUSED,
+    SETTLED,
+    UNKNOWN,
+    Claim,
+    Claims,
+    ContendedError,
+)
 from handlers.custom_channel.environment import SenderEnvironment
 from handlers.custom_channel.refusals import NotReportedError, report
 from handlers.engagement.store.pace import Pace, PaceContendedError
@@ -29,6 +40,7 @@ from handlers.shared.letters import Letters
 from handlers.shared.logging import logger
 
 METRICS = "engagement/channels"
+NAMES = {CALLED: "Called", REFUSED: "Refused", UNKNOWN: "Unknown", EXPIRED: "Expired"}
 WORKERS = 10
 TRIES = 20
 """After so many in vain, a call goes to the dead-letter queue."""
@@ -89,7 +101,12 @@ class Batch:
                 calls[at] = Call.from_json(record["body"])
             except (ValueError, KeyError, TypeError) as error:
                 self._letters.rejected[at] = f"not a call: {type(error).__name__}"
-        places = list(calls)
+        places = []
+        for at, call in calls.items():
+            if uncalled := self._uncalled(call):
+                self._attempt(at, call, uncalled)
+            else:
+                places.append(at)
         size = max(1, min(WORKERS, int(self._environment.calls_per_second * CHUNK_SECONDS)))
         for start in range(0, len(places), size):
             chunk = {at: calls[at] for at in places[start : start + size]}
@@ -118,24 +135,36 @@ class Batch:
 
         def one(turn: int, at: int) -> None:
             self._pace.wait_until(start + turn * each)
-            try:
-                self._make(at, calls[at])
-            except TROUBLE as error:
-                # One call's trouble must not keep the others' results from being told.
-                self._give_back([at], CHUNK_SECONDS, type(error).__name__)
+            self._attempt(at, calls[at])
 
         with ThreadPoolExecutor(min(WORKERS, len(calls)), thread_name_prefix="calls") as pool:
             list(pool.map(one, range(len(calls)), calls))
         return 0
 
-    def _make(self, at: int, call: Call) -> None:
+    def _uncalled(self, call: Call) -> Answer | None:
+        """What becomes of a call that is not to be made; it takes none of the channel's time."""
+        if call.problem:
+            return Answer(REFUSED, call.problem)
+        hours = self._environment.deadline_hours
+        if self._pace.clock() - call.queued > hours * 3600:
+            return Answer(EXPIRED, f"it was not called within {hours} hours")
+        return None
+
+    def _attempt(self, at: int, call: Call, answer: Answer | None = None) -> None:
+        try:
+            self._make(at, call, answer)
+        except TROUBLE as error:
+            # One call's trouble must not keep the others' results from being told.
+            self._give_back([at], CHUNK_SECONDS, type(error).__name__)
+
+    def _make(self, at: int, call: Call, answer: Answer | None) -> None:
         claim = self._claims.claim(call, self._left(), take_lost=self._channel.repeatable)
         if claim.state == SETTLED:
             return
         if claim.state == HELD and not claim.owner:
             self._give_back([at], min(LONGEST_PAUSE_SECONDS, claim.seconds), "in other hands")
             return
-        answer = DIED if claim.state == LOST else answer_of(self._channel, call)
+        answer = DIED if claim.state == LOST else answer or answer_of(self._channel, call)
         if not answer.outcome:
             self._again(at, call, claim, answer)
             return
@@ -188,6 +217,6 @@ class Batch:
         for application in {application for application, _ in self._outcomes}:
             metrics = EphemeralMetrics(namespace=METRICS, service=self._channel.name)
             metrics.add_dimension(name="application", value=application)
-            for outcome, name in ((CALLED, "Called"), (REFUSED, "Refused"), (UNKNOWN, "Unknown")):
+            for outcome, name in NAMES.items():
                 metrics.add_metric(name=name, unit=MetricUnit.Count, value=self._outcomes[application, outcome])
             metrics.flush_metrics()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from handlers.connect_channel import channel as connect_channel
@@ -22,11 +24,13 @@ def world(monkeypatch):
         "REFUSED_QUEUE_URL": REFUSED,
         "CALLS_TABLE": "calls",
         "CALLS_PER_SECOND": "100",
+        "DEADLINE_HOURS": "72",
         "REMEMBERED_DAYS": "30",
     }.items():
         monkeypatch.setenv(name, value)
     for module in (sender, letters, connect_channel, whatsapp_channel):
         monkeypatch.setattr(module, "aws_client", made.client)
+    monkeypatch.setattr(function, "time", SimpleNamespace(time=made.clock))
     monkeypatch.setattr("handlers.engagement.store.tables.time.sleep", lambda _: None)
     for module in (function, sender):
         module._environment.cache_clear()

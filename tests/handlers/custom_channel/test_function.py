@@ -26,7 +26,7 @@ def test_endpoints_of_other_channels_are_passed_over(world):
 
 
 def test_a_message_is_read_as_it_was_written():
-    call = Call("app", "campaign", "activity", "0", "é", "SMS", "+12065550100", "Olá \ud800", ("a", ""))
+    call = Call("app", "campaign", "activity", "0", "é", "SMS", "+12065550100", 1, "Olá \ud800", ("a", ""))
     assert Call.from_json(call.to_json()) == call
 
 

@@ -256,6 +256,31 @@ def test_what_there_is_no_time_for_comes_again_soon(world):
     assert world.people.reached == {address(n): 1 for n in range(10)}
 
 
+@both
+def test_who_is_left_after_the_deadline_is_told_and_takes_no_time(world, channel):
+    world.channel = channel
+    world.rate(0.5)
+    world.hook(event(30))
+    world.clock.sleep(72 * 3600 + 1)
+    before = world.clock()
+    world.finish()
+    assert world.clock() == before
+    assert not world.people.requests
+    assert [found["Status"] for found in world.queues.bodies(REFUSED)] == ["EXPIRED"] * 30
+
+
+def test_who_was_called_before_the_deadline_is_not_told_after_it(world):
+    given = event(1)
+    world.hook(given)
+    again = list(world.queues.messages[CALLS])
+    world.finish()
+    world.clock.sleep(100 * 3600)
+    world.queues.messages[CALLS] = again
+    world.finish()
+    assert world.people.reached == {address(0): 1}
+    assert not world.queues.messages[REFUSED]
+
+
 def test_two_functions_with_the_same_call_do_not_both_make_it(world):
     world.hook(event(1))
     body = world.queues.messages[CALLS][0]["MessageBody"]

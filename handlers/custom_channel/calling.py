@@ -9,6 +9,7 @@ is missing.
 from __future__ import annotations
 
 import re
+import traceback
 from dataclasses import dataclass
 
 from botocore.exceptions import (
@@ -22,6 +23,7 @@ from botocore.exceptions import (
 
 from handlers.custom_channel.channel import Call, Channel, RefusedError
 from handlers.custom_channel.claims import CALLED, REFUSED, UNKNOWN
+from handlers.shared.logging import logger
 from handlers.shared.outcomes import cause_of, code_of, is_refusal
 
 NOT_CALLED = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
@@ -59,12 +61,15 @@ def answer_of(channel: Channel, call: Call) -> Answer:
         return Answer(REFUSED, _plain(str(error), call))
     except ClientError as error:
         return _told(channel, call, error)
-    except (BotoCoreError, OSError) as error:
+    except Exception as error:  # noqa: BLE001  a channel's own fault must not hold up the calls beside it; it is logged
         return _unanswered(channel, error)
 
 
 def _unanswered(channel: Channel, error: Exception) -> Answer:
     name = type(error).__name__
+    if not isinstance(error, (BotoCoreError, OSError)):
+        trace = traceback.format_tb(error.__traceback__)
+        logger.error("the channel raised what is no answer", extra={"error": name, "trace": trace})
     if isinstance(error, ParamValidationError):
         return Answer(REFUSED, "the service takes no such request")
     if isinstance(error, NOT_CALLED):

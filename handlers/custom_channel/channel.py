@@ -65,6 +65,7 @@ class Channel(Protocol):
         """Reaches one endpoint; returns the service's id of it. Asked from several threads at once.
 
         Its client must not retry by itself (`max_attempts=1`). Raises RefusedError, and what boto3 raises.
+        Anything else that it raises counts as no answer.
         """
         ...
 

@@ -28,7 +28,7 @@ def calls_of(event: Mapping[str, Any], channel: Channel, channel_types: Sequence
     return [
         _call({**event, QUEUED: int(now)}, identifier, endpoint, template, channel)
         for identifier, endpoint in (event.get("Endpoints") or {}).items()
-        if endpoint.get("ChannelType") in channel_types
+        if isinstance(endpoint, Mapping) and endpoint.get("ChannelType") in channel_types
     ]
 
 
@@ -60,7 +60,9 @@ def _text_in(data: Mapping[str, Any]) -> str:
 def _call(
     event: Mapping[str, Any], identifier: str, endpoint: Mapping[str, Any], template: str, channel: Channel
 ) -> Call:
-    address = endpoint.get("Address") or ""
+    address = endpoint.get("Address")
+    if not isinstance(address, str):
+        address = ""
     message, texts, problem = "", [], ""
     try:
         variables = {**endpoint, "Id": identifier}

@@ -22,7 +22,8 @@ def test_fifty_endpoints_go_into_the_queue_ten_a_call(world):
 def test_endpoints_of_other_channels_are_passed_over(world):
     given = event(3)
     given["Endpoints"]["e1"]["ChannelType"] = "EMAIL"
-    assert world.hook(given) == {"Queued": 2, "PassedOver": 1}
+    given["Endpoints"]["e3"] = None
+    assert world.hook(given) == {"Queued": 2, "PassedOver": 2}
 
 
 def test_a_message_is_read_as_it_was_written():
@@ -57,6 +58,7 @@ def test_the_campaigns_text_is_filled_in_for_the_endpoint(world, given, message)
         ({"message": "{{nonsense 1}}"}, "cannot be filled in: there is no helper 'nonsense'"),
         ({"message": "ä" * LONGEST_BYTES}, "64,000 bytes; allowed are 32,000"),
         ({"Endpoints": {"e0": {"ChannelType": "SMS"}}}, "has no address"),
+        ({"Endpoints": {"e0": {"ChannelType": "SMS", "Address": 12065550100}}}, "has no address"),
     ],
 )
 def test_what_cannot_be_called_is_told_so_and_not_dropped(world, given, problem):

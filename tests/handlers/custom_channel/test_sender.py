@@ -152,7 +152,9 @@ def test_all_that_came_in_is_called_refused_or_a_dead_letter(world, channel):
     assert len({found["EndpointId"] for found in refused}) == 16
 
 
-@pytest.mark.parametrize("error", [TIMED_OUT, ConnectionClosedError(endpoint_url="https://service"), OSError("cut")])
+@pytest.mark.parametrize(
+    "error", [TIMED_OUT, ConnectionClosedError(endpoint_url="https://service"), OSError("cut"), KeyError("messageId")]
+)
 def test_an_answer_that_never_came_is_told_by_whatsapp_and_never_called_again(world, error):
     world.channel = whatsapp()
     world.people.after = error
@@ -181,6 +183,15 @@ def test_an_answer_that_never_came_is_asked_again_of_connect_with_the_same_token
     assert len({request["ClientToken"] for request in world.people.requests}) == 1
     assert len(world.people.requests) == 2
     assert not world.queues.messages[REFUSED]
+
+
+def test_a_channel_that_raises_holds_up_no_other_call(world, caplog):
+    world.people = People(world.clock, itertools.chain([KeyError(address(0))], itertools.repeat(None)))
+    world.run(event(10))
+    assert world.people.reached == {address(n): 1 for n in range(10)}
+    [logged] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "start_outbound_voice_contact" in json.dumps(logged.__dict__, default=str)
+    assert address(0) not in json.dumps(logged.__dict__, default=str)
 
 
 @both

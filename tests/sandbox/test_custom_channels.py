@@ -8,6 +8,9 @@ import urllib.request
 
 import pytest
 
+from sandbox import servers
+from sandbox.demos import clients
+from sandbox.folder import Folder
 from sandbox.world.sms_voice.events import FAILING
 
 pytestmark = pytest.mark.sandbox
@@ -35,6 +38,13 @@ class Crowd:
 
     def campaign(self, function, channel_types):
         """Runs a campaign by a custom channel; returns its activity when it has ended."""
+        return self.run(
+            MessageConfiguration={"CustomMessage": {"Data": json.dumps({"Message": TEXT})}},
+            CustomDeliveryConfiguration={"DeliveryUri": function, "EndpointTypes": channel_types},
+        )
+
+    def run(self, **content):
+        """Runs a campaign with this content; returns its activity when it has ended."""
         pinpoint, application = self.sandbox.pinpoint, self.sandbox.application_id
         dimension = {"AttributeType": "INCLUSIVE", "Values": [self.name]}
         segment = pinpoint.create_segment(
@@ -45,8 +55,7 @@ class Crowd:
             "Name": self.name,
             "SegmentId": segment,
             "Schedule": {"StartTime": "IMMEDIATE"},
-            "MessageConfiguration": {"CustomMessage": {"Data": json.dumps({"Message": TEXT})}},
-            "CustomDeliveryConfiguration": {"DeliveryUri": function, "EndpointTypes": channel_types},
+            **content,
         }
         made = pinpoint.create_campaign(ApplicationId=application, WriteCampaignRequest=request)
 
@@ -113,6 +122,35 @@ def test_each_is_reached_once_while_every_third_call_fails_and_a_refusal_is_told
     assert told in refusal["Reason"]
     assert FAILING not in json.dumps(refusal)
     assert waiting(sandbox, sandbox.exports[f"{key}DeadLetterQueueUrl"]) == 0
+
+
+def test_a_channel_of_the_project_sends_every_campaigns_text_until_its_stack_goes(empty_sandbox):
+    sandbox = empty_sandbox
+    sandbox.run("up", "foundation", "-c", "project.email.fromAddress=shop@example.com")
+    on = ("enabled=true", "registration=project", "retainData=false", "callsPerSecond=100")
+    sandbox.run("up", "campaigns", *(part for each in on for part in ("-c", f"connectChannel.{each}")))
+    outputs = {
+        name: value
+        for stack in ("foundation", "campaigns")
+        for name, value in json.loads(sandbox.run("outputs", stack).stdout).items()
+    }
+    sandbox.aws = servers.running(Folder(sandbox.home)).clients()
+    sandbox.queue = sandbox.aws("sqs").create_queue(QueueName="unused")["QueueUrl"]
+    sandbox.pinpoint = clients.engagement_client(servers.running(Folder(sandbox.home)), outputs["endpointUrl"])
+    sandbox.application_id = outputs["applicationId"]
+
+    def hook():
+        answer = sandbox.pinpoint.get_application_settings(ApplicationId=sandbox.application_id)
+        return answer["ApplicationSettingsResource"].get("CampaignHook")
+
+    assert hook() == {"LambdaFunctionName": outputs["connectChannelFunctionArn"], "Mode": "DELIVERY"}
+    crowd = Crowd(sandbox)
+    crowd.run(MessageConfiguration={"SMSMessage": {"Body": TEXT, "MessageType": "TRANSACTIONAL"}})
+    sandbox.wait(lambda: waiting(sandbox, outputs["connectChannelQueueUrl"]) == 0)
+    assert sorted(crowd.reached("VOICE")) == crowd.wanted
+    assert not crowd.reached("SMS")
+    sandbox.run("down", "campaigns")
+    assert not hook()
 
 
 def refusals(sandbox, url, endpoint):

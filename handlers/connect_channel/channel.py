@@ -6,6 +6,7 @@ The call's token is Connect's ClientToken, which it knows for 7 days: longer tha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from handlers.connect_channel.environment import ConnectEnvironment
 from handlers.custom_channel.channel import Call
@@ -22,12 +23,12 @@ class ConnectChannel:
     needs_message = True
     texts: Sequence[str] = ()
 
-    def __init__(self, environment: ConnectEnvironment) -> None:
+    def __init__(self, environment: ConnectEnvironment, client: Any) -> None:
         self._environment = environment
+        self._client = client
 
     def call(self, call: Call) -> str:
-        client = aws_client("connect", max_attempts=1, read_timeout=ANSWER_SECONDS)
-        answer = client.start_outbound_voice_contact(
+        answer = self._client.start_outbound_voice_contact(
             InstanceId=self._environment.instance_id,
             ContactFlowId=self._environment.contact_flow_id,
             QueueId=self._environment.queue_id,
@@ -40,4 +41,5 @@ class ConnectChannel:
 
 def make() -> ConnectChannel:
     """The channel as the function's environment describes it."""
-    return ConnectChannel(ConnectEnvironment.read())
+    client = aws_client("connect", max_attempts=1, read_timeout=ANSWER_SECONDS)
+    return ConnectChannel(ConnectEnvironment.read(), client)

@@ -71,5 +71,5 @@ class Channel(Protocol):
 
 
 def channel_of(package: str) -> Channel:
-    """The channel of a package of handlers/."""
+    """The channel of a package of handlers/; its `make()` makes all clients, which threads then share."""
     return importlib.import_module(f"handlers.{package}.channel").make()

@@ -47,6 +47,8 @@ TRIES = 20
 LONGEST_PAUSE_SECONDS = 300
 CHUNK_SECONDS = 5
 """Of time that is reserved at once, so that processes take turns."""
+LATE_SECONDS = 0.2
+"""By which a call may be late without another's time becoming its own."""
 CALL_SECONDS = 30
 """What a call and its bookkeeping may take at the worst."""
 TROUBLE = (ClientError, BotoCoreError, ContendedError, NotReportedError, TimeoutError)
@@ -134,12 +136,29 @@ class Batch:
             return max(1, min(LONGEST_PAUSE_SECONDS, ceil(waiting)))
 
         def one(turn: int, at: int) -> None:
-            self._pace.wait_until(start + turn * each)
-            self._attempt(at, calls[at])
+            if self._wait(start + turn * each, each):
+                self._attempt(at, calls[at])
+            else:
+                self._give_back([at], 1, "no time left")
 
         with ThreadPoolExecutor(min(WORKERS, len(calls)), thread_name_prefix="calls") as pool:
             list(pool.map(one, range(len(calls)), calls))
         return 0
+
+    def _wait(self, moment: float, seconds: float) -> bool:
+        """Waits for a call's time. One that is over takes another time; returns whether there is one left."""
+        self._pace.wait_until(moment)
+        if self._pace.clock() - moment <= max(seconds, LATE_SECONDS):
+            return True
+        within = self._left() - CALL_SECONDS
+        try:
+            moment = self._pace.reserve(self._channel.name, seconds, within)
+        except (ClientError, BotoCoreError, PaceContendedError):
+            return False
+        if moment + seconds > self._pace.clock() + within:
+            return False
+        self._pace.wait_until(moment)
+        return True
 
     def _uncalled(self, call: Call) -> Answer | None:
         """What becomes of a call that is not to be made; it takes none of the channel's time."""

@@ -23,15 +23,15 @@ class WhatsAppChannel:
     name = "whatsAppChannel"
     repeatable = False
 
-    def __init__(self, environment: WhatsAppEnvironment) -> None:
+    def __init__(self, environment: WhatsAppEnvironment, client: Any) -> None:
         self._environment = environment
+        self._client = client
         self.needs_message = not environment.template
         self.texts = environment.parameters
 
     def call(self, call: Call) -> str:
         message = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": call.address}
-        client = aws_client("socialmessaging", max_attempts=1, read_timeout=ANSWER_SECONDS)
-        answer = client.send_whatsapp_message(
+        answer = self._client.send_whatsapp_message(
             originationPhoneNumberId=self._environment.phone_number_id,
             metaApiVersion=self._environment.api_version,
             message=json.dumps({**message, **self._content(call)}).encode(),
@@ -61,4 +61,5 @@ class WhatsAppChannel:
 
 def make() -> WhatsAppChannel:
     """The channel as the function's environment describes it."""
-    return WhatsAppChannel(WhatsAppEnvironment.read())
+    client = aws_client("socialmessaging", max_attempts=1, read_timeout=ANSWER_SECONDS)
+    return WhatsAppChannel(WhatsAppEnvironment.read(), client)

@@ -151,6 +151,7 @@ def test_the_archives_have_their_channel_and_no_other():
 def test_the_modules_channel_has_the_name_of_the_config_key(key, monkeypatch):
     kind, model, needed = KINDS[key]
     given = model.model_validate_json(json.dumps({"enabled": True, **needed}))
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     for name, value in kind.environment(kind.__new__(kind), given).items():
         monkeypatch.setenv(name, str(value))
     assert channel_of(kind.package).name == key == kind.architecture

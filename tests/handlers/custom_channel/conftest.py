@@ -6,10 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from handlers.connect_channel import channel as connect_channel
 from handlers.custom_channel import function, sender
 from handlers.shared import letters
-from handlers.whatsapp_channel import channel as whatsapp_channel
 from tests.handlers.custom_channel.world import CALLS, DEAD, REFUSED, World
 
 
@@ -28,7 +26,7 @@ def world(monkeypatch):
         "REMEMBERED_DAYS": "30",
     }.items():
         monkeypatch.setenv(name, value)
-    for module in (sender, letters, connect_channel, whatsapp_channel):
+    for module in (sender, letters):
         monkeypatch.setattr(module, "aws_client", made.client)
     monkeypatch.setattr(function, "time", SimpleNamespace(time=made.clock))
     monkeypatch.setattr("handlers.engagement.store.tables.time.sleep", lambda _: None)

@@ -8,10 +8,12 @@ import json
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
+from handlers.connect_channel import channel as connect_channel
 from handlers.custom_channel import sender
 from handlers.custom_channel.claims import Claims
 from handlers.custom_channel.sender import TRIES
 from handlers.engagement.store.tables import Table
+from handlers.whatsapp_channel import channel as whatsapp_channel
 from tests.handlers.custom_channel.world import CALLS, CONNECT, DEAD, REFUSED, People, address, event, whatsapp
 from tests.handlers.shared.fakes import client_error
 from tests.handlers.sms_s3_drop.world import Killed
@@ -257,6 +259,30 @@ def test_no_call_is_made_sooner_than_the_rate_allows(world, rate):
     assert sum(world.people.reached.values()) == 40
     # Threads that wait move the clock on for each other, so that a call can be later than its time and never sooner.
     assert all(at >= began + n / rate - 1e-3 for n, at in enumerate(sorted(world.people.times)))
+
+
+def test_a_call_that_is_late_takes_another_time_and_not_that_of_the_next_process(world):
+    world.rate(1)
+    world.oversleep = [10]
+    world.run(event(5))
+    pace = Table("calls", world.dynamodb).get(f"PACE#{CONNECT.name}", "PACE")
+    assert pace["free_ms"] / 1000 >= max(world.people.times)
+
+
+@pytest.mark.parametrize(
+    ("module", "variables"),
+    [
+        (connect_channel, ("CONNECT_INSTANCE_ID", "CONNECT_CONTACT_FLOW_ID", "CONNECT_QUEUE_ID")),
+        (whatsapp_channel, ("WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_API_VERSION")),
+    ],
+)
+def test_a_channels_client_makes_a_call_once(monkeypatch, module, variables):
+    made = []
+    monkeypatch.setattr(module, "aws_client", lambda service, **settings: made.append(settings))
+    for name in variables:
+        monkeypatch.setenv(name, "x")
+    module.make()
+    assert [settings["max_attempts"] for settings in made] == [1]
 
 
 def test_what_there_is_no_time_for_comes_again_soon(world):

@@ -22,11 +22,23 @@ from tests.handlers.sms_s3_drop.world import Clock, DynamoDb, Killed
 
 CALLS, DEAD, REFUSED = "https://calls", "https://dead", "https://refused"
 ROUNDS = 3000
-CONNECT = ConnectChannel(ConnectEnvironment("instance", "flow", "queue"))
+
+
+class Service:
+    """The client of every channel: whom the world has at the moment."""
+
+    world: World
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self.world.people, operation)
+
+
+SERVICE = Service()
+CONNECT = ConnectChannel(ConnectEnvironment("instance", "flow", "queue"), SERVICE)
 
 
 def whatsapp(template: str = "", *parameters: str) -> WhatsAppChannel:
-    return WhatsAppChannel(WhatsAppEnvironment("phone-number-id-1", "v20.0", template, "de", parameters))
+    return WhatsAppChannel(WhatsAppEnvironment("phone-number-id-1", "v20.0", template, "de", parameters), SERVICE)
 
 
 def event(count: int, *, activity: str = "activity", message: str = "Hello", **more: Any) -> dict[str, Any]:
@@ -124,14 +136,14 @@ class World:
         self.clock = Clock()
         self.queues = Queues()
         self.dynamodb = DynamoDb()
+        self.oversleep: list[float] = []
+        """Seconds by which the next sleeps are too long."""
         self.people = People(self.clock)
         self.channel: Channel = CONNECT
+        SERVICE.world = self
         self._monkeypatch = monkeypatch
 
-    def client(self, service: str, **settings: Any) -> Any:
-        if service in ("connect", "socialmessaging"):
-            assert settings["max_attempts"] == 1
-            return self.people
+    def client(self, service: str, **_: Any) -> Any:
         return {"sqs": self.queues, "dynamodb": self.dynamodb}[service]
 
     def hook(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +166,7 @@ class World:
         ]
         if not batch:
             return False
-        pace = Pace(Table("calls", self.dynamodb), self.clock, self.clock.sleep)
+        pace = Pace(Table("calls", self.dynamodb), self.clock, self._sleep)
         try:
             answer = sender.Batch(records, self.channel, Table("calls", self.dynamodb), pace, left).work()
         except Killed:
@@ -162,6 +174,9 @@ class World:
         failed = {int(found["itemIdentifier"]) for found in answer["batchItemFailures"]}
         self.queues.messages[CALLS] = waiting[10:] + [batch[at] for at in sorted(failed)]
         return True
+
+    def _sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds + (self.oversleep.pop() if self.oversleep else 0))
 
     def finish(self) -> None:
         """Works the queue off."""

@@ -136,8 +136,7 @@ def environment(folder: Folder) -> dict[str, str]:
     running = servers.running(folder)
     variables = {
         "AWS_ENDPOINT_URL": running.endpoint,
-        "AWS_ENDPOINT_URL_PINPOINT": running.world,
-        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": running.world,
+        **servers.world_variables(running.world),
         "AWS_ACCESS_KEY_ID": servers.ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": servers.SECRET_ACCESS_KEY,
         "AWS_REGION": servers.REGION,

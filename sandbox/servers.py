@@ -29,7 +29,12 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 VERIFIED = ("shop@example.com", "shop.example")
 """Identities that SES has verified: the address that the committed config sends from, the domain whose mail it answers."""
-WORLD_SERVICES: tuple[str, ...] = ("pinpoint", "pinpoint-sms-voice-v2")
+WORLD_SERVICES: tuple[str, ...] = ("pinpoint", "pinpoint-sms-voice-v2", "connect", "socialmessaging")
+
+
+def world_variables(world: str) -> dict[str, str]:
+    """The variables by which SDKs find the services that the embedded AWS lacks. world: where they answer."""
+    return {f"AWS_ENDPOINT_URL_{service.replace('-', '_').upper()}": world for service in WORLD_SERVICES}
 
 
 @dataclass(frozen=True)
@@ -148,8 +153,7 @@ def _embedded_environment(port: int, world_port: int, temporary: Path) -> dict[s
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ENDPOINT_URL_PINPOINT": world,
-        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": world,
+        **world_variables(world),
         "SFN_WAIT_SCALE": WAIT_SCALE,
         "IOT_MTLS_ENABLED": "false",
         "SFTP_ENABLED": "false",

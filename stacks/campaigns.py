@@ -5,23 +5,41 @@ from typing import Any
 
 from components import config
 from components.campaign_create import CampaignCreate, CampaignCreateArgs, CampaignCreateConfig
+from components.connect_channel import ConnectChannel, ConnectChannelConfig
+from components.custom_channel import CustomChannel, CustomChannelArgs
 from components.engagement.filter_hook import FilterHook, FilterHookArgs, HookFilter
 from components.engagement.hooks import CampaignHookConfig, Mode, conflicts
 from components.engagement.project import EngagementProject
 from components.external_templates import ExternalTemplates, ExternalTemplatesArgs, ExternalTemplatesConfig
 from components.send_time_attributes import SendTimeAttributes, SendTimeAttributesArgs, SendTimeAttributesConfig
+from components.whatsapp_channel import WhatsAppChannel, WhatsAppChannelConfig
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {
     "campaignCreate": CampaignCreateConfig,
     "sendTimeAttributes": SendTimeAttributesConfig,
     "externalTemplates": ExternalTemplatesConfig,
+    "connectChannel": ConnectChannelConfig,
+    "whatsAppChannel": WhatsAppChannelConfig,
 }
 SHARED = {"campaignHook": CampaignHookConfig}
 MODELS = {"references": ReferencesConfig, **SHARED, **ARCHITECTURES}
 
 FILTERS: dict[str, Mode] = {"sendTimeAttributes": "FILTER", "externalTemplates": "FILTER"}
 """Architectures that edit endpoints in the project's campaign hook, in this order: templates print the attributes."""
+
+CHANNELS: dict[str, type[CustomChannel[Any]]] = {
+    channel.architecture: channel for channel in (ConnectChannel, WhatsAppChannel)
+}
+"""Architectures that send in a campaign's place."""
+
+CHANNEL_EXPORTS = {
+    "FunctionArn": "Function that campaigns name in `CustomDeliveryConfiguration.DeliveryUri` to use {}.",
+    "RefusedQueueUrl": "Queue where {} tells of endpoints that it did not reach, and why.",
+    "QueueUrl": "Queue of the endpoints that {} has yet to reach.",
+    "DeadLetterQueueUrl": "Queue of the endpoints that {} gave up: mend the cause, and move them back.",
+}
+"""What is exported of every channel, after its config key."""
 
 EXPORTS = {
     "campaignCreateStateMachineArn": "State machine that runs a campaign; input `SegmentId`, `SegmentName`, "
@@ -33,7 +51,7 @@ EXPORTS = {
     "externalTemplatesPrefix": "Key prefix of the templates in that bucket.",
     "campaignHookFunctionArn": "Function that edits a campaign's endpoints before it sends; the project's campaign hook, "
     "unless `campaignHook.registered` is false.",
-}
+} | {f"{key}{name}": text.format(key) for key in CHANNELS for name, text in CHANNEL_EXPORTS.items()}
 
 
 def check(settings: Mapping[str, Any]) -> None:
@@ -46,7 +64,9 @@ def check(settings: Mapping[str, Any]) -> None:
 def hook_claims(settings: Mapping[str, Any]) -> dict[str, Mode]:
     """The architectures that are enabled and whose hook becomes the project's, with its mode."""
     filters = FILTERS if settings["campaignHook"].registered else {}
-    return {key: mode for key, mode in filters.items() if settings[key].enabled}
+    channels: dict[str, Mode] = {key: "DELIVERY" for key in CHANNELS if settings[key].registration == "project"}
+    claims: dict[str, Mode] = {**filters, **channels}
+    return {key: mode for key, mode in claims.items() if settings[key].enabled}
 
 
 def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
@@ -60,7 +80,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
             "campaignCreateStateMachineArn": campaigns.campaign_create_state_machine_arn,
             "campaignNotificationTopicArn": campaigns.campaign_notification_topic_arn,
         }
-    return exports | _filter_hook(settings, project)
+    return exports | _filter_hook(settings, project) | _channels(settings, project)
 
 
 def _filter_hook(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
@@ -84,6 +104,16 @@ def _filter_hook(settings: Mapping[str, Any], project: EngagementProject) -> dic
     if filters:
         hook = FilterHook("campaign-hook", FilterHookArgs(settings["campaignHook"], project, filters))
         exports["campaignHookFunctionArn"] = hook.function_arn
+    return exports
+
+
+def _channels(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
+    exports: dict[str, Any] = {}
+    for key, kind in CHANNELS.items():
+        if settings[key].enabled:
+            channel = kind(kind.package.replace("_", "-"), CustomChannelArgs(config=settings[key], project=project))
+            outputs = (channel.function_arn, channel.refused_queue_url, channel.queue_url, channel.dead_letter_url)
+            exports |= {f"{key}{name}": value for name, value in zip(CHANNEL_EXPORTS, outputs, strict=True)}
     return exports
 
 

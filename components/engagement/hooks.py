@@ -38,13 +38,14 @@ def conflicts(claims: Mapping[str, Mode]) -> list[str]:
     filters = sorted(key for key, mode in claims.items() if mode == "FILTER")
     problems = [
         f"{NAMESPACE}:{key}.enabled: true, and so is that of {other}, but a project has one campaign hook: {key} delivers "
-        f"messages itself (DELIVERY) and {other} edits them (FILTER); allowed: one of the two"
+        f"messages itself (DELIVERY) and {other} edits them (FILTER); allowed: one of the two, or "
+        f"{NAMESPACE}:{key}.registration: campaigns"
         for key in delivery
         for other in filters
     ]
     return problems + [
         f"{NAMESPACE}:{key}.enabled: true, and so is that of {delivery[0]}, but a project has one campaign hook, and both "
-        "deliver messages themselves (DELIVERY); allowed: one of the two"
+        f"deliver messages themselves (DELIVERY); allowed: one of the two, or {NAMESPACE}:{key}.registration: campaigns"
         for key in delivery[1:]
     ]
 

@@ -39,7 +39,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         raise HookTakenError(
             f"project {_environment().application_id} has the campaign hook {_name(hook)} (mode "
             f"{hook.get('Mode', 'FILTER')}) already, and a project has one: {function} is not registered. Take that one "
-            "off (UpdateApplicationSettings with an empty CampaignHook), or set engagement:campaignHook.registered to false"
+            "off (UpdateApplicationSettings with an empty CampaignHook), or let campaigns name it themselves (engagement:campaignHook.registered: "
+            "false, or of a channel registration: campaigns)"
         )
     _write(settings, {"LambdaFunctionName": function, "Mode": event["Mode"]})
     logger.info("hook registered", extra={"function": function, "mode": event["Mode"]})

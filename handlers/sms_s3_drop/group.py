@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
 
+from handlers.engagement.store.pace import Pace
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.ledger import DUPLICATE, LOST, UNKNOWN, Ledger, Result, Standing
-from handlers.sms_s3_drop.pace import Pace
 from handlers.sms_s3_drop.sending import Answer
 
 CALLS = 3

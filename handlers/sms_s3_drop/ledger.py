@@ -12,7 +12,7 @@ Layout (run: id, block: row // BLOCK):
 | how often a row was tried in vain: `tries` | `T#{run}#{block}` | `{row}` |
 | claim of a digest: `of_row`, `line` | `D#{run}#{its first 3 digits}` | `{digest}` |
 | result of a row: `status`, `line`, `message_id`, `reason`, `id_1`, `id_2` | `R#{run}#{block}` | `{row}` |
-| pace of an origination identity (handlers/sms_s3_drop/pace.py) | `PACE#{identity}` | `PACE` |
+| pace of an origination identity (handlers/engagement/store/pace.py) | `PACE#{identity}` | `PACE` |
 """
 
 from __future__ import annotations

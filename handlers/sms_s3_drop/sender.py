@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.engagement.store.pace import Pace, PaceContendedError
 from handlers.engagement.store.tables import Table
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
@@ -20,7 +21,6 @@ from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import SenderEnvironment
 from handlers.sms_s3_drop.group import Desk, GroupSender
 from handlers.sms_s3_drop.ledger import ContendedError, Ledger
-from handlers.sms_s3_drop.pace import Pace, PaceContendedError
 from handlers.sms_s3_drop.rates import Rates
 from handlers.sms_s3_drop.runs import Runs
 from handlers.sms_s3_drop.sending import send

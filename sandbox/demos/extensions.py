@@ -1,4 +1,4 @@
-"""`sandbox demo extensions`: customers of a data lake get offers in their language, and a website of their own."""
+"""`sandbox demo extensions`: customers of a data lake get offers in their language, a website, and a call."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import operations, outbox, servers
-from sandbox.demos import lake
+from sandbox.demos import channels, lake
 from sandbox.demos.clients import engagement_client
 from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
@@ -89,7 +89,7 @@ class Scene:
 
 
 def run(folder: Folder, errors: Console) -> None:
-    """A query becomes a segment, a campaign gets its offers and templates as it sends, and a site is served."""
+    """A query becomes a segment, a campaign gets its offers and templates as it sends, a site is served, people are called."""
     out = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
     with errors.status("starting the embedded AWS and bringing everything up"):
@@ -117,7 +117,13 @@ def run(folder: Folder, errors: Console) -> None:
     found = site_problems(scene)
     if not found:
         out.print(f"4. https://{exports['domain']}/ serves {SITE.relative_to(REPOSITORY)}; its bucket refuses readers")
-    if problems := [*problems, *found]:
+    callers = channels.Callers(folder, running, exports, client, mark)
+    with errors.status("calling people, and writing to them in WhatsApp"):
+        unreached = channels.called(callers)
+    if not unreached:
+        told = "Amazon Connect and WhatsApp reached each of them once, and told of the one whom they refused"
+        out.print(f"5. two campaigns by custom channels to {channels.PEOPLE} people: {told}")
+    if problems := [*problems, *found, *unreached]:
         raise SandboxError(f"the demo did not end as it must: {'; '.join(problems)}", "sandbox logs ''")
     out.print(f"{time.monotonic() - started:.0f} s in all. The sandbox keeps running: sandbox status, sandbox down")
 

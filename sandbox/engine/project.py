@@ -13,7 +13,7 @@ import yaml
 
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder, write_text
-from sandbox.servers import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, WORLD_SERVICES, Servers
+from sandbox.servers import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Servers, world_variables
 
 LANGUAGE_HOST = "pulumi-language-python"
 PROVIDER = "pulumi-resource-aws"
@@ -69,10 +69,9 @@ class Project:
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """The variables of a CLI in this project, over the given ones: backend, plugins, the embedded AWS."""
         kept = {name: value for name, value in given.items() if not name.startswith("AWS_")}
-        world = {f"AWS_ENDPOINT_URL_{name.replace('-', '_').upper()}": self.servers.world for name in WORLD_SERVICES}
         return {
             **kept,
-            **world,
+            **world_variables(self.servers.world),
             "PATH": self._path(given.get("PATH", os.defpath)),
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",

@@ -11,26 +11,40 @@ from moto.core.responses import ActionResult
 from moto.pinpoint import urls as pinpoint_urls
 from moto.pinpoint.responses import PinpointResponse
 
+from sandbox.world import connect
 from sandbox.world.numbers import validate
 
-SMS_VOICE = "pinpoint-sms-voice-v2"
+ADDED = {
+    "pinpoint-sms-voice-v2": ("sandbox.world.sms_voice", "sms_voice_backends"),
+    "socialmessaging": ("sandbox.world.social_messaging", "social_messaging_backends"),
+}
+"""Services that moto lacks: where they are made, and the name of their backends there."""
 VALIDATE_PATHS = (r"{0}/v1/phone/number/validate$", r"{0}/v1/phone/number/validate/$")
 
 
 def install() -> None:
-    """Adds pinpoint-sms-voice-v2, and PhoneNumberValidate to pinpoint. Doing it again changes nothing."""
-    module = SMS_VOICE.replace("-", "")
-    if f"moto.{module}" in sys.modules:
+    """Adds the services of `ADDED`, PhoneNumberValidate to pinpoint, and outbound calls to connect.
+
+    Doing it again changes nothing.
+    """
+    if "moto.socialmessaging" in sys.modules:
         return
-    package = importlib.import_module("sandbox.world.sms_voice")
-    for name in ("models", "responses", "urls"):
-        sys.modules[f"moto.{module}.{name}"] = importlib.import_module(f"sandbox.world.sms_voice.{name}")
-    sys.modules[f"moto.{module}"] = package
-    setattr(package, f"{module}_backends", package.sms_voice_backends)
-    backend_index.backend_url_patterns.append((SMS_VOICE, re.compile(package.urls.url_bases[0])))
+    for service, (package, backends) in ADDED.items():
+        _add(service, package, backends)
+    connect.install()
     for path in VALIDATE_PATHS:
         pinpoint_urls.url_paths[path] = PinpointResponse.dispatch
     PinpointResponse.phone_number_validate = phone_number_validate  # type: ignore[attr-defined] moto has no such method
+
+
+def _add(service: str, package: str, backends: str) -> None:
+    name = service.replace("-", "")
+    made = importlib.import_module(package)
+    for part in ("models", "responses", "urls"):
+        sys.modules[f"moto.{name}.{part}"] = importlib.import_module(f"{package}.{part}")
+    sys.modules[f"moto.{name}"] = made
+    setattr(made, f"{name}_backends", getattr(made, backends))
+    backend_index.backend_url_patterns.append((service, re.compile(made.urls.url_bases[0])))
 
 
 def phone_number_validate(self: Any) -> ActionResult:

@@ -12,7 +12,7 @@ from typing import Any
 class Message:
     """One message. time: ISO 8601 in UTC. context: what the sender attached (not delivered to the recipient).
 
-    encoding, parts: of a text, as carriers count. raw: an email as it was sent, where its sender gave it whole.
+    encoding, parts: of a text, as carriers count. raw: an email or a WhatsApp message as it was sent, where its sender gave it whole.
     headers: an email's, in order, as name and value.
     """
 

@@ -5,7 +5,8 @@ moto. Settings by environment: WORLD_PORT, WORLD_OUTBOX (file), WORLD_AWS_ENDPOI
 a caller may do).
 
 `GET /_world/health`. `POST`, with JSON: `/_world/throttle` `{"SendTextMessage": n}` refuses that operation's next n calls;
-`/_world/fail` `{"SendTextMessage": n}` fails every n-th call, 0 ends it; `/_world/rates` `{"LONG_CODE": 1}` refuses sends
+`/_world/fail` `{"SendTextMessage": n}` fails every n-th call, 0 ends it (both also for StartOutboundVoiceContact and
+SendWhatsAppMessage); `/_world/rates` `{"LONG_CODE": 1}` refuses sends
 above a rate, `{}` ends it; `/_world/text` `{"From", "To", "Body", "Id"?}` is a text to a number of the account.
 """
 
@@ -21,13 +22,16 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from sandbox.world import connect
 from sandbox.world.authorization import Authorization
 from sandbox.world.extension import install
+from sandbox.world.faults import ServiceError, Trouble
 from sandbox.world.numbers import validate
 from sandbox.world.outbox import OUTBOX
 from sandbox.world.publisher import Publisher
 from sandbox.world.sms_voice.inbound import InboundError
 from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends
+from sandbox.world.social_messaging import models as social_messaging
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -48,6 +52,7 @@ STATUS = {
     402: "402 Payment Required",
     403: "403 Forbidden",
     404: "404 Not Found",
+    429: "429 Too Many Requests",
     500: "500 Internal Server Error",
 }
 
@@ -73,6 +78,8 @@ class World:
             reply = self._sms_voice(environ, target.removeprefix(TARGET), environ["wsgi.input"].read(length))
         elif path.rstrip("/") == VALIDATE_PATH:
             reply = self._validate(environ, environ["wsgi.input"].read(length))
+        elif path in (connect.PATH, social_messaging.SEND_PATH):
+            reply = self._channel(environ, path, environ["wsgi.input"].read(length))
         elif path.startswith("/_world/"):
             reply = self._control(path, environ["wsgi.input"].read(length))
         else:
@@ -93,6 +100,27 @@ class World:
         except SmsVoiceError as error:
             fault = {**headers, "x-amzn-errortype": error.code}
             return error.status, fault, json.dumps(error.body()).encode()
+
+    def _channel(self, environ: dict[str, Any], path: str, body: bytes) -> Reply:
+        """A call of Amazon Connect, or a WhatsApp message."""
+        headers = {"Content-Type": "application/json"}
+        try:
+            parameters = json.loads(body or b"{}")
+            if path == connect.PATH:
+                self._authorize(environ, f"connect:{connect.START}", connect.arn(ACCOUNT, REGION, parameters))
+                answer = connect.outbound_calls(ACCOUNT, REGION).start(parameters)
+            else:
+                number = social_messaging.arn(ACCOUNT, REGION, parameters)
+                self._authorize(environ, f"social-messaging:{social_messaging.SEND}", number)
+                answer = social_messaging.social_messaging_backends[ACCOUNT][REGION].send(parameters)
+        except ServiceError as error:
+            fault = {**headers, "x-amzn-errortype": error.code}
+            return error.status, fault, json.dumps(error.body()).encode()
+        return 200, headers, json.dumps(answer).encode()
+
+    def _troubles(self) -> tuple[Trouble, ...]:
+        social = social_messaging.social_messaging_backends[ACCOUNT][REGION]
+        return self.backend, connect.outbound_calls(ACCOUNT, REGION), social
 
     def _validate(self, environ: dict[str, Any], body: bytes) -> Reply:
         arn = f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
@@ -142,9 +170,11 @@ class World:
         given = json.loads(body or b"{}")
         answer: dict[str, Any] = {}
         if path == "/_world/throttle":
-            self.backend.throttled.update(given)
+            for service in self._troubles():
+                service.throttled.update(given)
         elif path == "/_world/fail":
-            self.backend.failing_every.update(given)
+            for service in self._troubles():
+                service.failing_every.update(given)
         elif path == "/_world/rates":
             answer = self.backend.limit_rates(given)
         elif path == "/_world/text":

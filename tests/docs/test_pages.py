@@ -35,6 +35,8 @@ ARCHITECTURES = {
     "federatedSegmentation": "federated-segmentation.md",
     "sendTimeAttributes": "send-time-attributes.md",
     "externalTemplates": "external-templates.md",
+    "connectChannel": "connect-channel.md",
+    "whatsAppChannel": "connect-channel.md",
     "selfManagedOptOuts": "self-managed-opt-outs.md",
     "smsS3Drop": "sms-s3-drop.md",
 }

@@ -28,6 +28,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "campaignCreate": {"timeoutMinutes": 120},
     "sendTimeAttributes": {"seconds": 2},
     "externalTemplates": {"defaultLanguage": "de"},
+    "connectChannel": {"callsPerSecond": 40},
+    "whatsAppChannel": {"template": {"name": "order_update", "parameters": ["{{Message}}"]}},
     "sesEventProcessing": {"overwriteExisting": True},
     "sesAutoReply": {"quietHours": 12},
     "pinpointEventProcessing": {"bufferSeconds": 120},

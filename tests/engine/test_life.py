@@ -4,7 +4,12 @@ import pytest
 
 from tests.engine.life import ARCHITECTURES, CHANGES, ORDER, SECRET, TAKEN, Life
 
-RETAINED = {"external-templates-templates-bucket", "send-time-attributes-table"}
+RETAINED = {
+    "connect-channel-table",
+    "external-templates-templates-bucket",
+    "send-time-attributes-table",
+    "whatsapp-channel-table",
+}
 """What holds data where the committed config does not say `retainData: false`."""
 REPLACED = ("replace", "create-replacement", "delete-replaced")
 

@@ -21,6 +21,19 @@ def test_bad_config_is_one_message_with_every_problem(engine: Engine):
     assert "engagement:simpleCms.cacheSecond: unknown key (did you mean cacheSeconds?)" in message
 
 
+def test_two_claims_to_the_projects_hook_are_one_message_that_names_both(engine: Engine):
+    some_id = "00000000-0000-4000-8000-000000000001"
+    connect = {"registration": "project", "instanceId": some_id, "contactFlowId": some_id, "queueId": some_id}
+    engine.configure(
+        "campaigns-claimed", {"sendTimeAttributes": {"enabled": True}, "connectChannel": {"enabled": True, **connect}}
+    )
+    (message, *rest) = errors(engine.preview("campaigns-claimed"))
+    assert not [other for other in rest if not other.startswith("preview failed")]
+    assert message.startswith("config of stack campaigns-claimed has 1 problem:")
+    assert "engagement:connectChannel.enabled: true, and so is that of sendTimeAttributes" in message
+    assert "allowed: one of the two, or engagement:connectChannel.registration: campaigns" in message
+
+
 def test_a_stack_that_does_not_exist_is_one_message_that_names_it(engine: Engine):
     engine.configure("audience-alone", {"phoneNumberValidate": {"enabled": True}})
     (message, *rest) = errors(engine.preview("audience-alone"))

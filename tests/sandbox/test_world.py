@@ -1,11 +1,16 @@
 """The outside world, in process and as functions see it."""
 
+import json
+
 import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from sandbox.world import OUTBOX, install
 from sandbox.world.numbers import validate
+from sandbox.world.sms_voice.events import FAILING
 
 
 @pytest.fixture
@@ -97,3 +102,100 @@ def test_facts_that_are_not_known_are_absent():
     answer = validate("abc")
     assert answer == {"OriginalPhoneNumber": "abc", "PhoneType": "INVALID", "PhoneTypeCode": 3}
     assert "ZipCode" not in validate("+14256791901")
+
+
+INSTANCE = "00000000-0000-4000-8000-000000000001"
+CALL = {"InstanceId": INSTANCE, "ContactFlowId": INSTANCE, "QueueId": "queue", "DestinationPhoneNumber": "+12065550100"}
+
+
+@pytest.fixture
+def service(client):
+    def made(name):
+        return boto3.client(
+            name,
+            "us-east-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="y",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    return made
+
+
+def whatsapp(client, **message):
+    whole = {"messaging_product": "whatsapp", "to": "+12065550100", **message}
+    return client.send_whatsapp_message(
+        originationPhoneNumberId="phone-number-id-1", metaApiVersion="v20.0", message=json.dumps(whole).encode()
+    )
+
+
+def test_a_call_of_connect_lands_in_the_outbox_once_for_each_token(service):
+    connect = service("connect")
+    first = connect.start_outbound_voice_contact(**CALL, ClientToken="t", Attributes={"Message": "Hi", "Name": "Ann"})
+    again = connect.start_outbound_voice_contact(**CALL, ClientToken="t", Attributes={"Message": "Hi", "Name": "Ann"})
+    other = connect.start_outbound_voice_contact(**CALL, ClientToken="u")
+    assert first["ContactId"] == again["ContactId"] != other["ContactId"]
+    message, _ = OUTBOX.messages()
+    assert (message.channel, message.sender, message.to, message.body) == ("VOICE", "queue", "+12065550100", "Hi")
+    assert message.context == {"InstanceId": INSTANCE, "ContactFlowId": INSTANCE, "QueueId": "queue", "Name": "Ann"}
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"DestinationPhoneNumber": FAILING}, "DestinationNotAllowedException"),
+        ({"DestinationPhoneNumber": "2065550100"}, "InvalidParameterException"),
+        ({"InstanceId": "x" * 101}, "InvalidParameterException"),
+    ],
+)
+def test_connect_refuses_what_it_may_not_call(service, given, code):
+    with pytest.raises(ClientError, match=code):
+        service("connect").start_outbound_voice_contact(**{**CALL, **given})
+    assert not OUTBOX.messages()
+
+
+@pytest.mark.parametrize(
+    ("message", "body"),
+    [
+        ({"type": "text", "text": {"body": "Hi"}}, "Hi"),
+        ({"type": "template", "template": {"name": "order", "language": {"code": "de"}}}, "order (de)"),
+        (
+            {
+                "type": "template",
+                "template": {
+                    "name": "order",
+                    "language": {"code": "de"},
+                    "components": [{"type": "body", "parameters": [{"type": "text", "text": "Ann"}]}],
+                },
+            },
+            "order (de): Ann",
+        ),
+    ],
+)
+def test_a_whatsapp_message_lands_in_the_outbox(service, message, body):
+    answer = whatsapp(service("socialmessaging"), **message)
+    [found] = OUTBOX.messages()
+    assert (found.channel, found.sender, found.to, found.body) == (
+        "WHATSAPP",
+        "phone-number-id-1",
+        "+12065550100",
+        body,
+    )
+    assert found.message_id == answer["messageId"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"to": FAILING, "type": "text", "text": {"body": "Hi"}},
+        {"to": "Ann", "type": "text", "text": {"body": "Hi"}},
+        {"type": "text", "text": {"body": ""}},
+        {"type": "template", "template": {"name": "order"}},
+        {"type": "image"},
+        {"messaging_product": "sms", "type": "text", "text": {"body": "Hi"}},
+    ],
+)
+def test_whatsapp_refuses_what_it_cannot_send(service, message):
+    with pytest.raises(ClientError, match="InvalidParametersException"):
+        whatsapp(service("socialmessaging"), **message)
+    assert not OUTBOX.messages()

@@ -33,6 +33,7 @@ WILDCARDS = {
     "ses:GetIdentityNotificationAttributes ses:ListIdentities ses:SetIdentityNotificationTopic",  # no resources known
     "ses:SendEmail",  # replies come from the address that a mail was sent to, and the rule takes mail to every one
     "ses:DescribeActiveReceiptRuleSet ses:DescribeReceiptRuleSet ses:ListReceiptRuleSets",  # no resources known
+    "connect:StartOutboundVoiceContact",  # contacts of one instance, which the call itself makes
     "ses:PutSuppressedDestination",  # the account's own list, which is no resource
 }
 """Actions that stand on a resource with a wildcard; building_blocks/policy.py demands a reason for each."""

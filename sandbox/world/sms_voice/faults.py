@@ -2,21 +2,13 @@
 
 from typing import Any
 
-Parameters = dict[str, Any]
+from sandbox.world.faults import Parameters, ServiceError
+
+__all__ = ["Parameters", "SmsVoiceError", "invalid", "missing", "page_of", "taken"]
 
 
-class SmsVoiceError(Exception):
+class SmsVoiceError(ServiceError):
     """A fault in the service's own form."""
-
-    def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
-        self._members = members
-
-    def body(self) -> dict[str, Any]:
-        """The JSON body that says it."""
-        return {"__type": self.code, "Message": str(self), **self._members}
 
 
 def invalid(name: str, message: str, reason: str = "FIELD_VALIDATION_FAILED") -> SmsVoiceError:

@@ -2,10 +2,10 @@
 
 import secrets
 import threading
-from collections import Counter
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from sandbox.world.faults import FAULT, THROTTLE, Trouble
 from sandbox.world.outbox import OUTBOX, Message
 from sandbox.world.sms_voice.configuration_sets import ConfigurationSets
 from sandbox.world.sms_voice.events import text_events
@@ -52,22 +52,19 @@ OPERATIONS = {
 """The operations offered, by the method that carries them out."""
 
 
-class SmsVoiceBackend(BaseBackend, ConfigurationSets, InboundTexts):
-    """One account in one region. What follows is for tests, and off to begin with.
+class SmsVoiceBackend(BaseBackend, ConfigurationSets, InboundTexts, Trouble):
+    """One account in one region.
 
-    throttled: how many of an operation's next calls are refused. failing_every: operation -> n; every n-th call fails,
-    in turn with ThrottlingException and InternalServerException. limits: type of number or number -> parts a second
-    above which SendTextMessage is refused.
+    limits: type of number or number -> parts a second above which SendTextMessage is refused; for tests, and none to
+    begin with.
     """
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         ConfigurationSets.__init__(self)
         InboundTexts.__init__(self)
-        self.throttled: dict[str, int] = {}
-        self.failing_every: dict[str, int] = {}
+        Trouble.__init__(self)
         self.limits: dict[str, float] = {}
-        self._calls: Counter[str] = Counter()
         self._meters: dict[str, RateLimit] = {}
         self._lock = threading.RLock()
 
@@ -80,18 +77,10 @@ class SmsVoiceBackend(BaseBackend, ConfigurationSets, InboundTexts):
         return getattr(self, OPERATIONS[operation])(parameters)
 
     def _fail(self, operation: str) -> None:
-        with self._lock:
-            if self.throttled.get(operation, 0) > 0:
-                self.throttled[operation] -= 1
-                raise SmsVoiceError("ThrottlingException", "Rate exceeded")
-            every = self.failing_every.get(operation, 0)
-            if not every:
-                return
-            self._calls[operation] += 1
-            turns, rest = divmod(self._calls[operation], every)
-        if rest == 0 and turns % 2:
+        met = self.trouble(operation)
+        if met == THROTTLE:
             raise SmsVoiceError("ThrottlingException", "Rate exceeded")
-        if rest == 0:
+        if met == FAULT:
             raise SmsVoiceError("InternalServerException", "the sandbox fails this call, as it was told", 500)
 
     def arn(self, resource: str) -> str:

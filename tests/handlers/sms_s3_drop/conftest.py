@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from handlers.engagement.store.pace import Pace
 from handlers.engagement.store.tables import Table
 from handlers.sms_s3_drop import function, reading, sender, undelivered
-from handlers.sms_s3_drop.pace import Pace
 from handlers.sms_s3_drop.rates import Rates
 from tests.handlers.shared.fakes import Context
 from tests.handlers.sms_s3_drop.world import Bucket, Clock, DynamoDb, Killed, Numbers, Phones, Queue

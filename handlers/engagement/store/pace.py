@@ -1,4 +1,4 @@
-"""Pace: when an origination identity may send next, kept in the ledger's table so that every process keeps to it."""
+"""Pace: when something that has a rate, such as a phone number, may send next; kept in a table, so that every process keeps to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REMEMBERED_SECONDS = 24 * 3600
 
 
 class PaceContendedError(RuntimeError):
-    """Others kept the pace of an identity busy."""
+    """Others kept a pace busy."""
 
 
 class Pace:

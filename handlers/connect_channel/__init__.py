@@ -1,0 +1,1 @@
+"""Architecture 16: a custom channel that calls people through Amazon Connect."""

@@ -1,0 +1,1 @@
+"""Loading what was exported from Amazon Pinpoint: endpoints, segment definitions and templates."""

@@ -1,0 +1,38 @@
+"""Parts of documents that the API's requests take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import botocore.session
+
+from handlers.shared.outcomes import cause_of
+
+
+def request_of(shape: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an answer a request of this shape (such as WriteSegmentRequest) takes; members that are empty are left out."""
+    return {name: content[name] for name in _members(shape) if content.get(name) not in (None, "", [], {})}
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two requests say the same, tags apart, which an update does not change."""
+    return _stripped(one) == _stripped(other)
+
+
+def reason_of(error: Exception) -> str:
+    """An error of botocore in one line."""
+    return " ".join((cause_of(error) if hasattr(error, "response") else str(error)).split())  # type: ignore[arg-type]
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        found = {name: _stripped(member) for name, member in value.items() if name != "tags"}
+        return {name: member for name, member in found.items() if member not in (None, "", [], {})}
+    return [_stripped(member) for member in value] if isinstance(value, list) else value
+
+
+@cache
+def _members(shape: str) -> tuple[str, ...]:
+    return tuple(botocore.session.get_session().get_service_model("pinpoint").shape_for(shape).members)  # type: ignore[attr-defined] a structure

@@ -14,6 +14,7 @@ import botocore.session
 import pydantic
 from pydantic_core import PydanticUndefined
 
+from docs import pinpoint_operations
 from handlers.engagement.operations import MODULES
 from stacks.programs import STACKS
 
@@ -57,13 +58,24 @@ def operations() -> str:
     return f"{count} of Pinpoint's {total} operations.\n\n" + table(("about", "offered", "not offered"), rows)
 
 
+def from_pinpoint() -> str:
+    """The table of what became of each of Pinpoint's operations on each platform."""
+    headings = ("about", "operations", "`hosted`", "`pinpoint` since 2026-10-30", "where not offered")
+    return table(headings, pinpoint_operations.rows(_grouped(), _offered(), _listed))
+
+
 def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table; a `|` in a cell is escaped."""
     lines = [headings, tuple("---" for _ in headings), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
-TABLES: Mapping[str, Callable[..., str]] = {"config": config, "outputs": outputs, "operations": operations}
+TABLES: Mapping[str, Callable[..., str]] = {
+    "config": config,
+    "outputs": outputs,
+    "operations": operations,
+    "from_pinpoint": from_pinpoint,
+}
 
 
 @cache

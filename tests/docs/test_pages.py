@@ -171,8 +171,18 @@ def test_the_examples_client_signs_for_lambda(
 
 def test_every_operation_of_pinpoint_stands_in_the_table_once() -> None:
     names = botocore.session.get_session().get_service_model("pinpoint").operation_names
-    words = re.findall(r"\w+", tables.operations())
-    assert all(words.count(name) == 1 for name in names)
+    for table in (tables.operations(), tables.from_pinpoint()):
+        words = re.findall(r"\w+", table)
+        assert all(words.count(name) == 1 for name in names)
+
+
+def test_what_became_of_an_operation_is_said_for_each_platform() -> None:
+    cells = {name: row for row in tables.from_pinpoint().splitlines() for name in re.findall(r"\w+", row.split("|")[2])}
+    assert "| **offered** | ended |" in cells["CreateSegment"]
+    assert "| not offered | lives on |" in cells["SendOTPMessage"]
+    assert "| **offered** | lives on |" in cells["PhoneNumberValidate"]
+    assert "| not offered | ended | SES" in cells["UpdateEmailChannel"]
+    assert all("-" not in row.split("|")[5].split() for row in cells.values() if "| not offered |" in row)
 
 
 def _architectures(stack: str) -> set[str]:

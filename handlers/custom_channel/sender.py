@@ -49,6 +49,8 @@ CHUNK_SECONDS = 5
 """Of time that is reserved at once, so that processes take turns."""
 LATE_SECONDS = 0.2
 """By which a call may be late without another's time becoming its own."""
+LEAD_SECONDS = 0.5
+"""Before its time a call is claimed, so that the claim does not move it to another's time."""
 CALL_SECONDS = 30
 """What a call and its bookkeeping may take at the worst."""
 TROUBLE = (ClientError, BotoCoreError, ContendedError, NotReportedError, TimeoutError)
@@ -136,10 +138,9 @@ class Batch:
             return max(1, min(LONGEST_PAUSE_SECONDS, ceil(waiting)))
 
         def one(turn: int, at: int) -> None:
-            if self._wait(start + turn * each, each):
-                self._attempt(at, calls[at])
-            else:
-                self._give_back([at], 1, "no time left")
+            moment = start + turn * each
+            self._pace.wait_until(moment - LEAD_SECONDS)
+            self._attempt(at, calls[at], ready=lambda: self._wait(moment, each))
 
         with ThreadPoolExecutor(min(WORKERS, len(calls)), thread_name_prefix="calls") as pool:
             list(pool.map(one, range(len(calls)), calls))
@@ -169,19 +170,26 @@ class Batch:
             return Answer(EXPIRED, f"it was not called within {hours} hours")
         return None
 
-    def _attempt(self, at: int, call: Call, answer: Answer | None = None) -> None:
+    def _attempt(
+        self, at: int, call: Call, answer: Answer | None = None, ready: Callable[[], bool] = lambda: True
+    ) -> None:
         try:
-            self._make(at, call, answer)
+            self._make(at, call, answer, ready)
         except TROUBLE as error:
             # One call's trouble must not keep the others' results from being told.
             self._give_back([at], CHUNK_SECONDS, type(error).__name__)
 
-    def _make(self, at: int, call: Call, answer: Answer | None) -> None:
+    def _make(self, at: int, call: Call, answer: Answer | None, ready: Callable[[], bool]) -> None:
+        """Claims a call, makes it when it is `ready`, and enters what became of it. answer: it is not to be made."""
         claim = self._claims.claim(call, self._left(), take_lost=self._channel.repeatable)
         if claim.state == SETTLED:
             return
         if claim.state == HELD and not claim.owner:
             self._give_back([at], min(LONGEST_PAUSE_SECONDS, claim.seconds), "in other hands")
+            return
+        if claim.state != LOST and answer is None and not ready():
+            self._claims.release(call, claim, claim.tries)
+            self._give_back([at], 1, "no time left")
             return
         answer = DIED if claim.state == LOST else answer or answer_of(self._channel, call)
         if not answer.outcome:

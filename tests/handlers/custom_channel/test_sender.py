@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
+import time
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
@@ -341,3 +343,30 @@ def test_logs_name_endpoints_and_no_addresses(world, caplog):
     logged = json.dumps([record.__dict__ for record in caplog.records], default=str)
     assert "e0" in logged
     assert address(0) not in logged and address(1) not in logged and "Hello" not in logged
+
+
+class RealClock:
+    """Of processes whose threads wait beside each other."""
+
+    __call__ = staticmethod(time.time)
+    sleep = staticmethod(time.sleep)
+
+
+def test_claims_that_take_long_do_not_bunch_calls(world, monkeypatch):
+    """As at a cold start, when the table's first answers are slow: whoever is late takes another time."""
+    world.clock = world.people.clock = RealClock()
+    world.rate(10)
+    world.hook(event(30))
+    claim, lock, slow = sender.Claims.claim, threading.Lock(), [0.05, 0.15, 0.25, 0.35, 0.45]
+
+    def slowly(self, *arguments, **more):
+        with lock:
+            seconds = slow.pop() if slow else 0
+        world.clock.sleep(seconds)
+        return claim(self, *arguments, **more)
+
+    monkeypatch.setattr(sender.Claims, "claim", slowly)
+    world.finish()
+    times = sorted(world.people.times)
+    assert sum(world.people.reached.values()) == len(world.people.reached) == 30
+    assert max(sum(at <= other < at + 1 for other in times) for at in times) <= 12

@@ -14,7 +14,6 @@ ORDER = [name for name in PROGRAMS if name != "everything"]
 ON_FOUNDATION = [name for name in ORDER if name not in ("foundation", "pipeline")]
 ARCHITECTURES = {key: stack for stack in ORDER for key in getattr(PROGRAMS[stack], "ARCHITECTURES", {})}
 """The stack of each architecture."""
-RULE_SET = "default-rule-set"
 TAKEN = "due_eventdb"
 STRANGER = "arn:aws:lambda:us-east-1:000000000000:function:stranger"
 SECRET = "hush-hush-hush"
@@ -67,7 +66,6 @@ class Life:
     def live(self) -> None:
         """All phases, in their order."""
         engine = self.engine
-        engine.aws("ses").create_receipt_rule_set(RuleSetName=RULE_SET)
         self.before = inventory(engine.aws)
         for stack in ORDER:
             engine.configure(stack, whole_config(stack))

@@ -32,7 +32,8 @@ WILDCARDS = {
     "s3:DeleteObject s3:DeleteObjectVersion s3:GetObject s3:GetObjectVersion s3:PutObject",  # any may hold the person
     "ses:GetIdentityNotificationAttributes ses:ListIdentities ses:SetIdentityNotificationTopic",  # no resources known
     "ses:SendEmail",  # replies come from the address that a mail was sent to, and the rule takes mail to every one
-    "ses:DescribeActiveReceiptRuleSet ses:DescribeReceiptRuleSet ses:ListReceiptRuleSets",  # no resources known
+    "ses:DescribeActiveReceiptRuleSet ses:DescribeReceiptRuleSet ses:ListReceiptRuleSets"
+    " ses:SetActiveReceiptRuleSet",  # no resources known
     "connect:StartOutboundVoiceContact",  # contacts of one instance, which the call itself makes
     "ses:PutSuppressedDestination",  # the account's own list, which is no resource
 }

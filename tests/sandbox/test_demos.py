@@ -2,14 +2,16 @@
 
 import io
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from sandbox import demos
-from sandbox.demos import everything
+from sandbox.demos import email, events, everything
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
+from sandbox.world.outbox import Message
 
 
 @pytest.fixture
@@ -54,3 +56,40 @@ def test_a_demo_that_is_none_is_told_with_those_that_are(tmp_path):
     with pytest.raises(SandboxError, match="demo 'nothing' does not exist") as told:
         demos.run("nothing", Folder(tmp_path), Console(file=io.StringIO()))
     assert set(told.value.hint.removeprefix("demos: ").split(", ")) >= {"everything", "events", "pipeline", "sms"}
+
+
+def test_the_demo_of_events_fails_and_says_what_is_not_as_it_must(monkeypatch):
+    monkeypatch.setattr(events, "DEADLINE_SECONDS", 0)
+    for name in ("suppression", "database", "segment"):
+        monkeypatch.setattr(events, f"{name}_problems", lambda _: [])
+    monkeypatch.setattr(events, "archive_problems", lambda _: ["a message of 7, who was sent none"])
+    scene: Any = SimpleNamespace(people=[])
+    with pytest.raises(SandboxError, match="archive: a message of 7, who was sent none"):
+        events._check_all(scene, Console(file=io.StringIO()), Console(file=io.StringIO()))
+
+
+def mail(name, reason="", **sent):
+    message = None
+    if sent:
+        headers = {"Subject": email.ANSWERED[name], "From": email.OURS, "Auto-Submitted": "auto-replied", **sent}
+        raw = "".join(f"{key}: {value}\n" for key, value in headers.items())
+        parts = "--b\nContent-Type: text/plain\n\nid-1\n--b\nContent-Type: text/html\n\nid-1\n--b--\n"
+        raw += f"In-Reply-To: <{name}@e>\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n{parts}"
+        message = Message("EMAIL", email.OURS, "a@e", "", "r", "t", raw=raw)
+    return email.Brought(name, "id-1", reason, message)
+
+
+@pytest.mark.parametrize(
+    ("brought", "problem"),
+    [
+        (mail("no-subject", To="a@e"), None),
+        (mail("no-subject", Subject="Hello"), "Subject 'Hello'"),
+        (mail("no-subject", From="eve@e"), "From 'eve@e'"),
+        (mail("no-subject"), "got no reply"),
+        (mail("spam", "spam"), None),
+        (mail("spam", "throttled"), "'throttled', not 'spam'"),
+    ],
+)
+def test_the_demo_of_email_sees_what_is_wrong_with_a_reply(brought, problem):
+    found = email._problems(brought)
+    assert (problem in found[0] and len(found) == 1) if problem else found == []

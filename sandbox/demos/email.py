@@ -51,7 +51,7 @@ ROBOT = (
 )
 LOOP_MAILS = 100
 LOG_LINES = 100_000
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 180
 
 
 @dataclass(frozen=True)

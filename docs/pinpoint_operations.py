@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 ENDED = "ended"
 LIVES = "lives on"
-UNSURE = "AWS does not say"
+READING = " (our reading)"
+"""Of operations that AWS's notice does not name by what they are about."""
 
 
 class Fate(NamedTuple):
@@ -22,29 +23,32 @@ class Fate(NamedTuple):
 
 
 _FATES: Mapping[str, Fate] = {
-    "templates": Fate(ENDED, "in-app messages: nothing on AWS"),
+    "templates": Fate(ENDED + READING, "in-app messages: nothing on AWS"),
     "endpoints and users": Fate(ENDED),
-    "import and export jobs": Fate(ENDED),
+    "import and export jobs": Fate(ENDED + READING),
     "segments": Fate(ENDED),
     "campaigns": Fate(ENDED, "[event database](event-database.md): the same figures by SQL"),
     "journeys": Fate(ENDED, "[event database](event-database.md); hosted journeys are stored and not run"),
-    "events": Fate(ENDED),
+    "events": Fate(ENDED + READING),
     "messages": Fate(LIVES, "AWS's own Pinpoint endpoint"),
     "channels": Fate(LIVES, "AWS's own Pinpoint endpoint for push; no set-up for SMS, voice and email"),
-    "recommenders": Fate(ENDED, "a lookup at send time: [send-time attributes](send-time-attributes.md)"),
-    "tags": Fate(ENDED),
+    "recommenders": Fate(ENDED + READING, "a lookup at send time: [send-time attributes](send-time-attributes.md)"),
+    "tags": Fate(LIVES + READING),
     "applications": Fate(ENDED, "[event database](event-database.md): the same figures by SQL"),
 }
 _SINGLE: Mapping[str, Fate] = {
-    "CreateApp": Fate(LIVES),
-    "DeleteApp": Fate(LIVES),
-    "GetApp": Fate(LIVES),
-    "GetApps": Fate(LIVES),
-    "SendUsersMessages": Fate(UNSURE),
-    "GetInAppMessages": Fate(ENDED, "nothing on AWS"),
-    "DeleteEmailChannel": Fate(ENDED, "SES; the hosted service sends by it: `project.email`"),
-    "GetEmailChannel": Fate(ENDED, "SES; the hosted service sends by it: `project.email`"),
-    "UpdateEmailChannel": Fate(ENDED, "SES; the hosted service sends by it: `project.email`"),
+    "CreateApp": Fate(LIVES + READING),
+    "DeleteApp": Fate(LIVES + READING),
+    "GetApp": Fate(LIVES + READING),
+    "GetApps": Fate(LIVES + READING),
+    "GetApplicationSettings": Fate(ENDED + READING),
+    "UpdateApplicationSettings": Fate(ENDED + READING),
+    "GetChannels": Fate(LIVES + READING, "AWS's own Pinpoint endpoint"),
+    "SendUsersMessages": Fate(ENDED + READING),
+    "GetInAppMessages": Fate(ENDED + READING, "nothing on AWS"),
+    "DeleteEmailChannel": Fate(ENDED + READING, "SES; the hosted service sends by it: `project.email`"),
+    "GetEmailChannel": Fate(ENDED + READING, "SES; the hosted service sends by it: `project.email`"),
+    "UpdateEmailChannel": Fate(ENDED + READING, "SES; the hosted service sends by it: `project.email`"),
     "GetSmsChannel": Fate(LIVES, "End User Messaging; the hosted service sends by it: `project.sms`"),
     "UpdateSmsChannel": Fate(LIVES, "End User Messaging; the hosted service sends by it: `project.sms`"),
     "DeleteSmsChannel": Fate(LIVES, "End User Messaging; the hosted service sends by it: `project.sms`"),

@@ -100,24 +100,38 @@ def test_an_old_version_that_holds_the_person_goes(s3):
     assert versions(s3) == {"events/a": [events.line(events.sms("SUCCESS"))]}
 
 
-def test_what_was_written_meanwhile_is_not_undone(s3, monkeypatch):
-    put(s3, "events/a", [events.email("open"), events.sms("SUCCESS"), events.custom()])
+def racing(monkeypatch, meanwhile):
+    """A client by whose first writing somebody else has been at the object just before."""
     client = clients.aws_client("s3")
     put_object, calls = client.put_object, []
 
-    def racing(**arguments):
-        if not calls:
-            calls.append(1)
-            put(s3, "events/a", [events.email("open"), events.custom()])
+    def late(**arguments):
+        calls.append(arguments["Key"])
+        if len(calls) == 1:
+            meanwhile()
         return put_object(**arguments)
 
-    monkeypatch.setattr(client, "put_object", racing)
-    Erasure(client, Person(["ep-bo"]), [Place(BUCKET, "events/")]).run()
-    left = versions(s3)
-    if left:
-        (content,) = left["events/a"][-1:]
-        assert b"+15555550111" not in content
-        assert b'"ep-bo"' not in content
+    monkeypatch.setattr(client, "put_object", late)
+    return client, calls
+
+
+def test_what_was_written_meanwhile_is_not_undone(s3, monkeypatch):
+    first, other = events.envelope("_custom.first", "ep-ada"), events.envelope("_custom.other", "ep-cleo")
+    put(s3, "events/a", [events.email("open"), events.sms("SUCCESS"), first])
+    client, calls = racing(monkeypatch, lambda: put(s3, "events/a", [events.email("open"), first, other]))
+    Erasure(client, Person(BO), [Place(BUCKET, "events/")]).run()
+    [content] = versions(s3)["events/a"]
+    assert content == events.line(first) + events.line(other)
+    assert len(calls) == 2
+
+
+def test_two_erasures_of_one_object_do_not_undo_each_other(s3, monkeypatch):
+    other = events.envelope("_custom.other", "ep-cleo")
+    put(s3, "events/a", [events.email("open"), events.envelope("_custom.first", "ep-ada"), other])
+    places = [Place(BUCKET, "events/")]
+    client, _ = racing(monkeypatch, lambda: Erasure(s3, Person(["ep-ada"]), places).run())
+    Erasure(client, Person(BO), places).run()
+    assert versions(s3) == {"events/a": [events.line(other)]}
 
 
 def test_a_run_that_ends_early_goes_on_where_it_stopped(s3, monkeypatch):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from handlers.engagement.events import EventsLostError
+from handlers.engagement.events import EventsLostError, EventWriter
 from handlers.engagement.translation import function
 from handlers.engagement.translation.context import Account, UntranslatableError
 from handlers.shared import letters
-from tests.handlers.shared.fakes import FakeClient, sqs_event
+from tests.handlers.shared.fakes import FakeClient, client_error, sqs_event
 
 ACCOUNT = Account("a" * 32, "123456789012")
 TAGS = {
@@ -291,3 +291,46 @@ def test_messages_whose_events_the_stream_does_not_take_are_tried_again(world, m
     monkeypatch.setattr(type(world), "put", refuse)
     bodies = [json.dumps(SMS), "{", json.dumps({"eventType": "VOICE_ANSWERED"})]
     assert function.handler(sqs_event(*bodies), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+class FlakyStream:
+    """A Kinesis client: every third call is throttled or fails, and every third record is refused at first."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.seen: dict[bytes, int] = {}
+        self.taken: list[dict[str, Any]] = []
+
+    def put_records(self, *, Records: list[dict[str, Any]], **_: Any) -> dict[str, Any]:
+        self.calls += 1
+        if self.calls % 3 == 0:
+            code, status = [("LimitExceededException", 400), ("InternalFailure", 500)][self.calls % 2]
+            raise client_error(code, status, operation="PutRecords")
+        answers = []
+        for record in Records:
+            refused = record["Data"] not in self.seen and len(self.seen) % 3 == 0
+            self.seen.setdefault(record["Data"], len(self.seen))
+            answers.append({"ErrorCode": "ProvisionedThroughputExceededException"} if refused else {"ShardId": "s"})
+            if not refused:
+                self.taken.append(json.loads(record["Data"]))
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return {"FailedRecordCount": failed, "Records": answers}
+
+
+def test_a_stream_that_refuses_every_third_call_and_record_loses_nothing(world, monkeypatch):
+    """in = written + dead letters, over all batches, with what came again."""
+    stream = FlakyStream()
+    monkeypatch.setattr("handlers.engagement.events.backoff", lambda _: None)
+    monkeypatch.setattr(function, "_writer", lambda: EventWriter("events", stream))
+    bodies = [json.dumps({**SMS, "messageId": f"m{n}"}) for n in range(200)] + ["{", "[1]", '{"eventType": "Send"}']
+    waiting, rounds = bodies, 0
+    while waiting:
+        rounds += 1
+        assert rounds < 200, "messages come again without end"
+        batch, waiting = waiting[:10], waiting[10:]
+        again = function.handler(sqs_event(*batch), None)["batchItemFailures"]
+        waiting += [batch[int(failed["itemIdentifier"].removeprefix("m"))] for failed in again]
+    dead = [entry for call in world.queue.calls["send_message_batch"] for entry in call["Entries"]]
+    assert len(dead) == 3
+    wanted = {event["event_id"] for body in bodies[:200] for event in translate(body)}
+    assert len(wanted) == 200 and {event["event_id"] for event in stream.taken} == wanted

@@ -26,6 +26,8 @@ def validated(sandbox, key):
 
 
 def test_a_second_run_validates_only_what_is_new_and_texts_the_same_people_again(sandbox):
+    # A validation is of all of the project's new numbers: those that other tests left are done first.
+    validated(sandbox, sandbox.drop(HEADER + "SMS,+14255550570\n"))
     rows = HEADER + "SMS,(425) 555-0571\nSMS,425.555.0572\n"
     first = sandbox.drop(rows)
     assert validated(sandbox, first)["TotalPhoneNumbersValidated"] == 2

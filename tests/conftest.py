@@ -1,13 +1,18 @@
-"""Fixtures of every test that runs a stack's program."""
+"""Fixtures of every test that runs a stack's program, and what makes every test faster."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 import yaml
 
 from stacks import audience, campaigns, content, email, events, everything, foundation, pipeline, sms
 from tests.recorder import Recorder, record
+
+# Each botocore session parses the models of its services anew, and each `mock_aws` begins one. They are only read.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = {

@@ -35,7 +35,8 @@ async def outputs_of(key: str, names: Sequence[str], references: ReferencesConfi
     """
     stack = getattr(references, key) or (f"{key}-{environment}" if environment else key)
     whole = stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
-    reference = pulumi.StackReference(whole)
+    # Of a stack that does not exist the engine says no more than the two names: this one's says where to set another.
+    reference = pulumi.StackReference(f"engagement:references.{key}", stack_name=whole)
     values: dict[str, Any] = {}
     for name in names:
         details = await reference.get_output_details(name)

@@ -60,7 +60,8 @@ class Recorder(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == "pulumi:pulumi:StackReference":
-            return args.name, {"name": args.name, "outputs": self.stacks.get(args.name, {})}
+            name = args.inputs["name"]
+            return name, {"name": name, "outputs": self.stacks.get(name, {})}
         inputs = {
             key: value.path if isinstance(value, pulumi.FileArchive | pulumi.FileAsset) else value
             for key, value in args.inputs.items()

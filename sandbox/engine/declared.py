@@ -4,6 +4,7 @@ import functools
 import importlib
 import inspect
 import sys
+import threading
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -13,13 +14,19 @@ from pulumi.runtime import rpc
 
 from sandbox.engine.values import SIGNATURE, UNKNOWN
 
+_importing = threading.Lock()
+"""Modules of pulumi-aws import each other: of two threads that import them at once, one may see them half made."""
+
+
+def arguments(token: str) -> type | None:
+    """The class of a resource type's inputs, or None where pulumi-aws has no such type."""
+    with _importing:
+        return _arguments(token)
+
 
 @functools.cache
-def arguments(token: str) -> type | None:
-    """The class of a resource type's inputs, or None where pulumi-aws has no such type.
-
-    `InitArgs` is its name where another type's nested input has the shorter one.
-    """
+def _arguments(token: str) -> type | None:
+    """`InitArgs` is its name where another type's nested input has the shorter one."""
     import pulumi_aws  # noqa: F401, PLC0415 it registers its modules, and takes a second
 
     for module in rpc._RESOURCE_MODULES.get(token.rpartition(":")[0], ()):

@@ -12,7 +12,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pulumi_aws
 from google.protobuf import json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
@@ -39,7 +38,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(self, request: Message, context: Any) -> Message:  # noqa: N802
-        described = json.loads(Path(pulumi_aws.__file__).with_name("pulumi-plugin.json").read_text())
+        [plugin] = [file for file in metadata.files("pulumi-aws") or () if file.name == "pulumi-plugin.json"]
+        described = json.loads(plugin.read_text())
         aws = plugin_pb2.PackageDependency(name=described["name"], kind="resource", version=described["version"])
         return language_pb2.GetRequiredPackagesResponse(packages=[aws])
 

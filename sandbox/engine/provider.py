@@ -62,8 +62,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._types = registry()
         self._aws: Clients
 
+    def Attach(self, request: Message, context: Any) -> Message:  # noqa: N802 the names are Pulumi's
+        return empty_pb2.Empty()  # of an engine that finds a running provider in PULUMI_DEBUG_PROVIDERS
+
     @_readable
-    def CheckConfig(self, request: Message, context: Any) -> Message:  # noqa: N802 the names are Pulumi's
+    def CheckConfig(self, request: Message, context: Any) -> Message:  # noqa: N802
         return provider_pb2.CheckResponse(inputs=request.news)
 
     @_readable

@@ -10,7 +10,9 @@ from tests.conftest import PROGRAMS, whole_config
 from tests.engine.engine import Done, Engine
 from tests.engine.inventory import inventory
 
-ORDER = [name for name in PROGRAMS if name != "everything"]
+WHOLE = "everything"
+"""The stack of those who want but one: after the others are gone."""
+ORDER = [name for name in PROGRAMS if name != WHOLE]
 ON_FOUNDATION = [name for name in ORDER if name not in ("foundation", "pipeline")]
 ARCHITECTURES = {key: stack for stack in ORDER for key in getattr(PROGRAMS[stack], "ARCHITECTURES", {})}
 """The stack of each architecture."""
@@ -81,6 +83,7 @@ class Life:
         self._each("destroyed", ["pipeline"], engine.destroy)
         self._each("destroyed", reversed(ON_FOUNDATION), engine.destroy)
         self._each("destroyed", ["foundation"], engine.destroy)
+        self._whole()
         self.after = inventory(engine.aws)
 
     def _first(self) -> None:
@@ -94,7 +97,7 @@ class Life:
 
     def _preview_and_up(self, stack: str) -> Done:
         self.done.setdefault("previewed", {})[stack] = self.engine.preview(stack)
-        return self._up(stack)
+        return self.engine.up(stack, "--skip-preview", shortcuts=stack == WHOLE)
 
     def _up(self, stack: str) -> Done:
         return self.engine.up(stack, "--skip-preview")
@@ -128,6 +131,13 @@ class Life:
             )
             if hook:
                 self.done["stranger"] = {"campaigns": self._up("campaigns")}
+
+    def _whole(self) -> None:
+        self.engine.configure(WHOLE, whole_config(WHOLE))
+        self._each("first", [WHOLE], self._preview_and_up)
+        self._each("again", [WHOLE], self.engine.unchanged)
+        self._each("and again", [WHOLE], lambda stack: self.engine.preview(stack, "--expect-no-changes"))
+        self._each("destroyed", [WHOLE], self.engine.destroy)
 
     def _in_order(self, phase: str, act: Callable[[str], Done]) -> None:
         self._each(phase, ["foundation"], act)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.life import ARCHITECTURES, CHANGES, ORDER, SECRET, TAKEN, Life
+from tests.engine.life import ARCHITECTURES, CHANGES, ORDER, SECRET, TAKEN, WHOLE, Life
 
 RETAINED = {
     "connect-channel-table",
@@ -14,7 +14,7 @@ RETAINED = {
 REPLACED = ("replace", "create-replacement", "delete-replaced")
 
 
-@pytest.mark.parametrize("stack", ORDER)
+@pytest.mark.parametrize("stack", [*ORDER, WHOLE])
 def test_a_stack_comes_up_as_its_preview_says(life: Life, stack: str):
     previewed, done, half = life.done["previewed"][stack], life.done["first"][stack], life.done["half"].get(stack)
     assert previewed.code == 0, previewed.text
@@ -23,7 +23,7 @@ def test_a_stack_comes_up_as_its_preview_says(life: Life, stack: str):
     assert created and created == previewed.of("create", planned=True)
 
 
-@pytest.mark.parametrize("stack", ORDER)
+@pytest.mark.parametrize("stack", [*ORDER, WHOLE])
 def test_a_second_update_finds_nothing_to_do_and_neither_does_a_third_preview(life: Life, stack: str):
     for phase in ("again", "and again"):
         done = life.done[phase][stack]
@@ -66,7 +66,7 @@ def test_a_resource_that_fails_half_way_stops_the_update_and_the_next_one_goes_o
     assert half.of("create") & rest.of("same")
 
 
-@pytest.mark.parametrize("stack", ORDER)
+@pytest.mark.parametrize("stack", [*ORDER, WHOLE])
 def test_destroying_in_reverse_order_leaves_nothing_in_the_state(life: Life, stack: str):
     done = life.done["destroyed"][stack]
     assert done.code == 0, done.text

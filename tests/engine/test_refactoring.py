@@ -13,9 +13,9 @@ def test_a_component_that_is_renamed_and_moved_keeps_its_resources(engine: Engin
     engine.pulumi("stack", "select", "--create", STACK, folder=folder)
     up = ("up", "--yes", "--skip-preview", "--stack", STACK)
     try:
-        first = engine.pulumi(*up, folder=folder, NAME="pages")
+        first = engine.pulumi(*up, folder=folder, shortcuts=False, NAME="pages")
         assert first.code == 0, first.text
-        moved = engine.pulumi(*up, folder=folder, NAME="site", OLD="pages")
+        moved = engine.pulumi(*up, folder=folder, shortcuts=False, NAME="site", OLD="pages")
         assert moved.code == 0, moved.text
         buckets = [
             step.op
@@ -24,7 +24,7 @@ def test_a_component_that_is_renamed_and_moved_keeps_its_resources(engine: Engin
         ]
         assert buckets and set(buckets) <= {"same", "update"}
         assert not moved.of("delete", "replace", "create-replacement", "delete-replaced")
-        again = engine.pulumi(*up, "--expect-no-changes", folder=folder, NAME="site", OLD="pages")
+        again = engine.pulumi(*up, "--expect-no-changes", folder=folder, shortcuts=False, NAME="site", OLD="pages")
         assert again.code == 0, again.text
     finally:
         assert engine.destroy(STACK, folder=folder).code == 0

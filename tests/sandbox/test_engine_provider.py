@@ -1,5 +1,7 @@
 """The local AWS provider's own rules, without an engine."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,6 +42,20 @@ def diff(provider: Provider, old: dict[str, Any], new: dict[str, Any]) -> Any:
 def test_pulumi_aws_declares_every_input_that_the_deployer_carries_out(token: str):
     inputs = dict.fromkeys(registry()[token].inputs, values.UNKNOWN)
     assert not [problem for problem in declared.problems(token, inputs) if problem[1].startswith("unknown")]
+
+
+ALL_AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+from sandbox.deployer.resources import registry
+from sandbox.engine import declared
+with ThreadPoolExecutor(32) as pool:
+    assert all(pool.map(declared.arguments, registry()))
+"""
+
+
+def test_checks_of_all_types_at_once_import_pulumi_aws_whole():
+    done = subprocess.run([sys.executable, "-c", ALL_AT_ONCE], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_unknown_property_is_found_at_every_depth():

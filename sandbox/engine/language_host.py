@@ -6,13 +6,14 @@ project's environment and does nothing else that the engine can ask of a languag
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import json_format
+from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from sandbox.engine.program import SHOWN
@@ -33,8 +34,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
+        self._programs: set[subprocess.Popen[bytes]] = set()
 
-    def GetPluginInfo(self, request: Message, context: Any) -> Message:  # noqa: N802 the names are Pulumi's
+    def Cancel(self, request: Message, context: Any) -> Message:  # noqa: N802 the names are Pulumi's
+        for program in list(self._programs):
+            program.terminate()
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Message, context: Any) -> Message:  # noqa: N802
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(self, request: Message, context: Any) -> Message:  # noqa: N802
@@ -60,16 +67,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
         }
         main = Path(request.info.program_directory, request.info.entry_point)
-        done = subprocess.run(
+        with subprocess.Popen(
             [_interpreter(request.info), "-u", "-m", "sandbox.engine.program", str(main), json.dumps(order)],
             cwd=request.pwd,
             env=environment,
             stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        if done.returncode == SHOWN:
+        ) as program:
+            self._programs.add(program)
+            code = program.wait()
+            self._programs.discard(program)
+        if code in (SHOWN, -signal.SIGTERM):
             return language_pb2.RunResponse(bail=True)
-        error = f"the program ended with exit code {done.returncode}" if done.returncode else ""
+        error = f"the program ended with exit code {code}" if code else ""
         return language_pb2.RunResponse(error=error)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.configuration import stack_config
-from sandbox.deployer.deployment import Order
+from sandbox.deployer.order import Order
 from sandbox.deployer.state import StackState
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder

@@ -11,7 +11,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +22,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from sandbox.deployer.clients import Clients
 from sandbox.deployer.monitor import Monitor
+from sandbox.deployer.order import Order
 from sandbox.deployer.program import run_program
 from sandbox.deployer.resource import Resource
 from sandbox.deployer.resources import registry
@@ -30,26 +30,6 @@ from sandbox.deployer.state import Record, StackState
 
 PROJECT = "engagement"
 ORGANIZATION = "organization"
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to do. stacks: folder of the states. config: Pulumi config values as strings (JSON for objects)."""
-
-    action: str
-    stack: str
-    program: str
-    stacks: str
-    endpoint: str
-    region: str
-    access_key_id: str
-    secret_access_key: str
-    endpoints: dict[str, str] = field(default_factory=dict)
-    config: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def state_path(self) -> Path:
-        return Path(self.stacks) / f"{self.stack}.json"
 
 
 class DeploymentError(Exception):

@@ -6,7 +6,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sandbox.world import OUTBOX, install
+from sandbox.world.extension import install
+from sandbox.world.outbox import OUTBOX
 from sandbox.world.sms_voice.configuration_sets import ConfigurationSets
 from sandbox.world.sms_voice.events import FAILING
 

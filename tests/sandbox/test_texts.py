@@ -6,8 +6,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sandbox.world import OUTBOX, install
-from sandbox.world.outbox import Message
+from sandbox.world.extension import install
+from sandbox.world.outbox import OUTBOX, Message
 from sandbox.world.sms_voice.events import text_events
 from sandbox.world.sms_voice.inbound import InboundError
 from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends

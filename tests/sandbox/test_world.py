@@ -8,8 +8,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.world import OUTBOX, install
+from sandbox.world.extension import install
 from sandbox.world.numbers import validate
+from sandbox.world.outbox import OUTBOX
 from sandbox.world.sms_voice.events import FAILING
 
 

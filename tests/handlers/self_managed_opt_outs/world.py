@@ -18,7 +18,8 @@ from moto import mock_aws
 from components.building_blocks.opt_out_keywords import DEFAULT_LANGUAGES, keywords_json
 from handlers.self_managed_opt_outs import answers, function, numbers, phone_numbers, records_function
 from handlers.shared import clients, project_endpoints
-from sandbox.world import OUTBOX, install
+from sandbox.world.extension import install
+from sandbox.world.outbox import OUTBOX
 from sandbox.world.sms_voice.models import SmsVoiceBackend, sms_voice_backends
 
 REGION = "eu-west-1"

@@ -14,7 +14,7 @@ demo: .venv/.ready ## A CSV file becomes text messages, on an embedded AWS
 
 test: check .venv/.node ## Everything: format, lint, types, unit tests, flows on the sandbox, Pulumi's engine where it is
 	$(BIN)/pytest --numprocesses 2 --ignore tests/sandbox --ignore tests/engine
-	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/sandbox
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/sandbox
 	@if tools/pulumi --there >/dev/null; then $(BIN)/pytest tests/engine; \
 	else echo "tests/engine was left out: there is no Pulumi CLI (make test-engine builds one, once)"; fi
 

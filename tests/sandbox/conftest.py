@@ -17,6 +17,14 @@ from sandbox.demos import clients, pipeline
 from sandbox.folder import REPOSITORY, Folder
 
 WAIT_SECONDS = 120
+LONGEST = ["test_events_flow", "test_stacks", "test_custom_channels", "test_federated_segmentation"]
+"""The files that take longest begin, or else one of them goes on alone at the end. Within a file the order is random."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 
 
 class Sandbox:

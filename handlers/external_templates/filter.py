@@ -44,7 +44,7 @@ class ExternalTemplates:
         if not emails:
             return fallbacks
         deadline = time.monotonic() + self.environment.seconds
-        folder = self.environment.template or self.names.name(event.get("CampaignId", ""), deadline)
+        folder = self.environment.template or self._campaign_name(event, deadline)
         if isinstance(folder, LookupFailedError):
             for identifier in emails:
                 fallbacks.add(identifier, folder.reason)
@@ -63,6 +63,11 @@ class ExternalTemplates:
         for endpoint in endpoints.values():
             if endpoint.get("ChannelType") == "EMAIL":
                 self._default(endpoint)
+
+    def _campaign_name(self, event: Mapping[str, Any], deadline: float) -> str | LookupFailedError:
+        """The hosted service tells it; Amazon Pinpoint has to be asked."""
+        told = event.get("CampaignName")
+        return told if isinstance(told, str) and told else self.names.name(event.get("CampaignId", ""), deadline)
 
     def _wish(self, identifier: str, endpoint: Mapping[str, Any], folder: str) -> Wish:
         named = endpoint["Attributes"].get(self.environment.template_attribute) or ()

@@ -125,10 +125,11 @@ class Sending:
                 recipient.endpoint = copy.endpoint
 
     def _event(self, treatment: str) -> dict[str, Any]:
-        """What every hook is told of the run."""
+        """What every hook is told of the run. The name is our own: a hook that chooses by it need not ask for it."""
         return {
             "ApplicationId": self.campaign["ApplicationId"],
             "CampaignId": self.campaign["Id"],
+            "CampaignName": self.campaign.get("Name", ""),
             "TreatmentId": treatment,
             "ActivityId": self.activities[treatment],
             "ScheduledTime": self.scheduled,

@@ -245,6 +245,14 @@ def test_where_the_campaigns_name_cannot_be_had_the_default_folder_is_taken(worl
     assert subjects(found) == {"e": ["for all"]}
 
 
+def test_a_campaigns_name_that_the_event_tells_is_not_asked_for(world):
+    world.put("autumn/en", "Autumn")
+    found = {"e": email()}
+    assert not world.filter.edit({**EVENT, "CampaignName": "autumn"}, found).by_reason()
+    assert subjects(found) == {"e": ["Autumn"]}
+    assert not world.names.asked
+
+
 def test_the_campaigns_name_is_asked_once(aws):
     names = CampaignNames(APPLICATION, seconds=SECONDS, fresh_seconds=60)
     names._client = client = FakeClient({"get_campaign": {"CampaignResponse": {"Name": "spring"}}})

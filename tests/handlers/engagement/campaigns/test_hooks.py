@@ -65,13 +65,14 @@ def embedded(event):
 def test_the_hook_edits_batches_of_at_most_50_and_everybody_gets_his_own(campaign, hooked):
     function = hooked(offers)
     campaign.endpoints(130)
-    campaign.create(**OFFER)
+    campaign.create(Name="spring", **OFFER)
     campaign.run()
     assert bodies(campaign) == sorted(f"offer for e{at}" for at in range(130))
     assert max(len(event["Endpoints"]) for event in function.events) <= 50
     assert sum(len(event["Endpoints"]) for event in function.events) == 130
-    [event] = {(event["function"], event["ApplicationId"], event["TreatmentId"]) for event in function.events}
-    assert event == ("offers", APPLICATION, "0")
+    told = ("function", "ApplicationId", "TreatmentId", "CampaignName")
+    [event] = {tuple(event[name] for name in told) for event in function.events}
+    assert event == ("offers", APPLICATION, "0", "spring")
 
 
 def test_events_tell_the_endpoint_as_the_hook_made_it(campaign, hooked):

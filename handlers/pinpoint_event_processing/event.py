@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.shared.json_objects import NotAnObjectError, json_objects
-from handlers.suppression.recipients import BOUNCE, COMPLAINT, Recipient, UnreadableError, addresses
+from handlers.suppression.recipients import BOUNCE, COMPLAINT, Recipient, UnreadableError, recipients
 
 HARD_BOUNCE = "_email.hardbounce"
 EMAIL_COMPLAINT = "_email.complaint"
@@ -17,8 +17,21 @@ SUPPRESSING = frozenset({HARD_BOUNCE, EMAIL_COMPLAINT})
 
 
 def recipients_of(line: bytes) -> list[Recipient]:
-    """The recipients to suppress; none where the event is about something else. Raises UnreadableError."""
-    return [recipient for event in events_of(line) for recipient in _recipients(event)]
+    """The recipients to suppress; none where the event is about something else.
+
+    Raises UnreadableError, with the recipients of what can be read of the line, where something in it cannot.
+    """
+    found: list[Recipient] = []
+    reasons: list[str] = []
+    for event in events_of(line):
+        try:
+            found += _recipients(event)
+        except UnreadableError as error:
+            found += error.recipients
+            reasons.append(str(error))
+    if reasons:
+        raise UnreadableError("; ".join(reasons), found)
+    return found
 
 
 def events_of(line: bytes) -> list[dict[str, Any]]:
@@ -69,13 +82,15 @@ def _found(
     mail, client = mail_event.get("mail"), event.get("client")
     message_id = mail.get("message_id") if isinstance(mail, dict) else None
     endpoint_id = client.get("client_id") if isinstance(client, dict) else None
-    return [
-        Recipient(
+    feedback_id = str(feedback.get("feedback_id") or "") if isinstance(feedback, dict) else ""
+
+    def made(address: str) -> Recipient:
+        return Recipient(
             address,
             reason,
             message_id if isinstance(message_id, str) else "",
-            str(feedback.get("feedback_id") or ""),
+            feedback_id,
             endpoint_id if isinstance(endpoint_id, str) else "",
         )
-        for address in addresses(feedback, member, "email_address")
-    ]
+
+    return recipients(feedback, member, "email_address", made)

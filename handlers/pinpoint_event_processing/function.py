@@ -91,6 +91,7 @@ def _work_off(bucket: str, key: str) -> None:
                 pending.add(line, _recipients_of(line))
             except UnreadableError as error:
                 errors.add(line, str(error))
+                pending.add(line, error.recipients)
             if pending.full:
                 failed += _suppress(pending, errors)
                 pending = _Pending()

@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             found = recipients_of(record["body"])
         except UnreadableError as error:
             letters.rejected[position] = str(error)
-            continue
+            found = error.recipients
         recipients += found
         owners += [position] * len(found)
     if recipients:

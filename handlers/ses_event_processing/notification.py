@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.letters import unwrapped
-from handlers.suppression.recipients import BOUNCE, COMPLAINT, Recipient, UnreadableError, addresses
+from handlers.suppression.recipients import BOUNCE, COMPLAINT, Recipient, UnreadableError, recipients
 
 OTHER_TYPES = frozenset(
     {
@@ -63,6 +63,7 @@ def parsed(body: str) -> dict[str, Any] | None:
 
 
 def _recipients(feedback: Any, member: str, reason: str, message_id: str) -> list[Recipient]:
-    found = addresses(feedback, member, "emailAddress")
-    feedback_id = str(feedback.get("feedbackId", ""))
-    return [Recipient(address, reason, message_id, feedback_id) for address in found]
+    feedback_id = str(feedback.get("feedbackId", "")) if isinstance(feedback, dict) else ""
+    return recipients(
+        feedback, member, "emailAddress", lambda address: Recipient(address, reason, message_id, feedback_id)
+    )

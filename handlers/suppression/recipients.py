@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
 
 BOUNCE = "BOUNCE"
 COMPLAINT = "COMPLAINT"
+TOLD = 3
+"""Of the places where something is wrong."""
 REASONS = (BOUNCE, COMPLAINT)
 """The reasons that SES v2's PutSuppressedDestination knows, and the values of the notification's `status`."""
-
-
-class UnreadableError(ValueError):
-    """An event that can never be handled. The text says why, without personal data."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +37,36 @@ class Recipient:
         return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
-def addresses(feedback: Any, member: str, key: str) -> list[str]:
-    """The plain addresses of a bounce's or complaint's recipients: `feedback[member][n][key]`, each once.
+class UnreadableError(ValueError):
+    """An event that can never be handled as a whole. The text says why, without personal data.
+
+    recipients: whom it names all the same; they are suppressed whatever else is wrong with it.
+    """
+
+    def __init__(self, reason: str, recipients: Sequence[Recipient] = ()) -> None:
+        super().__init__(reason)
+        self.recipients = list(recipients)
+
+
+def recipients(feedback: Any, member: str, key: str, make: Callable[[str], Recipient]) -> list[Recipient]:
+    """The recipients of a bounce or complaint: made of the plain address in `feedback[member][n][key]`, each once.
 
     Raises UnreadableError where there are none, or where one is no address.
     """
-    recipients = feedback.get(member) if isinstance(feedback, Mapping) else None
-    if not isinstance(recipients, list) or not recipients:
+    named = feedback.get(member) if isinstance(feedback, Mapping) else None
+    if not isinstance(named, list) or not named:
         raise UnreadableError(f"{member} is missing, empty or no list: whom it is about is not known")
-    found: dict[str, None] = {}
-    for position, recipient in enumerate(recipients):
+    found: dict[str, Recipient] = {}
+    wrong: list[int] = []
+    for position, recipient in enumerate(named):
         given = recipient.get(key) if isinstance(recipient, Mapping) else None
         address = parseaddr(given)[1] if isinstance(given, str) else ""
-        if "@" not in address.strip("@"):
-            raise UnreadableError(f"{member}[{position}].{key} is no email address")
-        found[address] = None
-    return list(found)
+        if "@" in address.strip("@"):
+            found[address] = make(address)
+        else:
+            wrong.append(position)
+    if wrong:
+        where = ", ".join(f"{member}[{position}].{key}" for position in wrong[:TOLD])
+        more = f" and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
+        raise UnreadableError(f"no email address: {where}{more}", list(found.values()))
+    return list(found.values())

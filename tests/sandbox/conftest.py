@@ -17,7 +17,13 @@ from sandbox.demos import clients, pipeline
 from sandbox.folder import REPOSITORY, Folder
 
 WAIT_SECONDS = 120
-LONGEST = ["test_events_flow", "test_events_toggles", "test_stacks", "test_custom_channels", "test_federated_segmentation"]
+LONGEST = [
+    "test_events_flow",
+    "test_events_toggles",
+    "test_stacks",
+    "test_custom_channels",
+    "test_federated_segmentation",
+]
 """The files that take longest begin, or else one of them goes on alone at the end. Within a file the order is random."""
 
 

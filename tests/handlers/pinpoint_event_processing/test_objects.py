@@ -93,6 +93,19 @@ def test_bad_lines_become_an_object_that_names_the_source_object_and_line(world)
     assert objects_in(world, "errors/") == {key: body}
 
 
+def test_what_can_be_read_of_a_line_is_done_whatever_else_is_in_it(world):  # noqa: F811
+    mixed = [{"email_address": "al@example.org"}, {"email_address": "nobody"}]
+    detail = {"complaint": {"complained_recipients": mixed}}
+    events = [email("_email.complaint", "e1", **detail), {"event_type": 5}, hard_bounce("bo@example.org", "e2")]
+    put(world, "".join(json.dumps(event) for event in events).encode())
+    assert run(KEY) == {"batchItemFailures": []}
+    assert world.suppressed == {"al@example.org": "COMPLAINT", "bo@example.org": "BOUNCE"}
+    (line,) = next(iter(objects_in(world, "errors/").values())).splitlines()
+    assert json.loads(line)["Reason"] == (
+        "no email address: complained_recipients[1].email_address; event_type is missing or no text"
+    )
+
+
 def test_in_equals_done_plus_errors_plus_dead_letters_with_every_third_call_throttled(world):  # noqa: F811
     world.throttle_every = 3
     put(world, *(hard_bounce(f"u{n}@example.org", f"e{n}") for n in range(30)), b"{", b"[]")

@@ -98,6 +98,15 @@ def test_a_thousand_bounces_at_20_ms_a_call_take_less_than_4_seconds(world):  # 
     assert world.calls["PublishBatch"] == 100
 
 
+def test_of_recipients_some_of_whom_are_no_address_the_others_are_suppressed_and_the_message_is_kept(world):  # noqa: F811
+    mixed = [{"emailAddress": 5}, {"emailAddress": "bo@example.org"}, None, {"emailAddress": "Al <al@example.org>"}]
+    assert handler(sqs_event(enveloped(bounce(bouncedRecipients=mixed))), None) == {"batchItemFailures": []}
+    assert world.suppressed == {"bo@example.org": "BOUNCE", "al@example.org": "BOUNCE"}
+    (letter,) = world.dead
+    reason = letter["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == "no email address: bouncedRecipients[0].emailAddress, bouncedRecipients[2].emailAddress"
+
+
 def test_a_duplicate_changes_nothing(world):  # noqa: F811
     event = sqs_event(enveloped(bounce()), enveloped(bounce()))
     handler(event, None)

@@ -11,6 +11,7 @@ def install() -> None:
         athena,
         control,
         firehose,
+        function_logs,
         iam,
         ses,
         ses_receiving,
@@ -18,5 +19,5 @@ def install() -> None:
         static_hosting,
     )
 
-    for module in (athena, control, firehose, iam, ses, ses_receiving, ses_sent, static_hosting):
+    for module in (athena, control, firehose, function_logs, iam, ses, ses_receiving, ses_sent, static_hosting):
         module.install()

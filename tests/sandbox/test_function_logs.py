@@ -1,0 +1,64 @@
+"""What the sandbox mends in the embedded AWS's functions, in its interpreter, without a server."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sandbox import embedded
+from sandbox.folder import REPOSITORY, Folder
+
+LATE = """
+import io, sys, time, zipfile
+sys.path[0] = {repository!r}
+from ministack.core import lambda_runtime
+from sandbox.repairs import function_logs
+
+function_logs.install()
+code = io.BytesIO()
+with zipfile.ZipFile(code, "w") as archive:
+    archive.writestr("function.py", {function!r})
+arn = "arn:aws:lambda:us-east-1:000000000000:function:talker"
+config = {{"FunctionArn": arn, "Runtime": "python3.13", "Handler": "function.handler", "Timeout": 20}}
+worker = lambda_runtime.Worker("talker", config, code.getvalue())
+
+def late():
+    lines = worker._proc.stderr
+    time.sleep(1)  # as on a machine that has much else to do
+    for line in lines:
+        worker._stderr_queue.put(line.rstrip("\\n"))
+worker._read_stderr = late
+for event in ({events}):
+    print(repr(worker.invoke(event, "request").get("log")))
+worker.kill()
+"""
+FUNCTION = """
+import os, sys
+def handler(event, context):
+    if event == "die":
+        print("last words", flush=True)
+        os._exit(1)
+    for number in range(event):
+        print("line", number)
+    if event == 3:
+        raise ValueError("three")
+    sys.stdout.write("no line end") if event == 1 else None
+"""
+
+
+@pytest.mark.parametrize(
+    ("events", "logs"),
+    [
+        ("2, 0, 1", ["'line 0\\nline 1'", "''", "'line 0\\nno line end'"]),
+        ("3, 2", ["'line 0\\nline 1\\nline 2'", "'line 0\\nline 1'"]),
+        ("'die', 2", ["'last words'", "'line 0\\nline 1'"]),
+    ],
+)
+def test_what_an_invocation_logs_is_there_when_it_ends_however_late_it_is_read(
+    tmp_path: Path, events: str, logs: list[str]
+):
+    script = LATE.format(repository=str(REPOSITORY), function=FUNCTION, events=f"{events},")
+    interpreter = embedded.python(Folder(tmp_path / "sandbox"))
+    done = subprocess.run([interpreter, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == logs

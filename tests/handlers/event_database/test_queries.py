@@ -10,7 +10,7 @@ from components.event_database_views.views import VIEWS
 from tests.handlers.event_database import events
 from tests.handlers.event_database.athena import connect, rows
 
-SEED = Path("/work/shared/reference/seed.md")
+SEED = Path(__file__).parents[4] / "shared" / "reference" / "seed.md"
 CAMPAIGN_TOTALS = """
 SELECT
   pinpoint_campaign_id,

@@ -23,7 +23,7 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def reason_of(error: Exception) -> str:
     """An error of botocore in one line."""
-    return " ".join((cause_of(error) if hasattr(error, "response") else str(error)).split())  # type: ignore[arg-type]
+    return " ".join((cause_of(error) if hasattr(error, "response") else str(error)).split())  # type: ignore[arg-type] a ClientError
 
 
 def _stripped(value: Any) -> Any:

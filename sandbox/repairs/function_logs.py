@@ -1,7 +1,7 @@
 """What a function logs is there when its invocation has ended. MiniStack waits for 50 ms at most, and on a busy machine an
 invocation's last lines came with the next one's, or never.
 
-The worker says on standard error when an invocation is over, and the log is read up to there.
+The worker of a Python function says on standard error when an invocation is over, and the log is read up to there.
 """
 # pyright: reportMissingImports=false
 
@@ -16,10 +16,13 @@ SECONDS = 10.0
 """For the mark, on a machine that has much else to do."""
 _ANSWERED = "        _real_stdout.flush()\n\nrun()\n"
 _MARKED = f"        sys.stderr.write({MARK + chr(10)!r})\n        sys.stderr.flush()\n{_ANSWERED}"
+_bounded = lambda_runtime.Worker._drain_stderr_bounded
 
 
-def _log(worker: Any, *_: Any, **__: Any) -> str:
+def _log(worker: Any, *waits: Any, **more: Any) -> str:
     """The lines of the invocation that has just ended; all that there are of a worker that died in it."""
+    if not worker.config.get("Runtime", "python").startswith("python"):
+        return _bounded(worker, *waits, **more)
     lines: list[str] = []
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:

@@ -62,3 +62,24 @@ def test_what_an_invocation_logs_is_there_when_it_ends_however_late_it_is_read(
     done = subprocess.run([interpreter, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == logs
+
+
+OTHER = """
+import sys
+sys.path[0] = {repository!r}
+from ministack.core import lambda_runtime
+from sandbox.repairs import function_logs
+
+function_logs.SECONDS = 3600
+function_logs.install()
+worker = lambda_runtime.Worker("other", {{"Runtime": "nodejs22.x"}}, b"")
+worker._stderr_queue.put("a line")
+print(worker._drain_stderr_bounded())
+"""
+
+
+def test_a_function_in_another_language_has_no_mark_to_wait_for(tmp_path: Path):
+    interpreter = embedded.python(Folder(tmp_path / "sandbox"))
+    script = OTHER.format(repository=str(REPOSITORY))
+    done = subprocess.run([interpreter, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.returncode) == ("a line\n", 0), done.stderr

@@ -15,7 +15,9 @@ from components.building_blocks.policy import Statement
 from components.custom_channel import CustomChannel, CustomChannelArgs, CustomChannelConfig
 
 GUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-WHY_ANY_CONTACT = "a contact's id is made by the call that starts it"
+WHY_NO_RESOURCE = (
+    "AWS's reference names no resource of this action, its older pages a contact, whose id the call itself makes"
+)
 NEEDED = "needed where the architecture is enabled"
 
 
@@ -55,5 +57,6 @@ class ConnectChannel(CustomChannel[ConnectChannelConfig]):
         }
 
     def statements(self, config: ConnectChannelConfig, account: Account) -> Sequence[Statement]:
-        contacts = account.arn("connect", f"instance/{config.instance_id}/contact/*")
-        return [Statement(["connect:StartOutboundVoiceContact"], [contacts], why_wildcard=WHY_ANY_CONTACT)]
+        # Where AWS tells the instance, only this one is meant.
+        only_here = {"StringEqualsIfExists": {"connect:InstanceId": config.instance_id}}
+        return [Statement(["connect:StartOutboundVoiceContact"], ["*"], only_here, why_wildcard=WHY_NO_RESOURCE)]

@@ -145,6 +145,11 @@ class FederatedSegmentation(pulumi.ComponentResource):
                     *topic.publish_statements(),
                     *grants.workgroup_statements(workgroup.arn, results.arn, RESULTS),
                     *grants.database_statements(project.account, config.databases),
+                    *(
+                        [grants.default_database_statement(project.account)]
+                        if config.databases or config.catalogs
+                        else []
+                    ),
                     *grants.bucket_statements(project.account, config.buckets),
                     *grants.catalog_statements(project.account, config.catalogs),
                 ],

@@ -25,6 +25,7 @@ from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
+from components.engagement.sending import protect_statement
 
 ARCHITECTURE = "selfManagedOptOuts"
 PACKAGE = "self_managed_opt_outs"
@@ -230,6 +231,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
                     Statement(["dynamodb:GetItem", "dynamodb:UpdateItem"], [self._memory.arn]),
                     Statement(["sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"], [list_arn]),
                     self._reply_statement(),
+                    protect_statement(account),
                     *announcements.publish_statements(),
                     Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
                 ],

@@ -21,6 +21,8 @@ from components.building_blocks.queue import DeadLetters
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.project import EngagementProject
+from components.engagement.project_config import IN_SES_SANDBOX
+from components.engagement.sending import RECIPIENT_IDENTITIES, WHY_ANY_RECIPIENT, WHY_ANY_SET
 
 ARCHITECTURE = "sesAutoReply"
 PACKAGE = "ses_auto_reply"
@@ -112,6 +114,7 @@ class SesAutoReplyConfig(ArchitectureConfig):
     configuration_set: str | None = pydantic.Field(
         default=None, min_length=1, max_length=64, description="SES configuration set of the replies."
     )
+    ses_sandbox: bool = pydantic.Field(default=False, description=IN_SES_SANDBOX)
     quiet_hours: int = pydantic.Field(
         default=24, ge=1, le=8760, description="Hours in which an address that got a reply gets no other one."
     )
@@ -246,10 +249,16 @@ class SesAutoReply(pulumi.ComponentResource):
 
     def _send(self, names: Sequence[str], conditions: dict[str, Any] | None, why: str | None) -> Statement:
         with_set = self._args.config.configuration_set
-        resources = [self._ses(name) for name in names]
-        if with_set:
-            resources.append(self._ses(f"configuration-set/{with_set}"))
-        return Statement(["ses:SendEmail"], resources, conditions, why_wildcard=why)
+        resources = [*names, f"configuration-set/{with_set or '*'}"]
+        reasons = [why, None if with_set else WHY_ANY_SET]
+        if self._args.config.ses_sandbox:
+            resources, reasons = [*resources, RECIPIENT_IDENTITIES], [*reasons, WHY_ANY_RECIPIENT]
+        return Statement(
+            ["ses:SendEmail"],
+            [self._ses(name) for name in dict.fromkeys(resources)],
+            conditions,
+            why_wildcard="; ".join(filter(None, reasons)) or None,
+        )
 
     def _ses(self, resource: str) -> pulumi.Output[str]:
         return self._args.project.account.arn("ses", resource)

@@ -38,7 +38,7 @@ RETENTION_SECONDS = 14 * 24 * 3600
 IDENTITY = r"\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9_-]{1,11}"
 WHY_ANY_FILE = "files under the prefix, whose keys are not known before they arrive"
 WHY_ANY_REPORT = "reports, named like the files that they are about"
-WHY_ANY_NUMBER = "the types of all numbers that files may name are listed at once"
+WHY_ALL_NUMBERS = "a listing names no number, so AWS asks for the right on everything"
 
 
 class NumberRateConfig(ConfigModel):
@@ -270,8 +270,8 @@ class SmsS3Drop(pulumi.ComponentResource):
                     *project.statements("SendMessages"),
                     Statement(
                         ["sms-voice:DescribePhoneNumbers"],
-                        [project.account.arn("sms-voice", "phone-number/*")],
-                        why_wildcard=WHY_ANY_NUMBER,
+                        ["*"],
+                        why_wildcard=WHY_ALL_NUMBERS,
                     ),
                     Statement(
                         ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],

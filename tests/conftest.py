@@ -49,13 +49,15 @@ def run_stack(
     config: dict[str, Any] | None = None,
     stacks: dict[str, Any] | None = None,
     environment: str = "",
+    **account: str,
 ) -> Recorder:
-    """Runs a stack's program, with its committed config unless another is given."""
+    """Runs a stack's program, with its committed config unless another is given. account: its region and partition."""
     return record(
         lambda: PROGRAMS[name].program(environment),
         stack=f"{name}-{environment}" if environment else name,
         config=committed_config(name) if config is None else config,
         stacks=stacks,
+        **account,
     )
 
 

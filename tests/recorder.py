@@ -52,12 +52,17 @@ class Resource:
 
 @dataclass
 class Recorder(pulumi.runtime.Mocks):
-    """Mocks that answer with plausible ARNs and remember every resource. `stacks`: outputs by stack reference name."""
+    """Mocks that answer with plausible ARNs and remember every resource.
+
+    stacks: outputs by stack reference name. region, partition: where the provider is configured for.
+    """
 
     stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    region: str = REGION
+    partition: str = "aws"
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == "pulumi:pulumi:StackReference":
@@ -71,13 +76,13 @@ class Recorder(pulumi.runtime.Mocks):
         if args.typ in ARN_SERVICES:
             outputs.setdefault("name", args.name)
             rest = ARN_SERVICES[args.typ].format(
-                region=REGION, account=ACCOUNT, name=args.name, path=args.inputs.get("path", "/")
+                region=self.region, account=ACCOUNT, name=args.name, path=args.inputs.get("path", "/")
             )
-            outputs["arn"] = f"arn:aws:{rest}"
+            outputs["arn"] = f"arn:{self.partition}:{rest}"
         match args.typ:
             case "aws:s3/bucket:Bucket":
                 outputs.setdefault("bucket", args.name)
-                outputs["bucketRegionalDomainName"] = f"{args.name}.s3.{REGION}.amazonaws.com"
+                outputs["bucketRegionalDomainName"] = f"{args.name}.s3.{self.region}.amazonaws.com"
             case "aws:cloudfront/distribution:Distribution":
                 outputs["domainName"] = "d111111abcdef8.cloudfront.net"
                 outputs["hostedZoneId"] = "Z2FDTNDATAQYW2"
@@ -87,9 +92,9 @@ class Recorder(pulumi.runtime.Mocks):
             case "aws:route53/record:Record":
                 outputs["fqdn"] = args.inputs["name"]
             case "aws:sqs/queue:Queue":
-                outputs["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{args.name}"
+                outputs["url"] = f"https://sqs.{self.region}.amazonaws.com/{ACCOUNT}/{args.name}"
             case "aws:lambda/functionUrl:FunctionUrl":
-                outputs["functionUrl"] = f"https://{args.name}.lambda-url.{REGION}.on.aws/"
+                outputs["functionUrl"] = f"https://{args.name}.lambda-url.{self.region}.on.aws/"
             case "aws:lambda/invocation:Invocation":
                 outputs["result"] = json.dumps({"Called": args.name, "SegmentId": "5" * 32})
             case "aws:pinpoint/app:App":
@@ -101,8 +106,8 @@ class Recorder(pulumi.runtime.Mocks):
         self.calls.append(args.token)
         answers = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-            "aws:index/getRegion:getRegion": {"region": REGION},
-            "aws:index/getPartition:getPartition": {"partition": "aws"},
+            "aws:index/getRegion:getRegion": {"region": self.region},
+            "aws:index/getPartition:getPartition": {"partition": self.partition},
         }
         return {**answers[args.token], "id": "id"}, []
 
@@ -132,14 +137,17 @@ def record(
     config: Mapping[str, Any] | None = None,
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
     resources: list[Resource] | None = None,
+    region: str = REGION,
+    partition: str = "aws",
 ) -> Recorder:
     """Runs `program` (plain or async) to its end and returns what it registered; raises what it raised.
 
     config: values by key of the namespace `engagement`. stacks: outputs of other stacks by their name. What the program
     returns, when that is a mapping, is in `outputs` with its values known. resources: the list to record into, for a
-    program that is to fail.
+    program that is to fail. region, partition: of the account.
     """
     recorder = Recorder({f"organization/{PROJECT}/{name}": outputs for name, outputs in (stacks or {}).items()})
+    recorder.region, recorder.partition = region, partition
     if resources is not None:
         recorder.resources = resources
     loop = asyncio.new_event_loop()

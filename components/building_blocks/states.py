@@ -18,6 +18,16 @@ RETRY: list[dict[str, Any]] = [
 """Retries whatever a task throws; a task that meets what cannot get better returns it rather than throwing."""
 
 
+def integration(call: str, beside: pulumi.Input[str]) -> pulumi.Input[str]:
+    """The Resource of a task that calls a service, for example `sns:publish`.
+
+    beside: an ARN of the account, whose partition it has too: with another one, States.Runtime ends a run uncaught.
+    """
+    if isinstance(beside, str):
+        return f"arn:{beside.split(':')[1]}:states:::{call}"
+    return pulumi.Output.from_input(beside).apply(lambda arn: f"arn:{arn.split(':')[1]}:states:::{call}")
+
+
 def task(
     resource: pulumi.Input[str],
     parameters: Mapping[str, Any],
@@ -54,7 +64,7 @@ def invoke(
 ) -> dict[str, Any]:
     """A Task state that calls a function; its answer is at `Payload` below the result path. Options are those of `task`."""
     return task(
-        "arn:aws:states:::lambda:invoke",
+        integration("lambda:invoke", function_arn),
         {"FunctionName": function_arn, "Payload": dict(payload)},
         next_state,
         **{"result_selector": {"Payload.$": "$.Payload"}, **options},
@@ -74,7 +84,7 @@ def publish(
     The state's input goes on unchanged. Options are those of `task`.
     """
     return task(
-        "arn:aws:states:::sns:publish",
+        integration("sns:publish", topic_arn),
         {
             "TopicArn": topic_arn,
             "Subject": subject,

@@ -63,7 +63,12 @@ class HostedProject(pulumi.ComponentResource):
                 **self._sending_environment(),
             },
             grants.campaign_statements(
-                args.account, args.config, self._tables, args.ground.stream, email_configuration_set=self._email_set
+                args.account,
+                args.config,
+                self._tables,
+                args.ground.stream,
+                email_configuration_set=self._email_set,
+                sms_configuration_set=self._sms_set,
             ),
         )
         machines = {
@@ -207,6 +212,7 @@ class HostedProject(pulumi.ComponentResource):
                 args.ground.stream,
                 [machine.start_statement() for machine in machines.values()],
                 email_configuration_set=self._email_set,
+                sms_configuration_set=self._sms_set,
             ),
             API_TIMEOUT_SECONDS,
         )

@@ -36,6 +36,7 @@ def api_statements(
     machines: Sequence[Statement],
     *,
     email_configuration_set: pulumi.Input[str],
+    sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
     """The API reads and writes definitions and endpoints, reads and deletes imported segments, emits events, sends, starts jobs."""
     return [
@@ -46,7 +47,7 @@ def api_statements(
         put_events(stream),
         phone_validate_statement(account),
         *machines,
-        *sending.sms_statements(account, config.sms),
+        *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
     ]
 
@@ -78,6 +79,7 @@ def campaign_statements(
     stream: aws.kinesis.Stream,
     *,
     email_configuration_set: pulumi.Input[str],
+    sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
     """A campaign reads endpoints by segment, keeps its ledger, calls its hook, sends and emits events."""
     hooks = list(config.hosted.hook_functions)
@@ -88,7 +90,7 @@ def campaign_statements(
         table(tables.sends, (*READ, "GetItem", "PutItem", "UpdateItem")),
         put_events(stream),
         *([Statement(["lambda:InvokeFunction"], hooks)] if hooks else []),
-        *sending.sms_statements(account, config.sms),
+        *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
     ]
 

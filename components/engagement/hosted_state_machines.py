@@ -10,6 +10,8 @@ file, a deleted segment) ends its execution normally.
 
 from typing import Any
 
+from components.building_blocks.states import integration
+
 TASK_TIMEOUT_SECONDS = 960  # above the functions' own 900 s, so that a retry never overlaps a call that still runs
 LAMBDA_CAPACITY_ERRORS = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"]
 NEXT_RUN_EXISTS = "StepFunctions.ExecutionAlreadyExistsException"
@@ -76,7 +78,7 @@ def campaign_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
         },
         "StartNextRun": {
             "Type": "Task",
-            "Resource": "arn:aws:states:::states:startExecution",
+            "Resource": integration("states:startExecution", function_arn),
             "Parameters": {
                 "StateMachineArn.$": "$$.StateMachine.Id",
                 "Name.$": "States.Format('{}-{}-{}', $.CampaignId, $.Version, $.Plan.Next.Run)",
@@ -175,7 +177,7 @@ def _invoke(
 ) -> dict[str, Any]:
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
+        "Resource": integration("lambda:invoke", function_arn),
         "Parameters": {"FunctionName": function_arn, "Payload": payload},
         "ResultSelector": selector,
         "ResultPath": result_path,

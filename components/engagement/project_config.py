@@ -10,6 +10,12 @@ from components.config import ConfigModel
 LAMBDA_ARN = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+"
 
 
+IN_SES_SANDBOX = (
+    "Whether SES keeps this account and region in its sandbox still, where it asks for the right to send on the "
+    "recipient's verified identity, too: true grants it on every identity, from the same senders."
+)
+
+
 class SmsConfig(ConfigModel):
     """How text messages are sent."""
 
@@ -35,6 +41,7 @@ class EmailConfig(ConfigModel):
     configuration_set: str = pydantic.Field(
         default="", pattern=r"^[A-Za-z0-9_-]{0,64}$", description="Name of the configuration set of email; empty: none."
     )
+    ses_sandbox: bool = pydantic.Field(default=False, description=IN_SES_SANDBOX)
 
 
 class EventsConfig(ConfigModel):

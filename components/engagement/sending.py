@@ -13,23 +13,50 @@ SMS_RESOURCES = {"phone": "phone-number", "pool": "pool"}
 WHY_ANY_NUMBER = "a phone number's ARN holds an id that the number itself does not tell"
 WHY_ANY_COUNTRY = "the sender id's ARN ends in the country that a message goes to"
 WHY_ANY_IDENTITY = "no origination identity is configured, so the service chooses among the account's"
+WHY_ANY_PROTECTION = "no call names one: it is the account's default or the configuration set's, and AWS asks for it"
+WHY_ANY_SET = "no configuration set is configured, and SES asks for the identity's default one, if it has one"
+WHY_ANY_RECIPIENT = (
+    "SES's sandbox asks for the right on the recipient's identity, and whom mail goes to is not known before"
+)
+SEND_TEXT = ("sms-voice:SendTextMessage",)
+SEND_EMAIL = ("ses:SendEmail", "ses:SendRawEmail")
+RECIPIENT_IDENTITIES = "identity/*"
 
 
-def sms_statements(account: Account, sms: SmsConfig) -> list[Statement]:
-    """SendTextMessage from the configured identity alone; from any of the account's, where none is configured."""
-    action = ["sms-voice:SendTextMessage"]
-    identity = sms.origination_identity
+def sms_statements(
+    account: Account, sms: SmsConfig, configuration_set: pulumi.Input[str] | None = None
+) -> list[Statement]:
+    """SendTextMessage from the configured identity alone; from any of the account's, where none is configured.
+
+    configuration_set: name of the one that texts are sent with; default the configured one. AWS asks for the right on
+    it, and on the protect configuration, beside that on the origination identity (Service Authorization Reference).
+    """
+    statements = [_origination(account, sms.origination_identity), protect_statement(account)]
+    with_set = configuration_set or sms.configuration_set
+    if with_set:
+        arn = account.arn("sms-voice", pulumi.Output.concat("configuration-set/", with_set))
+        statements.append(Statement(SEND_TEXT, [arn]))
+    return statements
+
+
+def protect_statement(account: Account) -> Statement:
+    """SendTextMessage under whichever protect configuration applies."""
+    arn = account.arn("sms-voice", "protect-configuration/*")
+    return Statement(SEND_TEXT, [arn], why_wildcard=WHY_ANY_PROTECTION)
+
+
+def _origination(account: Account, identity: str) -> Statement:
     if not identity:
         resources = [account.arn("sms-voice", f"{kind}/*") for kind in ("phone-number", "pool", "sender-id")]
-        return [Statement(action, resources, why_wildcard=WHY_ANY_IDENTITY)]
+        return Statement(SEND_TEXT, resources, why_wildcard=WHY_ANY_IDENTITY)
     if identity.startswith("arn:"):
-        return [Statement(action, [identity])]
+        return Statement(SEND_TEXT, [identity])
     known = re.fullmatch(r"(phone|pool)-[0-9a-f]+", identity)
     if known:
-        return [Statement(action, [account.arn("sms-voice", f"{SMS_RESOURCES[known[1]]}/{identity}")])]
+        return Statement(SEND_TEXT, [account.arn("sms-voice", f"{SMS_RESOURCES[known[1]]}/{identity}")])
     if re.fullmatch(r"\+?\d+", identity):
-        return [Statement(action, [account.arn("sms-voice", "phone-number/*")], why_wildcard=WHY_ANY_NUMBER)]
-    return [Statement(action, [account.arn("sms-voice", f"sender-id/{identity}/*")], why_wildcard=WHY_ANY_COUNTRY)]
+        return Statement(SEND_TEXT, [account.arn("sms-voice", "phone-number/*")], why_wildcard=WHY_ANY_NUMBER)
+    return Statement(SEND_TEXT, [account.arn("sms-voice", f"sender-id/{identity}/*")], why_wildcard=WHY_ANY_COUNTRY)
 
 
 def email_statements(
@@ -37,7 +64,8 @@ def email_statements(
 ) -> list[Statement]:
     """SendEmail from the configured address, verified itself or by its domain; nothing, where none is configured.
 
-    configuration_set: the one that email is sent with; default the configured one.
+    configuration_set: the one that email is sent with; default the configured one. Without one, SES asks for the right on
+    the identity's default one, where it has one.
     """
     if not email.from_address:
         return []
@@ -46,6 +74,10 @@ def email_statements(
         account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])
     ]
     with_set = configuration_set or email.configuration_set
-    if with_set:
-        resources.append(account.arn("ses", pulumi.Output.concat("configuration-set/", with_set)))
-    return [Statement(["ses:SendEmail", "ses:SendRawEmail"], resources)]
+    resources.append(account.arn("ses", pulumi.Output.concat("configuration-set/", with_set or "*")))
+    statements = [Statement(SEND_EMAIL, resources, why_wildcard=None if with_set else WHY_ANY_SET)]
+    if email.ses_sandbox:
+        from_the_domain = {"StringLike": {"ses:FromAddress": [address, f"*@{address.rpartition('@')[2]}"]}}
+        anybody = [account.arn("ses", RECIPIENT_IDENTITIES)]
+        statements.append(Statement(SEND_EMAIL, anybody, from_the_domain, why_wildcard=WHY_ANY_RECIPIENT))
+    return statements

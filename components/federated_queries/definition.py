@@ -60,7 +60,7 @@ def segmentation_definition(
             "NotifyStarted": notifications.state("started", {"Input.$": "$.Input"}, "CheckInput", catch=flow.EXPLAIN),
             "CheckInput": task("check", {"Input.$": "$.Input"}, "IsInputGood"),
             "IsInputGood": judged("StartQuery"),
-            **_query(workgroup, database, poll_seconds=poll_seconds, max_polls=max_query_polls),
+            **_query(function_arn, workgroup, database, poll_seconds=poll_seconds, max_polls=max_query_polls),
             "InspectResult": task("inspect", {**given, "Execution.$": "$$.Execution.Name"}, "IsResultGood"),
             "IsResultGood": judged("WhichType"),
             "WhichType": {
@@ -96,13 +96,18 @@ def segmentation_definition(
 
 
 def _query(
-    workgroup: pulumi.Input[str], database: str | None, *, poll_seconds: int, max_polls: int
+    function_arn: pulumi.Input[str],
+    workgroup: pulumi.Input[str],
+    database: str | None,
+    *,
+    poll_seconds: int,
+    max_polls: int,
 ) -> dict[str, dict[str, Any]]:
     """The states that run the query: `$.Query` is `{"Id", "Execution": {"Status", "OutputLocation"}, "Polls"}`."""
     status = "$.Query.Execution.Status"
     return {
         "StartQuery": states.task(
-            "arn:aws:states:::aws-sdk:athena:startQueryExecution",
+            states.integration("aws-sdk:athena:startQueryExecution", function_arn),
             {
                 "QueryString.$": "$.Input.Query",
                 "WorkGroup": workgroup,
@@ -118,7 +123,7 @@ def _query(
         ),
         "FirstLook": {"Type": "Wait", "Seconds": 1, "Next": "LookAtQuery"},
         "LookAtQuery": states.task(
-            "arn:aws:states:::aws-sdk:athena:getQueryExecution",
+            states.integration("aws-sdk:athena:getQueryExecution", function_arn),
             {"QueryExecutionId.$": "$.Query.Id"},
             "IsQueryDone",
             result_path="$.Query.Execution",
@@ -160,7 +165,7 @@ def _query(
         "QueryFailed": _failure("QueryFailed", {"Cause.$": f"{status}.StateChangeReason"}),
         "QueryEnded": _failure("QueryFailed", {"Cause": "Athena ended the query and gave no reason"}),
         "StopQuery": states.task(
-            "arn:aws:states:::aws-sdk:athena:stopQueryExecution",
+            states.integration("aws-sdk:athena:stopQueryExecution", function_arn),
             {"QueryExecutionId.$": "$.Query.Id"},
             "QueryTimedOut",
             result_path=None,

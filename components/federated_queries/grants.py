@@ -57,9 +57,12 @@ def database_statements(account: Account, databases: Sequence[str]) -> list[Stat
             ],
             why_wildcard="all tables of the databases that config names",
         ),
-        # Athena looks the database `default` up, whatever a query reads.
-        Statement(["glue:GetDatabase"], [account.arn("glue", "catalog"), account.arn("glue", "database/default")]),
     ]
+
+
+def default_database_statement(account: Account) -> Statement:
+    """Athena looks the database `default` up, whatever a query reads: tables of Glue's or of a federated source."""
+    return Statement(["glue:GetDatabase"], [account.arn("glue", "catalog"), account.arn("glue", "database/default")])
 
 
 def bucket_statements(account: Account, buckets: Sequence[LakeBucketConfig]) -> list[Statement]:
@@ -78,7 +81,7 @@ def bucket_statements(account: Account, buckets: Sequence[LakeBucketConfig]) -> 
 
 
 def catalog_statements(account: Account, catalogs: Sequence[CatalogConfig]) -> list[Statement]:
-    """Querying these federated sources: the catalog, its connector function, and what that spills."""
+    """Querying these federated sources: the catalog, its connector function, and what that spills (rights as in the guide)."""
     found: list[Statement] = []
     for catalog in catalogs:
         arn = account.arn("s3", catalog.spill_bucket, region=False, account=False)
@@ -87,6 +90,10 @@ def catalog_statements(account: Account, catalogs: Sequence[CatalogConfig]) -> l
             Statement(["lambda:InvokeFunction"], [catalog.function_arn]),
             Statement(["s3:GetBucketLocation"], [arn]),
             Statement(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{catalog.spill_prefix}*"}}),
-            Statement(["s3:GetObject"], [objects(arn, catalog.spill_prefix)], why_wildcard="what the connector spills"),
+            Statement(
+                ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+                [objects(arn, catalog.spill_prefix)],
+                why_wildcard="what the connector spills, and Athena by the caller's rights",
+            ),
         ]
     return found

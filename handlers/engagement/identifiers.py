@@ -4,6 +4,8 @@ import os
 import time
 from datetime import UTC, datetime
 
+from handlers.shared.clients import partition
+
 
 def new_id() -> str:
     """32 lower-case hex characters that sort by time of creation (12 of milliseconds, 20 random)."""
@@ -36,5 +38,5 @@ def region() -> str:
 
 
 def arn(account_id: str, path: str) -> str:
-    """`arn:aws:mobiletargeting:REGION:ACCOUNT:PATH`; path like `apps/ID` or `templates/NAME/EMAIL`."""
-    return f"arn:aws:mobiletargeting:{region()}:{account_id}:{path}"
+    """`arn:PARTITION:mobiletargeting:REGION:ACCOUNT:PATH`; path like `apps/ID` or `templates/NAME/EMAIL`."""
+    return f"arn:{partition(region())}:mobiletargeting:{region()}:{account_id}:{path}"

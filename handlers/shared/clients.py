@@ -58,6 +58,12 @@ def sign_for_function_url(client: BaseClient) -> BaseClient:
     return client
 
 
+@cache
+def partition(region: str) -> str:
+    """The partition that a Region is in: `aws`, `aws-cn`, `aws-us-gov`, ..., the second part of its ARNs."""
+    return _session().get_partition_for_region(region)
+
+
 def forget_clients() -> None:
     """Drops the clients made so far, so that the next ones see the environment as it is then (for tests)."""
     aws_client.cache_clear()

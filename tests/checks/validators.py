@@ -25,8 +25,8 @@ with warnings.catch_warnings():
 ROOT = Path(__file__).parents[2]
 ASL_VALIDATOR = ROOT / "tools" / "node_modules" / ".bin" / "asl-validator"
 
-# Conditions that AWS documents and parliament's data does not have yet.
-NEWER_CONDITIONS = {"lambda:InvokedViaFunctionUrl"}
+# Conditions that AWS documents and parliament's data does not have yet, or not for the action; iam_reference.py has them.
+NEWER_CONDITIONS = {"lambda:InvokedViaFunctionUrl", "connect:InstanceId"}
 EXPRESS_RUN = "'required_format': 'arn:*:states:*:*:express:*:*:*'"
 RUN = re.compile(r"arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:execution:[^*]+[:/]\*$")
 STATEMENT_KEYS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}

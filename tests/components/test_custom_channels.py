@@ -45,9 +45,9 @@ def channel(key="connectChannel", platform="hosted", **config):
     return record(program)
 
 
-def test_connect_may_start_contacts_of_its_instance_alone():
+def test_connect_may_start_contacts_whether_or_not_aws_knows_a_resource_and_of_its_instance_alone_where_it_tells():
     assert projects.grants(channel(), "ch-sender")[0] == allow(
-        ["connect:StartOutboundVoiceContact"], f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/{INSTANCE}/contact/*"
+        ["connect:StartOutboundVoiceContact"], "*", StringEqualsIfExists={"connect:InstanceId": INSTANCE}
     )
 
 

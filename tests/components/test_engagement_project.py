@@ -62,7 +62,8 @@ BY_ADDRESS = allow(
     ["dynamodb:Query"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-endpoints/index/byAddress"
 )
 JOB_ROLES = allow(["sts:AssumeRole"], f"arn:aws:iam::{ACCOUNT}:role/engagement/*")
-TEXTS = allow(["sms-voice:SendTextMessage"], POOL)
+PROTECTION = allow(["sms-voice:SendTextMessage"], f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:protect-configuration/*")
+TEXTS = [allow(["sms-voice:SendTextMessage"], POOL), PROTECTION]
 VALIDATES = allow(
     ["mobiletargeting:PhoneNumberValidate"], f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
 )
@@ -80,7 +81,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         machine("import"),
         machine("export"),
         machine("campaign"),
-        TEXTS,
+        *TEXTS,
         MAILS,
     ]
 
@@ -105,7 +106,7 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         table("sends", "BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         EMITS,
         allow(["lambda:InvokeFunction"], HOOK),
-        TEXTS,
+        *TEXTS,
         MAILS,
     ]
     assert projects.grants(foundation, "engagement-setup") == [registry()]
@@ -222,7 +223,46 @@ def test_roles_of_jobs_trust_the_platforms_jobs_alone():
 def test_texts_are_sent_from_the_configured_identity_alone(identity, resources):
     account = projects.project().account
     granted = rendered(lambda: sms_statements(account, SmsConfig(origination_identity=identity)))
-    assert granted == [allow(["sms-voice:SendTextMessage"], resources)]
+    assert granted == [allow(["sms-voice:SendTextMessage"], resources), PROTECTION]
+
+
+def test_texts_are_sent_with_the_configured_set_alone():
+    config = SmsConfig(origination_identity=POOL, configuration_set="texts")
+    granted = rendered(lambda: sms_statements(projects.project().account, config))
+    assert granted == [
+        *TEXTS,
+        allow(["sms-voice:SendTextMessage"], f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:configuration-set/texts"),
+    ]
+
+
+def test_email_without_a_set_may_be_sent_with_the_identitys_default_one():
+    granted = rendered(lambda: email_statements(projects.project().account, EmailConfig(from_address="a@b.example")))
+    assert granted == [
+        allow(
+            ["ses:SendEmail", "ses:SendRawEmail"],
+            ses("identity/a@b.example", "identity/b.example", "configuration-set/*"),
+        )
+    ]
+
+
+def test_in_sess_sandbox_email_may_go_to_every_identity_from_the_configured_domain_alone():
+    config = EmailConfig(from_address="a@b.example", configuration_set="mail", ses_sandbox=True)
+    granted = rendered(lambda: email_statements(projects.project().account, config))
+    assert granted == [
+        allow(
+            ["ses:SendEmail", "ses:SendRawEmail"],
+            ses("identity/a@b.example", "identity/b.example", "configuration-set/mail"),
+        ),
+        allow(
+            ["ses:SendEmail", "ses:SendRawEmail"],
+            ses("identity/*"),
+            StringLike={"ses:FromAddress": ["a@b.example", "*@b.example"]},
+        ),
+    ]
+
+
+def ses(*resources: str) -> list[str]:
+    return [f"arn:aws:ses:{REGION}:{ACCOUNT}:{resource}" for resource in resources]
 
 
 def test_without_an_address_no_email_is_sent():

@@ -45,6 +45,7 @@ def test_the_changer_may_do_what_it_does_and_no_more():
             arn("sms-voice", "opt-out-list/out-everything"),
         ),
         allow(["sms-voice:SendTextMessage"], PHONE_ARN),
+        allow(["sms-voice:SendTextMessage"], arn("sms-voice", "protect-configuration/*")),
         allow(["sns:Publish"], arn("sns", "out-changes-topic")),
         *projects.PUBLISHES,
         allow(["sqs:SendMessage"], arn("sqs", "out-inbound-dead-letters")),

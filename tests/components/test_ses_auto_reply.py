@@ -62,7 +62,7 @@ def sends(**config):
 def test_the_function_may_do_what_it_does_and_no_more(recorder):
     assert projects.grants(recorder, NAME) == [
         *projects.CALLS_API,
-        allow(["ses:SendEmail"], ses("identity/*")),
+        allow(["ses:SendEmail"], ses("identity/*", "configuration-set/*")),
         *REST,
     ]
 
@@ -88,14 +88,30 @@ def test_without_a_sender_it_may_send_as_whom_mail_is_taken_for():
     assert sends(recipients=("help@one.example", "two.example", ".three.example")) == [
         allow(
             ["ses:SendEmail"],
-            ses("identity/help@one.example", "identity/one.example"),
+            ses("identity/help@one.example", "identity/one.example", "configuration-set/*"),
             StringEqualsIgnoreCase={"ses:FromAddress": ["help@one.example"]},
         ),
         allow(
             ["ses:SendEmail"],
-            ses("identity/two.example", "identity/*@two.example", "identity/three.example", "identity/*.three.example"),
+            ses(
+                "identity/two.example",
+                "identity/*@two.example",
+                "identity/three.example",
+                "identity/*.three.example",
+                "configuration-set/*",
+            ),
             StringLike={"ses:FromAddress": ["*@two.example", "*@*.three.example"]},
         ),
+    ]
+
+
+def test_in_sess_sandbox_it_may_send_to_every_identity_as_whom_it_replies_alone():
+    assert sends(sender="s@one.example", ses_sandbox=True, configuration_set="replies") == [
+        allow(
+            ["ses:SendEmail"],
+            ses("identity/s@one.example", "identity/one.example", "configuration-set/replies", "identity/*"),
+            StringEqualsIgnoreCase={"ses:FromAddress": ["s@one.example"]},
+        )
     ]
 
 

@@ -148,7 +148,10 @@ class EventDatabase(pulumi.ComponentResource):
                     "ERROR_PREFIX": ERRORS,
                     "ARCHIVE_PREFIX": self._args.archive_prefix,
                 },
-                statements=[refused_records_statement(events.arn)],
+                statements=[
+                    refused_records_statement(events.arn),
+                    *events.key_statements(project.account, writes=True),
+                ],
             ),
             self._child,
         )
@@ -159,6 +162,7 @@ class EventDatabase(pulumi.ComponentResource):
                 transformation=transformation,
                 bucket_arn=events.arn,
                 bucket_ready=events.ready,
+                bucket_statements=events.key_statements(project.account, writes=True),
                 prefix=table.EVENTS,
                 errors_prefix=ERRORS,
                 account_id=project.account.id,
@@ -254,6 +258,7 @@ class EventDatabase(pulumi.ComponentResource):
                 statements=[
                     *erasure_statements(events.arn, (table.EVENTS, ERRORS)),
                     *erasure_statements(results.arn, (RESULTS,)),
+                    *events.key_statements(self._args.project.account, writes=True),
                 ],
             ),
             self._child,

@@ -109,6 +109,7 @@ class ExternalTemplates(pulumi.ComponentResource):
             Statement(["s3:GetObject"], [objects(bucket.arn, config.prefix)], why_wildcard=WHY_ANY_TEMPLATE),
             # Without it S3 says of a template that is not there that access is denied.
             Statement(["s3:ListBucket"], [bucket.arn], {"StringLike": {"s3:prefix": f"{config.prefix}*"}}),
+            *bucket.key_statements(project.account),
         ]
         if not config.template:
             statements += project.statements("GetCampaign")

@@ -150,6 +150,7 @@ class MessageArchiver(pulumi.ComponentResource):
                         [objects(archive.arn, config.prefix)],
                         why_wildcard="one object a message, named by endpoint and time",
                     ),
+                    *archive.key_statements(project.account, writes=True),
                     policy.Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
                     *project.statements(*OPERATIONS),
                 ],
@@ -174,7 +175,11 @@ class MessageArchiver(pulumi.ComponentResource):
                     "ERROR_BUCKET": archive.name,
                     "ERROR_PREFIX": ERRORS,
                 },
-                statements=[queue.send_statement(), refused_records_statement(archive.arn)],
+                statements=[
+                    queue.send_statement(),
+                    refused_records_statement(archive.arn),
+                    *archive.key_statements(project.account, writes=True),
+                ],
             ),
             self._child,
         )
@@ -185,6 +190,7 @@ class MessageArchiver(pulumi.ComponentResource):
                 transformation=transformation,
                 bucket_arn=archive.arn,
                 bucket_ready=archive.ready,
+                bucket_statements=archive.key_statements(project.account, writes=True),
                 prefix=INDEX,
                 errors_prefix=ERRORS,
                 account_id=project.account.id,
@@ -215,6 +221,7 @@ class MessageArchiver(pulumi.ComponentResource):
                         ["s3:ListBucket"], [archive.arn], {"StringLike": {"s3:prefix": [f"{config.prefix}*"]}}
                     ),
                     *erasure_statements(archive.arn, (config.prefix, INDEX, ERRORS)),
+                    *archive.key_statements(self._args.project.account, writes=True),
                 ],
             ),
             self._child,

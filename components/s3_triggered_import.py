@@ -13,7 +13,15 @@ import pydantic
 
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import policy, states
-from components.building_blocks.bucket import BucketArgs, BucketConfig, BucketHandle, bucket_or_existing, objects
+from components.building_blocks.bucket import (
+    KEY_ARN,
+    BucketArgs,
+    BucketConfig,
+    BucketHandle,
+    bucket_or_existing,
+    key_statements,
+    objects,
+)
 from components.building_blocks.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
@@ -37,9 +45,7 @@ class S3TriggeredImportConfig(PollingConfig, ArchitectureConfig):
         default=BucketConfig(), description="The bucket where files arrive: an existing one, or a new one."
     )
     bucket_key_arn: str | None = pydantic.Field(
-        default=None,
-        pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$",
-        description="The KMS key of an existing bucket that is encrypted with a key of yours.",
+        default=None, pattern=KEY_ARN, description="The same as `bucket.keyArn`, under the name that it had first."
     )
     prefix: str = pydantic.Field(
         default="import/", min_length=1, description="What the keys of files to import begin with."
@@ -143,8 +149,8 @@ class S3TriggeredImport(pulumi.ComponentResource):
             Statement(["s3:GetObject"], [objects(bucket.arn, config.prefix)], why_wildcard=files),
             Statement(["s3:ListBucket"], [bucket.arn], {"StringLike": {"s3:prefix": f"{config.prefix}*"}}),
         ]
-        if config.bucket_key_arn:
-            statements.append(Statement(["kms:Decrypt"], [config.bucket_key_arn]))
+        key_arn = bucket.key_arn or config.bucket_key_arn
+        statements += key_statements(key_arn, self._args.project.account)
         return policy.role(
             f"{self._name}-import", project.job_trust_policy(), statements, self._child, path="/engagement/"
         )

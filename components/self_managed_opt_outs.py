@@ -13,6 +13,7 @@ import pydantic
 
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.index_keys import index_keys
 from components.building_blocks.opt_out_keywords import (
     DEFAULT_LANGUAGES,
     Languages,
@@ -177,7 +178,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
             hash_key="address",
             attributes=[{"name": key, "type": "S"} for key in ("address", "status", "since")],
             global_secondary_indexes=[
-                {"name": BY_STATUS, "hash_key": "status", "range_key": "since", "projection_type": "ALL"}
+                {"name": BY_STATUS, "key_schemas": index_keys("status", "since"), "projection_type": "ALL"}
             ],
             point_in_time_recovery={"enabled": True},
             server_side_encryption={"enabled": True},

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import DeadLetters
@@ -348,7 +348,7 @@ class SesAutoReply(pulumi.ComponentResource):
                         why_wildcard=WHY_ANY_RULE_SET,
                     )
                 ],
-                timeout_seconds=SECONDS,
+                timeout_seconds=SETTLING_SECONDS,
                 description="Finds the receipt rule's place, and activates the rule set where config says so",
             ),
             self._child,

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
+"""Of partitions whose services are not below amazonaws.com."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -22,6 +25,11 @@ class Account:
             region=aws.get_region_output().region,
             partition=aws.get_partition_output().partition,
         )
+
+    def endpoint(self, service: str) -> pulumi.Output[str]:
+        """The name that a service has in this Region where policies name it, as kms:ViaService does."""
+        suffix = pulumi.Output.from_input(self.partition).apply(lambda name: DNS_SUFFIXES.get(name, "amazonaws.com"))
+        return pulumi.Output.format("{0}.{1}.{2}", service, self.region, suffix)
 
     def arn(
         self, service: str, resource: pulumi.Input[str], *, region: bool = True, account: bool = True

@@ -9,9 +9,11 @@ import pulumi_aws as aws
 import pydantic
 
 from components.building_blocks import policy
+from components.building_blocks.account import Account
 from components.config import ConfigModel
 
 INCOMPLETE_UPLOAD_DAYS = 7
+KEY_ARN = r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$"
 
 
 class NewBucketConfig(ConfigModel):
@@ -35,12 +37,20 @@ class BucketConfig(ConfigModel):
         pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
         description="Name of a bucket that exists already, in this account and region.",
     )
+    key_arn: str | None = pydantic.Field(
+        default=None,
+        pattern=KEY_ARN,
+        description="The KMS key of an existing bucket that is encrypted with a key of yours; it lets the account's "
+        "policies decide.",
+    )
     new: NewBucketConfig | None = pydantic.Field(default=None, description="How to make a bucket, where none is named.")
 
     @pydantic.model_validator(mode="after")
     def never_both(self) -> Self:
         if self.existing is not None and self.new is not None:
             raise ValueError("both existing and new are given; allowed: one of them")
+        if self.key_arn is not None and self.existing is None:
+            raise ValueError("keyArn is given without existing; allowed: the key of an existing bucket")
         return self
 
 
@@ -150,15 +160,29 @@ def _lifecycle_rules(args: BucketArgs) -> list[aws.s3.BucketLifecycleConfigurati
 
 @dataclass(frozen=True)
 class BucketHandle:
-    """A bucket, whoever made it. `created` is None for one that existed already."""
+    """A bucket, whoever made it. `created` is None for one that existed already, which may have a KMS key of its own."""
 
     name: pulumi.Input[str]
     arn: pulumi.Input[str]
     created: Bucket | None
+    key_arn: str | None = None
 
     @property
     def ready(self) -> list[pulumi.Resource]:
         return [] if self.created is None else self.created.ready
+
+    def key_statements(self, account: Account, *, writes: bool = False) -> list[policy.Statement]:
+        """What reading needs beside S3's own rights, or writing (of an object in parts, which S3 reads again)."""
+        return key_statements(self.key_arn, account, writes=writes)
+
+
+def key_statements(key_arn: str | None, account: Account, *, writes: bool = False) -> list[policy.Statement]:
+    """The use of a bucket's key by S3, and by nothing else; nothing for a bucket without a key of its own."""
+    if key_arn is None:
+        return []
+    actions = ["kms:Decrypt", "kms:GenerateDataKey"] if writes else ["kms:Decrypt"]
+    by_s3 = {"StringEquals": {"kms:ViaService": account.endpoint("s3")}}
+    return [policy.Statement(actions, [key_arn], by_s3)]
 
 
 def bucket_or_existing(
@@ -171,7 +195,7 @@ def bucket_or_existing(
     """The bucket that the config names, or a new one as the config describes it, on top of `defaults`."""
     if config.existing is not None:
         arn = pulumi.Output.format("arn:{0}:s3:::{1}", partition, config.existing)
-        return BucketHandle(config.existing, arn, None)
+        return BucketHandle(config.existing, arn, None, config.key_arn)
     new = config.new or NewBucketConfig()
     args = replace(
         defaults or BucketArgs(),

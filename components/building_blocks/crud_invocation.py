@@ -10,13 +10,27 @@ import pulumi_aws as aws
 
 from components.building_blocks.function import Function
 
+SETTLING_SECONDS = 120
+"""What a function needs at the least: it waits for the rights of its role, which are as new as itself."""
+
 
 @dataclass(frozen=True)
 class CrudInvocationArgs:
-    """function: is called with `input` plus `{"tf": {"action": "create"|"update"|"delete", "prev_input": {...}|null}}`."""
+    """function: is called with `input` plus `{"tf": {"action": "create"|"update"|"delete", "prev_input": {...}|null}}`.
+
+    Its handler is a `crud_handler` (handlers/shared/crud.py): the call comes right after the policies of its role are
+    written, before they are in effect everywhere, and the provider takes "access denied" for the function's last word.
+    """
 
     function: Function
     input: Mapping[str, pulumi.Input[Any]]
+
+    def __post_init__(self) -> None:
+        if self.function.timeout_seconds < SETTLING_SECONDS:
+            raise ValueError(
+                f"the function ends after {self.function.timeout_seconds} s; {SETTLING_SECONDS} s at the least are needed "
+                "to wait for the rights of its role"
+            )
 
 
 class CrudInvocation(pulumi.ComponentResource):

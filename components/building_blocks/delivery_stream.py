@@ -12,10 +12,6 @@ from components.building_blocks.function import LOG_RETENTION_DAYS, Function
 
 FUNCTION_TIMEOUT_SECONDS = 300
 """The longest that Firehose waits for a function."""
-FUNCTION_BUFFER_MB = "1"
-"""Per call; with base64 and what is added, the function's answer stays below Lambda's 6 MB."""
-FUNCTION_BUFFER_SECONDS = "60"
-FUNCTION_RETRIES = "3"
 FRESHNESS_SECONDS = 1800
 LOG_STREAM = "delivery"
 
@@ -26,7 +22,7 @@ class DeliveryStreamArgs:
 
     prefix: key prefix of what the function let through; a UTC hour path `YYYY/MM/DD/HH/` follows. errors_prefix: of what
     Firehose could not process or the function refused; kind of error and hour path follow. bucket_ready: what must be
-    there before the first object. buffer_*: an object is written when either is reached.
+    there before the first object. bucket_statements: what writing there needs beside S3's own rights. buffer_*: an object is written when either is reached.
     """
 
     stream_arn: pulumi.Input[str]
@@ -36,6 +32,7 @@ class DeliveryStreamArgs:
     errors_prefix: str
     account_id: pulumi.Input[str]
     bucket_ready: Sequence[pulumi.Resource] = ()
+    bucket_statements: Sequence[policy.Statement] = ()
     buffer_mb: int = 64
     buffer_seconds: int = 300
     compressed: bool = True
@@ -89,16 +86,10 @@ class DeliveryStream(pulumi.ComponentResource):
                     "processors": [
                         {
                             "type": "Lambda",
-                            "parameters": [
-                                {"parameter_name": "LambdaArn", "parameter_value": function},
-                                {"parameter_name": "NumberOfRetries", "parameter_value": FUNCTION_RETRIES},
-                                {"parameter_name": "BufferSizeInMBs", "parameter_value": FUNCTION_BUFFER_MB},
-                                {
-                                    "parameter_name": "BufferIntervalInSeconds",
-                                    "parameter_value": FUNCTION_BUFFER_SECONDS,
-                                },
-                                {"parameter_name": "RoleArn", "parameter_value": self.role.arn},
-                            ],
+                            # No others: the provider does not keep those that have its defaults (1 MB, 60 s, three
+                            # retries, the stream's role), and finds them changed at each preview. 1 MB is as it must
+                            # be: with base64 and what is added, the function's answer stays below Lambda's 6 MB.
+                            "parameters": [{"parameter_name": "LambdaArn", "parameter_value": function}],
                         }
                     ],
                 },
@@ -143,4 +134,5 @@ def _statements(
             why_wildcard="objects that the delivery names, below its own two prefixes",
         ),
         policy.Statement(["logs:PutLogEvents"], [log_stream]),
+        *args.bucket_statements,
     ]

@@ -43,6 +43,7 @@ class Function(pulumi.ComponentResource):
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:blocks:Function", name, None, opts)
         self._name = name
+        self.timeout_seconds = args.timeout_seconds
         self._child = pulumi.ResourceOptions(parent=self)
         archive = function_archive(args.packages)
         self.log_group = aws.cloudwatch.LogGroup(

@@ -55,8 +55,10 @@ class StateMachine(pulumi.ComponentResource):
             retention_in_days=args.log_retention_days,
             opts=child,
         )
+        # Step Functions tells whose machine it runs, so that nobody else's takes the role on.
+        ours = {"StringEquals": {"aws:SourceAccount": aws.get_caller_identity_output().account_id}}
         grants = policy.role(
-            name, policy.service_trust("states.amazonaws.com"), [LOG_DELIVERY, *args.statements], child
+            name, policy.service_trust("states.amazonaws.com", ours), [LOG_DELIVERY, *args.statements], child
         )
         self.role = grants.role
         self.state_machine = aws.sfn.StateMachine(

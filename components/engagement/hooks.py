@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.config import NAMESPACE, ConfigModel
 from components.engagement.project import EngagementProject
@@ -93,6 +93,7 @@ class HookRegistration(pulumi.ComponentResource):
                     layer_arn=project.layer_arn,
                     environment=project.environment(),
                     statements=project.statements(*SETTINGS_OPERATIONS),
+                    timeout_seconds=SETTLING_SECONDS,
                     description="Sets the project's campaign hook",
                 ),
                 child,

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.building_blocks.account import Account
-from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
@@ -227,7 +227,7 @@ class HostedProject(pulumi.ComponentResource):
                 "ACCOUNT_ID": self._args.account.id,
             },
             [grants.table(self._tables.registry, grants.DEFINITIONS)],
-            API_TIMEOUT_SECONDS,
+            SETTLING_SECONDS,
         )
         return CrudInvocation(
             f"{self._name}-application",

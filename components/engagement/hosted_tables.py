@@ -6,6 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks.index_keys import index_keys
+
 BY_ADDRESS = "byAddress"
 BY_USER = "byUser"
 
@@ -42,4 +44,4 @@ class Tables(pulumi.ComponentResource):
 
 
 def _index(name: str, hash_key: str) -> dict[str, Any]:
-    return {"name": name, "hash_key": hash_key, "range_key": "sk", "projection_type": "ALL"}
+    return {"name": name, "key_schemas": index_keys(hash_key, "sk"), "projection_type": "ALL"}

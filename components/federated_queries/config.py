@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 import pydantic
 
+from components.building_blocks.bucket import KEY_ARN
 from components.config import ConfigModel
 
 NO_WILDCARD = r"^[^*?$]*$"
@@ -18,7 +19,7 @@ class LakeBucketConfig(ConfigModel):
     )
     key_arn: str | None = pydantic.Field(
         default=None,
-        pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$",
+        pattern=KEY_ARN,
         description="The KMS key of a bucket that is encrypted with a key of yours.",
     )
 
@@ -37,6 +38,11 @@ class CatalogConfig(ConfigModel):
     )
     spill_prefix: str = pydantic.Field(
         default="", pattern=NO_WILDCARD, description="What the keys of what it puts there begin with."
+    )
+    spill_key_arn: str | None = pydantic.Field(
+        default=None,
+        pattern=KEY_ARN,
+        description="The KMS key of that bucket, where it is encrypted with a key of yours.",
     )
 
 

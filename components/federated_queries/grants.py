@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.building_blocks.account import Account
-from components.building_blocks.bucket import objects
+from components.building_blocks.bucket import key_statements, objects
 from components.building_blocks.policy import Statement
 from components.federated_queries.config import CatalogConfig, LakeBucketConfig
 
@@ -75,8 +75,7 @@ def bucket_statements(account: Account, buckets: Sequence[LakeBucketConfig]) -> 
             Statement(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{bucket.prefix}*"}}),
             Statement(["s3:GetObject"], [objects(arn, bucket.prefix)], why_wildcard="files of the data lake"),
         ]
-        if bucket.key_arn:
-            found.append(Statement(["kms:Decrypt"], [bucket.key_arn]))
+        found += key_statements(bucket.key_arn, account)
     return found
 
 
@@ -95,5 +94,6 @@ def catalog_statements(account: Account, catalogs: Sequence[CatalogConfig]) -> l
                 [objects(arn, catalog.spill_prefix)],
                 why_wildcard="what the connector spills, and Athena by the caller's rights",
             ),
+            *key_statements(catalog.spill_key_arn, account, writes=True),
         ]
     return found

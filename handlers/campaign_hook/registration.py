@@ -12,6 +12,7 @@ from typing import Any
 
 from handlers.campaign_hook.environment import RegistrationEnvironment
 from handlers.shared.clients import engagement_client
+from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
 
 KEPT = ("Limits", "QuietTime", "JourneyLimits")
@@ -22,6 +23,7 @@ class HookTakenError(Exception):
     """The project has a hook that is not this stack's. The text names both."""
 
 
+@crud_handler
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Returns `{"FunctionArn", "Mode"}` of the hook that is registered; empty texts after a deletion."""
     action, function = event["tf"]["action"], event["FunctionArn"]

@@ -11,10 +11,12 @@ from handlers.engagement.environment import SetupEnvironment
 from handlers.engagement.service import make_application
 from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.tables import Tables
+from handlers.shared.crud import crud_handler
 
 ACTIONS = ("create", "update", "delete")
 
 
+@crud_handler
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Creates, renames or deletes the application.
 

@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.shared.clients import aws_client
+from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import code_of
 
@@ -22,6 +23,7 @@ _DELIVERY = "EventBridgeConfiguration"
 _SEPARATOR = " "
 
 
+@crud_handler
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Returns `{"Bucket", "EventBridge": bool}`: whether the bucket delivers to EventBridge now."""
     action = event["tf"]["action"]

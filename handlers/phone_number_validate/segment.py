@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from handlers.phone_number_validate.environment import SegmentEnvironment
 from handlers.phone_number_validate.numbers import VALIDATED
 from handlers.shared.clients import engagement_client
+from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import code_of
 
@@ -22,6 +23,7 @@ _PAGE = "200"
 _environment = cache(SegmentEnvironment.read)
 
 
+@crud_handler
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Returns `{"SegmentId"}`; after a deletion the id is empty."""
     action = event["tf"]["action"]

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from handlers.self_managed_opt_outs.environment import PhoneNumbersEnvironment
 from handlers.shared.clients import aws_client
+from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import code_of
 
@@ -31,6 +32,7 @@ class TakenError(ValueError):
     """A number's messages go somewhere else, and may not or cannot be taken."""
 
 
+@crud_handler
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Returns `{"PhoneNumbers": [{"PhoneNumberId", "PhoneNumber", "OptOutListName"}]}`. Raises TakenError, before any
     number is changed, and what AWS answers."""

@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.shared.clients import aws_client
+from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import code_of
 
@@ -26,6 +27,7 @@ class RuleSetError(ValueError):
     """The rule sets of the account are not what the config takes them for."""
 
 
+@crud_handler
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """One task of one resource."""
     action = event["tf"]["action"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.shared.clients import aws_client
+from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
 
 NOTIFICATION_TYPES = {"Bounce": "BounceTopic", "Complaint": "ComplaintTopic"}
@@ -21,6 +22,7 @@ class UnknownIdentityError(ValueError):
     """The config names an identity that SES does not have."""
 
 
+@crud_handler
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Returns `{"Subscribed": [..], "LeftAlone": [..]}`: identities whose notifications all reach our topic, and
     identities that keep notifying another one."""

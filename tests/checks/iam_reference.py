@@ -53,6 +53,7 @@ NOT_ASKED_FOR = {
     ("s3:*", "accesspointobject"): "no call goes by an access point",
     ("ses:SendEmail", "template"): "no call names a template of SES: the handlers render",
     ("ses:PutSuppressedDestination", "tenant"): "the account's own list is meant, no tenant's",
+    ("sms-voice:UpdatePhoneNumber", "OptOutList"): "no call moves a number to another list",
     ("dynamodb:Query", "index"): "most calls query the table itself",
     ("states:DescribeExecution", "express"): "all machines are standard ones",
     ("glue:*", "catalog"): "the account's own catalog is meant, which the reference calls rootcatalog",
@@ -247,11 +248,8 @@ def _tokens(arn: str) -> Iterator[Token]:
 
 def _skip(places: Iterable[int], wanted: Sequence[Token]) -> set[int]:
     found = set(places)
-    for place in list(found):
-        while place < len(wanted) and wanted[place][2]:
-            place += 1
-            found.add(place)
-    return found
+    # No two repeated tokens stand beside each other: each follows one that it repeats.
+    return found | {place + 1 for place in found if place < len(wanted) and wanted[place][2]}
 
 
 def _listed(value: Any) -> list[str]:

@@ -1,6 +1,7 @@
 """Rules that hold for every resource of every stack."""
 
 import ast
+import importlib
 import json
 import zipfile
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
+from handlers.shared import crud
 from tests.checks.validators import iam_problems
 from tests.conftest import PROGRAMS, ROOT
 from tests.recorder import Recorder, Resource
@@ -19,11 +21,11 @@ WILDCARDS = {
     "logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery",  # no resources known
     "states:DescribeExecution states:StopExecution",  # child runs of the machine's own map: Step Functions names them
     "sts:AssumeRole",  # roles for jobs, all below role/engagement/
-    "sms-voice:SendTextMessage",  # no origination identity is configured: any of the account's
+    "sms-voice:SendTextMessage",  # no origination identity is configured: any of the account's; any protect configuration
     "s3:GetObject",  # files below the prefix of imports, or of the validation's exports
     "s3:GetObject s3:GetObjectVersion",  # files of texts below their prefix
     "s3:AbortMultipartUpload s3:DeleteObject s3:ListMultipartUploadParts s3:PutObject",  # reports named like those files
-    "sms-voice:DescribePhoneNumbers",  # the types of all the account's numbers
+    "sms-voice:DescribePhoneNumbers",  # a listing, which names no number
     "s3:AbortMultipartUpload s3:PutObject",  # the validation's exports
     "s3:PutObject",  # objects below a prefix of the architecture's own bucket, named by what is in them
     "s3:AbortMultipartUpload s3:GetObject s3:PutObject",  # objects that Firehose writes, named by the hour
@@ -34,7 +36,7 @@ WILDCARDS = {
     "ses:SendEmail",  # replies come from the address that a mail was sent to, and the rule takes mail to every one
     "ses:DescribeActiveReceiptRuleSet ses:DescribeReceiptRuleSet ses:ListReceiptRuleSets"
     " ses:SetActiveReceiptRuleSet",  # no resources known
-    "connect:StartOutboundVoiceContact",  # contacts of one instance, which the call itself makes
+    "connect:StartOutboundVoiceContact",  # no resources known; where AWS tells the instance, of one alone
     "ses:PutSuppressedDestination",  # the account's own list, which is no resource
 }
 """Actions that stand on a resource with a wildcard; building_blocks/policy.py demands a reason for each."""
@@ -49,6 +51,9 @@ NAMED = {
     "aws:ses/receiptRule:ReceiptRule",  # the function's permission names it before it is there
 }
 """Types whose name queries or AWS ask for."""
+
+PROCESSOR_DEFAULTS = {"NumberOfRetries": "3", "BufferSizeInMBs": "1", "BufferIntervalInSeconds": "60"}
+"""Parameters of Firehose's processors that the provider does not keep when they have these values."""
 
 stacks = pytest.mark.parametrize("stack", PROGRAMS)
 
@@ -218,6 +223,40 @@ def test_no_resource_has_a_physical_name_but_where_aws_needs_one(all_stacks, sta
         if "name" in resource.inputs and resource.type not in NAMED
     }
     assert named == set()
+
+
+@stacks
+def test_every_function_that_the_deployment_calls_waits_for_its_rights(all_stacks, stack):
+    recorder = all_stacks[stack]
+    functions = {function.outputs["name"]: function.inputs for function in recorder.of("Function")}
+    for invocation in recorder.of("Invocation"):
+        called = functions[invocation.inputs["functionName"]]
+        module, _, name = called["handler"].rpartition(".")
+        assert getattr(importlib.import_module(module), name).waits_for_its_rights, invocation.name
+        assert called["timeout"] >= crud.PATIENCE_SECONDS + 2 * crud.RESERVE_SECONDS, invocation.name
+
+
+@stacks
+def test_nothing_is_given_that_the_provider_would_find_changed_each_time(all_stacks, stack):
+    """What docstrings of pulumi_aws say of perpetual differences."""
+    recorder = all_stacks[stack]
+    for delivery in recorder.of("FirehoseDeliveryStream"):
+        for processor in delivery.inputs["extendedS3Configuration"]["processingConfiguration"]["processors"]:
+            given = {one["parameterName"]: one["parameterValue"] for one in processor["parameters"]}
+            defaults = {**PROCESSOR_DEFAULTS, "RoleArn": delivery.inputs["extendedS3Configuration"]["roleArn"]}
+            assert [name for name, value in given.items() if value == defaults.get(name)] == [], delivery.name
+    for kind in ("BucketLifecycleConfiguration", "BucketNotification", "BucketPolicy"):
+        buckets = [resource.inputs["bucket"] for resource in recorder.of(kind)]
+        assert len(set(buckets)) == len(buckets), kind
+    assert [role.name for role in recorder.of("Role") if "inlinePolicies" in role.inputs] == []
+
+
+@stacks
+def test_no_index_has_the_keys_that_the_provider_deprecates(all_stacks, stack):
+    for table in all_stacks[stack].of("Table"):
+        for index in table.inputs.get("globalSecondaryIndexes", []):
+            assert {"hashKey", "rangeKey"} & index.keys() == set(), table.name
+            assert index["keySchemas"][0]["keyType"] == "HASH", table.name
 
 
 @stacks

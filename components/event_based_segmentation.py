@@ -99,6 +99,11 @@ class EventBasedSegmentationConfig(ArchitectureConfig):
     error_days: int = pydantic.Field(
         default=90, ge=1, description="Days after which records that could not be handled are deleted."
     )
+    enhanced_fan_out: bool = pydantic.Field(
+        default=False,
+        description="Whether the function reads each shard at 2 MB a second of its own, at an extra price. false: it shares "
+        "five reads and 2 MB a second with the other readers. A change begins at the newest event.",
+    )
     parallelization_factor: int = pydantic.Field(
         default=1, ge=1, le=10, description="Functions at once for each shard of the event stream."
     )
@@ -206,21 +211,13 @@ class EventBasedSegmentation(pulumi.ComponentResource):
     def _read_stream(self, function: Function) -> None:
         config, project = self._args.config, self._args.project
         unread = DeadLetters(f"{self._name}-unread", project.alert_topic_arn, opts=self._child)
+        source, reading = self._source()
         grants = aws.iam.RolePolicy(
             f"{self._name}-stream-grants",
             role=function.role.name,
             policy=policy.document(
                 [
-                    Statement(
-                        [
-                            "kinesis:DescribeStream",
-                            "kinesis:DescribeStreamSummary",
-                            "kinesis:GetRecords",
-                            "kinesis:GetShardIterator",
-                            "kinesis:ListShards",
-                        ],
-                        [project.event_stream_arn],
-                    ),
+                    *reading,
                     unread.send_statement(),
                 ]
             ),
@@ -228,7 +225,7 @@ class EventBasedSegmentation(pulumi.ComponentResource):
         )
         aws.lambda_.EventSourceMapping(
             f"{self._name}-stream-source",
-            event_source_arn=project.event_stream_arn,
+            event_source_arn=source,
             function_name=function.arn,
             starting_position="LATEST",
             batch_size=RECORDS,
@@ -240,3 +237,15 @@ class EventBasedSegmentation(pulumi.ComponentResource):
             function_response_types=["ReportBatchItemFailures"],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[grants, *function.ready, *unread.ready]),
         )
+
+    def _source(self) -> tuple[pulumi.Input[str], list[Statement]]:
+        """What the function reads: the stream with the others, or a consumer of its own; and the rights for it."""
+        stream = self._args.project.event_stream_arn
+        reading = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:ListShards"]
+        if not self._args.config.enhanced_fan_out:
+            return stream, [Statement([*reading, "kinesis:GetRecords", "kinesis:GetShardIterator"], [stream])]
+        consumer = aws.kinesis.StreamConsumer(f"{self._name}-consumer", stream_arn=stream, opts=self._child)
+        return consumer.arn, [
+            Statement(reading, [stream]),
+            Statement(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], [consumer.arn]),
+        ]

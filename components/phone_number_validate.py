@@ -4,14 +4,14 @@ State machine -> export of the unverified endpoints -> numbers validated in chun
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 import pydantic
 
 from components.building_blocks import notified_flow as flow
-from components.building_blocks import policy, states
+from components.building_blocks import policy, regions, states
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
@@ -21,7 +21,8 @@ from components.building_blocks.state_machine import StateMachine, StateMachineA
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
-from components.engagement.project import EngagementProject
+from components.engagement.project import EngagementProject, phone_validate_statement
+from components.engagement.project_config import REGION
 
 ARCHITECTURE = "phoneNumberValidate"
 PACKAGE = "phone_number_validate"
@@ -39,6 +40,11 @@ class PhoneNumberValidateConfig(PollingConfig, ArchitectureConfig):
 
     assume_us: bool = pydantic.Field(
         default=True, description="Whether a number of exactly ten digits, without +, is one of the United States."
+    )
+    region: str | None = pydantic.Field(
+        default=None,
+        pattern=REGION,
+        description="Region whose PhoneNumberValidate is called; without it that of the stack, where it must be then.",
     )
     max_concurrent_calls: int = pydantic.Field(
         default=16,
@@ -250,6 +256,12 @@ class PhoneNumberValidate(pulumi.ComponentResource):
 
     def _tasks(self, work: Bucket, role: policy.Role, segment_id: pulumi.Output[str]) -> Function:
         config, project = self._args.config, self._args.project
+        region = regions.checked(
+            config.region or project.account.region,
+            regions.NUMBER_VALIDATION,
+            "PhoneNumberValidate",
+            f"set {ARCHITECTURE}.region to one of",
+        )
         return Function(
             f"{self._name}-tasks",
             FunctionArgs(
@@ -261,6 +273,7 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                     "SEGMENT_ID": segment_id,
                     "EXPORT_ROLE_ARN": role.role.arn,
                     "WORK_BUCKET": work.name,
+                    "VALIDATION_REGION": region,
                     "ASSUME_US": "true" if config.assume_us else "false",
                     "MAX_CONCURRENT_CALLS": str(config.max_concurrent_calls),
                     "MAX_CHUNKS": str(config.max_chunks),
@@ -268,7 +281,7 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                 statements=[
                     *project.statements("CreateExportJob", "GetExportJob", "UpdateEndpointsBatch"),
                     *project.pass_role_statements(role.role.arn),
-                    project.phone_validate_statement(),
+                    phone_validate_statement(replace(project.account, region=region)),
                     Statement(["s3:ListBucket"], [work.arn], {"StringLike": {"s3:prefix": f"{EXPORTS_PREFIX}*"}}),
                     Statement(
                         ["s3:GetObject"],

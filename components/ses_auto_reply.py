@@ -18,6 +18,7 @@ from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInv
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import DeadLetters
+from components.building_blocks.regions import MAIL_RECEIVING, warn_unless_in
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.project import EngagementProject
@@ -166,6 +167,7 @@ class SesAutoReply(pulumi.ComponentResource):
         super().__init__("engagement:patterns:SesAutoReply", name, None, tagged(opts, ARCHITECTURE))
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
+        warn_unless_in(args.project.account.region, MAIL_RECEIVING, "receiving of mail by SES", self)
         unanswered = DeadLetters(f"{name}-unanswered", args.project.alert_topic_arn, opts=self._child)
         responder = self._responder(unanswered)
         rule = self._rule(responder)

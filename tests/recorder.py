@@ -35,6 +35,7 @@ ARN_SERVICES = {
     "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
     "aws:kinesis/stream:Stream": "kinesis:{region}:{account}:stream/{name}",
+    "aws:kinesis/streamConsumer:StreamConsumer": "kinesis:{region}:{account}:stream/engagement-events/consumer/{name}:1",
     "aws:athena/workgroup:Workgroup": "athena:{region}:{account}:workgroup/{name}",
     "aws:scheduler/schedule:Schedule": "scheduler:{region}:{account}:schedule/default/{name}",
 }

@@ -42,6 +42,7 @@ def prepare(items: int) -> Work:
             "SEGMENT_ID": "segment",
             "EXPORT_ROLE_ARN": "arn:aws:iam::123456789012:role/engagement/export",
             "WORK_BUCKET": BUCKET,
+            "VALIDATION_REGION": "us-east-1",
             "ASSUME_US": "true",
             "MAX_CONCURRENT_CALLS": "20",
             "MAX_CHUNKS": "4",

@@ -204,6 +204,7 @@ class HostedProject(pulumi.ComponentResource):
                 **self._sending_environment(),
                 **{f"{kind.upper()}_STATE_MACHINE_ARN": machine.arn for kind, machine in machines.items()},
                 "DEFAULT_APPLICATION_ID": application_id,
+                "NUMBER_VALIDATION_REGION": args.config.hosted.number_validation_region or args.account.region,
             },
             grants.api_statements(
                 args.account,

@@ -1,6 +1,7 @@
 """What each function of the hosted service may do, and no more."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
@@ -45,7 +46,7 @@ def api_statements(
         table(tables.registry, DEFINITIONS),
         table(tables.members, (*READ, "BatchWriteItem")),
         put_events(stream),
-        phone_validate_statement(account),
+        phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),

@@ -121,10 +121,6 @@ class EngagementProject:
             Statement(["lambda:InvokeFunction"], function, {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}),
         ]
 
-    def phone_validate_statement(self) -> Statement:
-        """What a role needs to call PhoneNumberValidate, which AWS answers on both platforms."""
-        return phone_validate_statement(self.account)
-
     def campaign_callers(self) -> list[CampaignCaller]:
         """Who has to be let in by a function that campaigns call: as their hook, or as a custom channel."""
         if self.platform == "hosted":
@@ -172,5 +168,5 @@ class EngagementProject:
 
 
 def phone_validate_statement(account: Account) -> Statement:
-    """The right to call PhoneNumberValidate."""
+    """The right to call PhoneNumberValidate in the account's Region, which AWS answers on both platforms."""
     return Statement(["mobiletargeting:PhoneNumberValidate"], [account.arn("mobiletargeting", "phone/number/validate")])

@@ -10,6 +10,7 @@ from components.config import ConfigModel
 LAMBDA_ARN = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+"
 
 
+REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
 IN_SES_SANDBOX = (
     "Whether SES keeps this account and region in its sandbox still, where it asks for the right to send on the "
     "recipient's verified identity, too: true grants it on every identity, from the same senders."
@@ -67,6 +68,12 @@ class HostedConfig(ConfigModel):
         default=True,
         description="Whether the tables stay in the account, protected from deletion, when the stack goes; "
         "false deletes them with the stack.",
+    )
+    number_validation_region: str | None = pydantic.Field(
+        default=None,
+        pattern=REGION,
+        description="Region whose PhoneNumberValidate the service hands calls on to; without it its own, which may have "
+        "none: such calls fail then.",
     )
     hook_functions: tuple[str, ...] = pydantic.Field(
         default=(),

@@ -51,6 +51,7 @@ class ApiEnvironment(_Environment):
     campaign_state_machine_arn: str
     account_id: str
     default_application_id: str
+    number_validation_region: str
     sms_origination_identity: str  # "" = the service chooses
     sms_configuration_set: str  # "" = none
     email_from_address: str  # "" = each message names its own

@@ -11,7 +11,7 @@ from handlers.shared.environment import flag, required, whole_number
 class ValidateEnvironment:
     """The state machine's task function.
 
-    segment_id: the unverified endpoints. max_concurrent_calls: validations that overlap in one process.
+    segment_id: the unverified endpoints. validation_region: whose PhoneNumberValidate is called. max_concurrent_calls: validations that overlap in one process.
     max_chunks: into how many parts, worked off side by side, an export is divided at the most.
     """
 
@@ -19,6 +19,7 @@ class ValidateEnvironment:
     segment_id: str
     role_arn: str
     bucket: str
+    validation_region: str
     assume_us: bool
     max_concurrent_calls: int
     max_chunks: int
@@ -30,6 +31,7 @@ class ValidateEnvironment:
             segment_id=required("SEGMENT_ID"),
             role_arn=required("EXPORT_ROLE_ARN"),
             bucket=required("WORK_BUCKET"),
+            validation_region=required("VALIDATION_REGION"),
             assume_us=flag("ASSUME_US"),
             max_concurrent_calls=whole_number("MAX_CONCURRENT_CALLS", minimum=1),
             max_chunks=whole_number("MAX_CHUNKS", minimum=1),

@@ -93,7 +93,7 @@ def _process(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     with Validator(
         # The service allows 20 calls a second and account: `adaptive` slows down to what it takes.
-        aws_client("pinpoint", retry_mode="adaptive", max_attempts=10),
+        aws_client("pinpoint", retry_mode="adaptive", max_attempts=10, region_name=environment.validation_region),
         engagement_client(),
         environment.application_id,
         assume_us=environment.assume_us,

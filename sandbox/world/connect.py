@@ -21,6 +21,8 @@ from sandbox.world.validation import problems
 SERVICE = "connect"
 START = "StartOutboundVoiceContact"
 PATH = "/contact/outbound-voice"
+RESOURCE = "*"
+"""What the caller's policy must allow: AWS's authorization reference has no resource for the operation."""
 E164 = re.compile(r"\+[1-9]\d{1,14}")
 
 
@@ -67,11 +69,6 @@ def outbound_calls(account: str, region: str) -> OutboundCalls:
     """The model of an account and region; moto's reset of it forgets the calls."""
     backend: ConnectBackend = connect_backends[account][region]
     return backend.__dict__.setdefault("outbound_calls", OutboundCalls())
-
-
-def arn(account: str, region: str, parameters: Parameters) -> str:
-    """What the caller's policy must allow: a contact of the instance."""
-    return f"arn:aws:connect:{region}:{account}:instance/{parameters.get('InstanceId', '')}/contact/new"
 
 
 def install() -> None:

@@ -44,6 +44,9 @@ RESOURCES = {
     "ConfigurationSetName": "configuration-set",
 }
 """The member that names the resource of an operation, and the resource's kind."""
+SENDS = ("SendTextMessage", "SendVoiceMessage")
+SENT_WITH = {"ConfigurationSetName": "configuration-set", "ProtectConfigurationId": "protect-configuration"}
+"""What a message may name beside its origin, as AWS's authorization reference lists them."""
 Reply = tuple[int, dict[str, str], bytes]
 STATUS = {
     200: "200 OK",
@@ -95,7 +98,8 @@ class World:
         headers = {"Content-Type": "application/x-amz-json-1.0"}
         try:
             parameters = json.loads(body or b"{}")
-            self._authorize(environ, f"sms-voice:{operation}", self._resource(operation, parameters))
+            for resource in self._resources(operation, parameters):
+                self._authorize(environ, f"sms-voice:{operation}", resource)
             return 200, headers, json.dumps(self.backend.call(operation, parameters)).encode()
         except SmsVoiceError as error:
             fault = {**headers, "x-amzn-errortype": error.code}
@@ -107,7 +111,7 @@ class World:
         try:
             parameters = json.loads(body or b"{}")
             if path == connect.PATH:
-                self._authorize(environ, f"connect:{connect.START}", connect.arn(ACCOUNT, REGION, parameters))
+                self._authorize(environ, f"connect:{connect.START}", connect.RESOURCE)
                 answer = connect.outbound_calls(ACCOUNT, REGION).start(parameters)
             else:
                 number = social_messaging.arn(ACCOUNT, REGION, parameters)
@@ -134,16 +138,24 @@ class World:
         answer = validate(given.get("PhoneNumber", ""), given.get("IsoCountryCode", ""))
         return 200, headers, json.dumps(answer).encode()
 
+    def _resources(self, operation: str, parameters: dict[str, Any]) -> list[str]:
+        """The ARNs that the caller's policy must allow, each of them: who a message comes from, and the sets it names."""
+        if operation not in SENDS:
+            return [self._resource(operation, parameters)]
+        named = [self._arn(kind, str(parameters[name])) for name, kind in SENT_WITH.items() if parameters.get(name)]
+        return [self._origin(str(parameters.get("OriginationIdentity") or "shared-route")), *named]
+
+    def _arn(self, kind: str, given: str) -> str:
+        return given if given.startswith("arn:") else self.backend.arn(f"{kind}/{given}")
+
     def _resource(self, operation: str, parameters: dict[str, Any]) -> str:
-        """The ARN that the caller's policy must allow."""
-        if operation in ("SendTextMessage", "SendVoiceMessage"):
-            return self._origin(str(parameters.get("OriginationIdentity") or "shared-route"))
+        """The ARN that the caller's policy must allow; `*` where the call names nothing, as a listing does."""
         named = parameters.get("PhoneNumberIds") or []
         if operation == "DescribePhoneNumbers" and len(named) == 1:
             return self.backend.arn(f"phone-number/{named[0]}")
         for name, kind in RESOURCES.items():
             if given := str(parameters.get(name) or ""):
-                return given if given.startswith("arn:") else self.backend.arn(f"{kind}/{given}")
+                return self._arn(kind, given)
         return "*"
 
     def _origin(self, identity: str) -> str:

@@ -20,10 +20,13 @@ NOT_NAMED = {
 }
 """Types of resources that the calls of a role never name, with the reason."""
 SET = {"configurationSet": "own"}
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/0abc"
+BUCKET = {"existing": "theirs", "keyArn": KEY}
 CATALOG = {
     "name": "shop",
     "functionArn": "arn:aws:lambda:eu-west-1:123456789012:function:shop",
     "spillBucket": "example-spill",
+    "spillKeyArn": KEY,
 }
 VARIANTS: dict[str, dict[str, Any]] = {
     "on Amazon Pinpoint": {"project": {"platform": "pinpoint", "email": {}, "events": {}, "sms": {}}},
@@ -36,6 +39,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "templates of SES": {"sesAutoReply": {"templateSource": "ses", "sender": "shop@example.com"}},
     "federated sources alone": {"federatedSegmentation": {"databases": [], "catalogs": [CATALOG]}},
+    "a reader of the stream on its own": {"eventBasedSegmentation": {"enhancedFanOut": True}},
+    "buckets with keys": {
+        "eventDatabase": {"bucket": BUCKET, "retentionDays": None},
+        "messageArchiver": {"bucket": BUCKET, "retentionDays": None},
+        "externalTemplates": {"bucket": BUCKET},
+        "s3TriggeredImport": {"bucket": BUCKET},
+        "smsS3Drop": {"bucket": BUCKET},
+    },
     "numbers set up": {"selfManagedOptOuts": {"phoneNumberIds": ["phone-01"]}},
 }
 """Config of stack `everything` under which other statements are made, over what it has by itself."""

@@ -70,6 +70,11 @@ def allow(actions: list[str], resource: str | list[str], **conditions: Any) -> d
     return {**statement, "Condition": conditions} if conditions else statement
 
 
+def by_s3(actions: list[str], key: str) -> dict[str, Any]:
+    """The use of a bucket's key by S3 alone."""
+    return allow(actions, key, StringEquals={"kms:ViaService": f"s3.{REGION}.amazonaws.com"})
+
+
 def grants(recorder: Recorder, name: str) -> list[dict[str, Any]]:
     """The statements of the inline policy `{name}-grants`, without the function's own log."""
     (policy,) = [found for found in recorder.of("RolePolicy") if found.name == f"{name}-grants"]

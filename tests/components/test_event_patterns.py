@@ -196,6 +196,17 @@ def test_9_the_function_may_do_what_it_does_and_no_more():
     ]
 
 
+def test_9_enhanced_fan_out_is_a_consumer_of_its_own_and_no_shared_reads():
+    recorder = segmentation(enhanced_fan_out=True)
+    consumer = recorder.one("StreamConsumer")
+    assert consumer.inputs["streamArn"] == STREAM
+    assert recorder.one("EventSourceMapping", "stream").inputs["eventSourceArn"] == consumer.outputs["arn"]
+    assert projects.grants(recorder, "seg-stream")[:2] == [
+        allow(["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:ListShards"], STREAM),
+        allow(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], consumer.outputs["arn"]),
+    ]
+
+
 def test_9_the_function_gets_exactly_the_variables_that_it_reads():
     assert projects.environment(segmentation(), "seg") == {
         "ENGAGEMENT_ENDPOINT_URL",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import pulumi
 import pytest
 
 from components.phone_number_validate import (
@@ -78,6 +79,20 @@ def test_config_reaches_the_function():
     variables = recorder.one("Function", f"{NAME}-tasks-function").inputs["environment"]["variables"]
     assert (variables["ASSUME_US"], variables["MAX_CONCURRENT_CALLS"]) == ("false", "5")
     assert variables["SEGMENT_ID"] == "5" * 32
+
+
+def test_numbers_are_validated_in_another_region_where_config_names_one():
+    recorder = built(region="eu-central-1")
+    variables = recorder.one("Function", f"{NAME}-tasks-function").inputs["environment"]["variables"]
+    assert variables["VALIDATION_REGION"] == "eu-central-1"
+    assert allow(
+        ["mobiletargeting:PhoneNumberValidate"], f"arn:aws:mobiletargeting:eu-central-1:{ACCOUNT}:phone/number/validate"
+    ) in projects.grants(recorder, f"{NAME}-tasks")
+
+
+def test_the_preview_fails_with_a_sentence_in_a_region_that_validates_no_numbers():
+    with pytest.raises(pulumi.RunError, match="PhoneNumberValidate is not in Region eu-north-1; set phoneNumberVal"):
+        built(region="eu-north-1")
 
 
 def test_exports_are_gone_after_a_day(recorder):

@@ -47,8 +47,11 @@ def test_the_import_role_reads_the_files_under_the_prefix_and_lists_only_there(r
 
 def test_a_key_of_an_existing_bucket_may_be_used_to_read():
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/abc"
-    recorder = built(bucket=BucketConfig(existing="their-files"), bucket_key_arn=key)
-    assert allow(["kms:Decrypt"], key) in projects.grants(recorder, f"{NAME}-import")
+    for recorder in (
+        built(bucket=BucketConfig(existing="their-files"), bucket_key_arn=key),
+        built(bucket=BucketConfig(existing="their-files", key_arn=key)),
+    ):
+        assert projects.grants(recorder, f"{NAME}-import")[-1] == projects.by_s3(["kms:Decrypt"], key)
 
 
 def test_each_function_may_do_what_it_does_and_no_more(recorder):

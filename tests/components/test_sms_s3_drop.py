@@ -118,9 +118,12 @@ def test_the_table_outlives_the_stack_unless_config_says_otherwise(recorder):
 
 def test_an_existing_bucket_is_told_to_deliver_and_may_have_a_key():
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/abc"
-    recorder = built(bucket=BucketConfig(existing="their-files"), bucket_key_arn=key)
+    recorder = built(bucket=BucketConfig(existing="their-files", key_arn=key))
     assert json.loads(recorder.one("Invocation").inputs["input"])["Bucket"] == "their-files"
-    assert allow(["kms:Decrypt", "kms:GenerateDataKey"], key) in projects.grants(recorder, f"{NAME}-tasks")
+    granted = projects.by_s3(["kms:Decrypt", "kms:GenerateDataKey"], key)
+    assert granted in projects.grants(recorder, f"{NAME}-tasks")
+    former = built(bucket=BucketConfig(existing="their-files"), bucket_key_arn=key)
+    assert granted in projects.grants(former, f"{NAME}-tasks")
 
 
 def test_the_state_machine_is_valid_and_publishes_started_success_and_failure(recorder, tmp_path):

@@ -16,6 +16,8 @@ PATTERN = re.compile(r"arn:aws\[a-z-\]\*")
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_outside_partition_aws_no_resource_holds_an_arn_of_it(partition: str) -> None:
     config = json.loads(json.dumps(whole_config("everything")).replace("arn:aws:", f"arn:{partition}:"))
+    if partition == "aws-cn":  # where numbers are not validated
+        config["phoneNumberValidate"]["enabled"] = config["importValidateCampaign"]["enabled"] = False
     recorder = run_stack("everything", config, region=PARTITIONS[partition], partition=partition)
     foreign = {
         resource.name: found
@@ -24,7 +26,7 @@ def test_outside_partition_aws_no_resource_holds_an_arn_of_it(partition: str) ->
     }
     assert foreign == {}
     machines = [json.loads(machine.inputs["definition"]) for machine in recorder.of("StateMachine")]
-    assert len(machines) >= 8
+    assert len(machines) >= 7
     assert all(f"arn:{partition}:states:::" in json.dumps(machine) for machine in machines)
 
 

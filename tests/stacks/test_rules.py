@@ -13,7 +13,7 @@ import pytest
 from handlers.shared import crud
 from tests.checks.validators import iam_problems
 from tests.conftest import PROGRAMS, ROOT
-from tests.recorder import Recorder, Resource
+from tests.recorder import ACCOUNT, Recorder, Resource
 
 WILDCARDS = {
     "logs:CreateLogStream logs:PutLogEvents",  # streams of the function's own log group: Lambda names them
@@ -249,6 +249,16 @@ def test_nothing_is_given_that_the_provider_would_find_changed_each_time(all_sta
         buckets = [resource.inputs["bucket"] for resource in recorder.of(kind)]
         assert len(set(buckets)) == len(buckets), kind
     assert [role.name for role in recorder.of("Role") if "inlinePolicies" in role.inputs] == []
+
+
+@stacks
+def test_every_machines_role_is_taken_on_for_this_account_alone(all_stacks, stack):
+    recorder = all_stacks[stack]
+    roles = {role.outputs["arn"]: json.loads(role.inputs["assumeRolePolicy"]) for role in recorder.of("Role")}
+    for machine in recorder.of("StateMachine"):
+        (statement,) = roles[machine.inputs["roleArn"]]["Statement"]
+        assert statement["Principal"] == {"Service": "states.amazonaws.com"}
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}, machine.name
 
 
 @stacks

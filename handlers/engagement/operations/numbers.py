@@ -25,7 +25,8 @@ ERRORS: Mapping[str, type[errors.EngagementError]] = {
 def phone_number_validate(call: Call) -> dict[str, Any]:
     """PhoneNumberValidate."""
     try:
-        answer = aws_client("pinpoint").phone_number_validate(NumberValidateRequest=call.body)
+        region = call.service.environment.number_validation_region
+        answer = aws_client("pinpoint", region_name=region).phone_number_validate(NumberValidateRequest=call.body)
     except ClientError as error:
         kind = ERRORS.get(error.response["Error"]["Code"])
         if kind is None:

@@ -84,6 +84,7 @@ def world(monkeypatch):
         "EVENT_STREAM_ARN": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{STREAM}",
         "ACCOUNT_ID": ACCOUNT,
         "DEFAULT_APPLICATION_ID": APPLICATION,
+        "NUMBER_VALIDATION_REGION": "us-east-1",
         "SMS_ORIGINATION_IDENTITY": "",
         "SMS_CONFIGURATION_SET": "",
         "EMAIL_FROM_ADDRESS": "shop@example.org",

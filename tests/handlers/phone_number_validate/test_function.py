@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "SEGMENT_ID": "seg",
     "EXPORT_ROLE_ARN": "arn:role",
     "WORK_BUCKET": BUCKET,
+    "VALIDATION_REGION": "us-east-1",
     "ASSUME_US": "true",
     "MAX_CONCURRENT_CALLS": "8",
     "MAX_CHUNKS": "4",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from stacks import audience, campaigns, content, email, events, everything, foundation, pipeline, sms
-from tests.recorder import Recorder, record
+from tests.recorder import REGION, Recorder, record
 
 # Each botocore session parses the models of its services anew, and each `mock_aws` begins one. They are only read.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
@@ -49,15 +49,17 @@ def run_stack(
     config: dict[str, Any] | None = None,
     stacks: dict[str, Any] | None = None,
     environment: str = "",
-    **account: str,
+    region: str = REGION,
+    partition: str = "aws",
 ) -> Recorder:
-    """Runs a stack's program, with its committed config unless another is given. account: its region and partition."""
+    """Runs a stack's program, with its committed config unless another is given."""
     return record(
         lambda: PROGRAMS[name].program(environment),
         stack=f"{name}-{environment}" if environment else name,
         config=committed_config(name) if config is None else config,
         stacks=stacks,
-        **account,
+        region=region,
+        partition=partition,
     )
 
 

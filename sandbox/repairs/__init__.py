@@ -13,11 +13,23 @@ def install() -> None:
         firehose,
         function_logs,
         iam,
+        late_rights,
         ses,
         ses_receiving,
         ses_sent,
         static_hosting,
     )
 
-    for module in (athena, control, firehose, function_logs, iam, ses, ses_receiving, ses_sent, static_hosting):
+    for module in (
+        athena,
+        control,
+        firehose,
+        function_logs,
+        iam,
+        late_rights,
+        ses,
+        ses_receiving,
+        ses_sent,
+        static_hosting,
+    ):
         module.install()

@@ -72,6 +72,14 @@ def test_queries_read_what_config_names_and_nothing_else(recorder):
     assert catalogs == {"AwsDataCatalog", "shop"}
 
 
+def test_a_source_beside_glue_needs_the_database_default_and_its_spill_bucket_as_athenas_guide_says():
+    granted = projects.grants(built(catalogs=CONFIG["catalogs"]), NAME)
+    glue = f"arn:aws:glue:{REGION}:{ACCOUNT}:"
+    assert allow(["glue:GetDatabase"], [f"{glue}catalog", f"{glue}database/default"]) in granted
+    spilled = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    assert allow(spilled, "arn:aws:s3:::example-spill/spill/*") in granted
+
+
 def test_without_config_queries_read_nothing_and_nothing_runs_by_itself():
     plain = built()
     assert [pair for pair in read_of(plain) if not pair[0].startswith("lambda:")] == []

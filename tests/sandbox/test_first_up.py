@@ -1,10 +1,11 @@
 """A first `up` outruns IAM: what the deployment's functions do first is denied, and is done all the same."""
 
 import json
+import urllib.request
 
 import pytest
 
-from sandbox import inbound, servers
+from sandbox import servers
 from sandbox.folder import Folder
 
 pytestmark = pytest.mark.sandbox
@@ -15,8 +16,10 @@ LATE_SECONDS = 8
 def test_everything_comes_up_while_the_functions_rights_are_not_in_effect_yet(empty_sandbox):
     empty_sandbox.run("up", "content")
     running = servers.running(Folder(empty_sandbox.home))
-    inbound._post(f"{running.endpoint}/_sandbox/late_rights", {"Seconds": LATE_SECONDS})
+    late = json.dumps({"Seconds": LATE_SECONDS}).encode()
+    urllib.request.urlopen(f"{running.endpoint}/_sandbox/late_rights", data=late, timeout=60).close()
     empty_sandbox.run("up", "everything")
     exports = json.loads(empty_sandbox.run("outputs", "everything").stdout)
     assert exports["phoneValidateStateMachineArn"]
-    inbound._post(f"{running.endpoint}/_sandbox/late_rights", {"Seconds": 0})
+    logged = (empty_sandbox.home / "logs" / "aws.log").read_text(errors="replace")
+    assert logged.count("denied, as rights that are new may be") > 5

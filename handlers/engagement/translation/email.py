@@ -167,6 +167,10 @@ def _complaint(message: _Message) -> list[Event]:
         "user_agent": complaint.get("userAgent"),
         "complaint_feedback_type": complaint.get("complaintFeedbackType"),
     }
+    if isinstance(
+        subtype := complaint.get("complaintSubType"), str
+    ):  # beyond Pinpoint's event: who did not get the mail
+        detail["complaint_sub_type"] = subtype
     arrived = milliseconds(complaint.get("timestamp"), "complaint.timestamp")
     return [message.event("_email.complaint", "complaint", "complaint", detail, arrived)]
 

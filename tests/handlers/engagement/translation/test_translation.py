@@ -149,6 +149,15 @@ def test_permanent_bounces_are_hard_and_others_soft(kind, expected):
     ]
 
 
+def test_a_complaint_about_a_message_that_ses_held_back_says_so():
+    complaint = {"complainedRecipients": [{"emailAddress": "bo@example.org"}], "timestamp": LATER}
+    (event,) = ses("Complaint", complaint={**complaint, "complaintSubType": "OnAccountSuppressionList"})
+    detail = event["facets"]["email_channel"]["mail_event"]["complaint"]
+    assert detail["complaint_sub_type"] == "OnAccountSuppressionList"
+    (event,) = ses("Complaint", complaint={**complaint, "complaintSubType": None})
+    assert "complaint_sub_type" not in event["facets"]["email_channel"]["mail_event"]["complaint"]
+
+
 def test_a_click_on_an_unsubscribe_link_is_an_unsubscription_too():
     click, gone = ses("Click", click={**CLICKED, "linkTags": {"unsubscribeLinkTag": ["click"]}})
     assert (click["event_type"], gone["event_type"]) == ("_email.click", "_email.unsubscribe")

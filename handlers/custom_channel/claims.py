@@ -13,8 +13,7 @@ from math import ceil
 from typing import Any
 
 from handlers.custom_channel.channel import Call
-from handlers.engagement.store.tables import Table
-from handlers.shared.backoff import backoff
+from handlers.engagement.store.tables import Table, backoff
 
 ATTEMPTS = 10
 SK = "CALL"

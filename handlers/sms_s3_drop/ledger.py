@@ -23,8 +23,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from handlers.engagement.store.tables import Table, TransactionCancelledError
-from handlers.shared.backoff import backoff
+from handlers.engagement.store.tables import Table, TransactionCancelledError, backoff
 from handlers.sms_s3_drop.columns import Text
 
 BLOCK = 1000

@@ -27,8 +27,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, to_wire
-from handlers.shared.backoff import backoff
+from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
 
 BATCH = 48  # an endpoint and an address each, and the counters: 97 of a transaction's 100 actions
 ATTEMPTS = 12

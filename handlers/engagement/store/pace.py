@@ -6,8 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from handlers.engagement.store.tables import Table
-from handlers.shared.backoff import backoff
+from handlers.engagement.store.tables import Table, backoff
 
 ATTEMPTS = 10
 REMEMBERED_SECONDS = 24 * 3600

@@ -1,7 +1,7 @@
 """Architecture 11: a text message such as STOP opts its number out, START opts it in again, HELP is answered.
 
 Two-way numbers -> topic -> queue -> function -> table of opt-outs, the project's endpoints, an opt-out list, a reply,
-opt-out topic.
+opt-out topic, the project's event stream.
 """
 
 import re
@@ -218,6 +218,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),
+                    **project.sms_event_environment(),
                     "NUMBERS_TABLE": self._numbers.name,
                     "MEMORY_TABLE": self._memory.name,
                     "MEMORY_DAYS": str(config.memory_days),
@@ -234,6 +235,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
                     self._reply_statement(),
                     protect_statement(account),
                     *announcements.publish_statements(),
+                    *project.sms_event_statements(),
                     Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
                 ],
                 timeout_seconds=SECONDS,

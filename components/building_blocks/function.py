@@ -76,7 +76,13 @@ class Function(pulumi.ComponentResource):
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
             environment={
-                "variables": {"POWERTOOLS_SERVICE_NAME": name, "POWERTOOLS_LOG_LEVEL": "INFO", **args.environment}
+                "variables": {
+                    "POWERTOOLS_SERVICE_NAME": name,
+                    "POWERTOOLS_LOG_LEVEL": "INFO",
+                    # Python prefers the runtime's time zones; without a path it takes the layer's tzdata.
+                    "PYTHONTZPATH": "",
+                    **args.environment,
+                }
             },
             logging_config={"log_format": "JSON", "log_group": self.log_group.name},
             opts=pulumi.ResourceOptions(parent=self, depends_on=grants.ready),

@@ -52,7 +52,7 @@ Languages = Mapping[str, LanguageKeywords]
 
 DEFAULT_LANGUAGES: Languages = {
     "en": LanguageKeywords(
-        stop=("STOP", "STOPALL", "CANCEL", "END", "OPTOUT", "QUIT", "REMOVE", "TD", "UNSUBSCRIBE"),
+        stop=("STOP", "STOPALL", "CANCEL", "END", "OPT OUT", "QUIT", "REMOVE", "REVOKE", "TD", "UNSUBSCRIBE"),
         start=("START", "UNSTOP", "YES"),
         help=("HELP", "INFO"),
         stop_text="You have successfully been removed. Reply START to come back.",

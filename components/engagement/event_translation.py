@@ -41,8 +41,7 @@ class EventTranslationArgs:
 class EventTranslation(pulumi.ComponentResource):
     """Translates delivery events. Messages must be sent with its configuration sets.
 
-    email_configuration_set, sms_configuration_set: their names. topic_arn: further sources may publish to it (a two-way
-    number's topic, for opt-outs).
+    email_configuration_set, sms_configuration_set: their names. topic_arn: where both publish.
     """
 
     def __init__(self, name: str, args: EventTranslationArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -121,6 +121,20 @@ class EngagementProject:
             Statement(["lambda:InvokeFunction"], function, {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}),
         ]
 
+    def sms_event_environment(self) -> dict[str, pulumi.Input[str]]:
+        """The environment of a function that writes what it knows of text messages into the event stream."""
+        stream = pulumi.Output.from_input(self.event_stream_arn).apply(lambda arn: arn.rpartition("/")[2])
+        return {"ACCOUNT_ID": self.account.id, "EVENT_STREAM_NAME": "" if self._told_by_pinpoint else stream}
+
+    def sms_event_statements(self) -> list[Statement]:
+        """What its role needs for that."""
+        return [] if self._told_by_pinpoint else [Statement(["kinesis:PutRecords"], [self.event_stream_arn])]
+
+    @property
+    def _told_by_pinpoint(self) -> bool:
+        """Whether the stream has events of text messages without anybody's doing."""
+        return self.platform == "pinpoint"
+
     def campaign_callers(self) -> list[CampaignCaller]:
         """Who has to be let in by a function that campaigns call: as their hook, or as a custom channel."""
         if self.platform == "hosted":

@@ -2,77 +2,31 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self
 
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.store.registry import Apps
-from handlers.engagement.store.tables import Tables, backoff
-from handlers.shared.clients import aws_client
+from handlers.engagement.store.tables import Tables
+from handlers.shared.event_stream import Event, EventStream
 from handlers.shared.logging import logger
 
-RECORDS = 500
-CALL_BYTES = 4_900_000  # the API takes 5 MB a call, partition keys included
-RECORD_BYTES = 1_000_000
 ENDPOINT_BYTES = 450_000  # of an endpoint within an event, where each of its quotes is written as two characters again
 LONG_ATTRIBUTE = 1_000  # characters; ten times what is stored
-ATTEMPTS = 10
 ENDPOINT_MEMBERS = (
     "ChannelType", "EndpointStatus", "OptOut", "RequestId", "Location", "Demographic", "EffectiveDate", "Attributes",
     "Metrics", "User", "ApplicationId", "CohortId", "CreationDate",
 )  # fmt: skip
 
-Event = dict[str, Any]
 
-
-class EventsLostError(Exception):
-    """Some events never got into the stream; the message says how many and why."""
-
-
-class EventWriter:
-    """Writes events to one Kinesis stream.
-
-    Args:
-        stream_name: The stream; None: the application has no event stream, and its events go nowhere, as in Pinpoint.
-        client: A boto3 kinesis client; default the shared one.
-    """
-
-    def __init__(self, stream_name: str | None, client: Any = None) -> None:
-        self.stream_name = stream_name
-        self._client = client
+class EventWriter(EventStream):
+    """Writes events of one application."""
 
     @classmethod
     def for_application(cls, tables: Tables, environment: Any, application_id: str) -> Self:
         """The application's writer: to the project's stream if the application has an event stream."""
         stream = Apps(tables.registry).event_stream(application_id)
         return cls(environment.event_stream_name if stream else None)
-
-    def put(self, events: Iterable[Event]) -> None:
-        """Writes events: 500 records or 5 MB a call; records that failed are sent again.
-
-        Raises:
-            EventsLostError: some were still refused after 10 attempts.
-        """
-        if self.stream_name is None:
-            return
-        client = self._client or aws_client("kinesis")
-        for batch in _batches(events):
-            self._put_batch(client, batch)
-
-    def _put_batch(self, client: Any, batch: Sequence[dict[str, Any]]) -> None:
-        pending, reason = list(batch), ""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                backoff(attempt)
-            answer = client.put_records(StreamName=self.stream_name, Records=pending)
-            if not answer.get("FailedRecordCount"):
-                return
-            failed = [at for at, record in enumerate(answer["Records"]) if record.get("ErrorCode")]
-            reason = answer["Records"][failed[0]].get("ErrorMessage", "") if failed else ""
-            pending = [pending[at] for at in failed]
-        raise EventsLostError(
-            f"{len(pending)} of {len(batch)} events not taken by stream {self.stream_name} in {ATTEMPTS} attempts: {reason}"
-        )
 
 
 def campaign_send(
@@ -191,24 +145,6 @@ def _envelope(
         "attributes": attributes,
         "awsAccountId": account_id,
     }
-
-
-def _batches(events: Iterable[Event]) -> Iterable[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for event in events:
-        data = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-        if len(data) > RECORD_BYTES:
-            raise EventsLostError(
-                f"an event {event['event_type']} has {len(data):,} bytes; at most {RECORD_BYTES:,} fit"
-            )
-        if batch and (len(batch) == RECORDS or size + len(data) > CALL_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append({"Data": data, "PartitionKey": event["client"]["client_id"][:256] or "-"})
-        size += len(data) + 256
-    if batch:
-        yield batch
 
 
 def _milliseconds(timestamp: str) -> int:

@@ -1,6 +1,7 @@
 """A line of an event object: one event of the project's stream, and whom it says to suppress.
 
-Shapes: Pinpoint's `_email.hardbounce` and `_email.complaint` (`facets.email_channel.mail_event`).
+Shapes: Pinpoint's `_email.hardbounce` and `_email.complaint` (`facets.email_channel.mail_event`), with the
+`complaint_sub_type` that handlers/engagement/translation/email.py adds.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.shared.json_objects import NotAnObjectError, json_objects
+from handlers.suppression.feedback import Feedback, of_bounce, of_complaint
 from handlers.suppression.recipients import BOUNCE, COMPLAINT, Recipient, UnreadableError, recipients
 
 HARD_BOUNCE = "_email.hardbounce"
@@ -54,16 +56,17 @@ def _recipients(event: dict[str, Any]) -> list[Recipient]:
     if not isinstance(kind, str) or not kind:
         raise UnreadableError("event_type is missing or no text")
     if kind == HARD_BOUNCE:
-        mail_event = _mail_event(event)
-        bounce = mail_event.get("bounce")
+        bounce = _mail_event(event).get("bounce")
         if not isinstance(bounce, dict) or not isinstance(bounce.get("bounce_type"), str):
             raise UnreadableError("facets.email_channel.mail_event.bounce.bounce_type is missing or no text")
-        if bounce["bounce_type"] != "Permanent":
-            return []
-        return _found(event, mail_event, bounce, "bounced_recipients", BOUNCE)
+        said = of_bounce(bounce["bounce_type"], bounce.get("bounce_sub_type"))
+        return _found(event, bounce, said, "bounced_recipients", BOUNCE)
     if kind == EMAIL_COMPLAINT:
-        mail_event = _mail_event(event)
-        return _found(event, mail_event, mail_event.get("complaint"), "complained_recipients", COMPLAINT)
+        complaint = _mail_event(event).get("complaint")
+        if not isinstance(complaint, dict):
+            raise UnreadableError("facets.email_channel.mail_event.complaint is missing or no object")
+        said = of_complaint(complaint.get("complaint_feedback_type"), complaint.get("complaint_sub_type"))
+        return _found(event, complaint, said, "complained_recipients", COMPLAINT)
     return []
 
 
@@ -77,12 +80,18 @@ def _mail_event(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _found(
-    event: dict[str, Any], mail_event: dict[str, Any], feedback: Any, member: str, reason: str
+    event: dict[str, Any],
+    feedback: dict[str, Any],
+    said: Feedback,
+    member: str,
+    reason: str,
 ) -> list[Recipient]:
-    mail, client = mail_event.get("mail"), event.get("client")
+    if said is Feedback.NONE:
+        return []
+    mail, client = _mail_event(event).get("mail"), event.get("client")
     message_id = mail.get("message_id") if isinstance(mail, dict) else None
     endpoint_id = client.get("client_id") if isinstance(client, dict) else None
-    feedback_id = str(feedback.get("feedback_id") or "") if isinstance(feedback, dict) else ""
+    feedback_id = str(feedback.get("feedback_id") or "")
 
     def made(address: str) -> Recipient:
         return Recipient(
@@ -91,6 +100,7 @@ def _found(
             message_id if isinstance(message_id, str) else "",
             feedback_id,
             endpoint_id if isinstance(endpoint_id, str) else "",
+            held_back=said is Feedback.HELD_BACK,
         )
 
     return recipients(feedback, member, "email_address", made)

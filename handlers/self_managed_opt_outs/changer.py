@@ -1,7 +1,7 @@
 """What a STOP, START or HELP does; overlapped over a batch, and safe to repeat.
 
 A STOP or START is noted in the table of numbers, then carried out: OptOut of the endpoints with the number (100 numbers
-a call), the opt-out list (one a call), the answer, the announcement (ten a call). The answer to STOP goes out before the
+a call), the opt-out list (one a call), the answer, the announcement (ten a call); each STOP is an event of the project. The answer to STOP goes out before the
 list has the number, since a list that is attached to our number would block it; START's after the list let it go. The
 table decides: what is carried out is what it says, and if it says something else by the end, that is carried out too.
 """
@@ -22,8 +22,10 @@ from handlers.self_managed_opt_outs.inbound import Inbound
 from handlers.self_managed_opt_outs.keywords import Keyword
 from handlers.self_managed_opt_outs.memory import InWorkError, Memory, Progress
 from handlers.self_managed_opt_outs.numbers import OUT, BusyError, Number, Numbers
+from handlers.self_managed_opt_outs.opt_out_event import opt_out_event
 from handlers.self_managed_opt_outs.opt_out_list import OptOutList, RefusedChangeError
 from handlers.shared.clients import aws_client
+from handlers.shared.event_stream import EventsLostError, EventStream
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import code_of
 from handlers.shared.overlapped import overlapped
@@ -32,7 +34,7 @@ from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedErro
 NOTIFICATIONS = 10
 """Messages of one PublishBatch call."""
 CONVERGING = 5
-_LATER = (ClientError, BotoCoreError, BusyError, InWorkError, NotNowError, SearchFailedError)
+_LATER = (ClientError, BotoCoreError, BusyError, EventsLostError, InWorkError, NotNowError, SearchFailedError)
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Changer:
         self._endpoints = ProjectEndpoints(environment.application_id)
         self._list = OptOutList(environment.list_name)
         self._topic_arn = environment.topic_arn
+        self._events = EventStream(environment.event_stream_name or None)
+        self._application_id, self._account_id = environment.application_id, environment.account_id
 
     def handle(self, works: Sequence[Work]) -> None:
         """Handles all of them, each number's in the order in which they were sent; outcomes are in the works.
@@ -74,6 +78,7 @@ class Changer:
         for turn in _turns(begun):
             self._each([work for work in turn if work.keyword.action == "HELP"], self._answer)
             self._change([work for work in turn if work.keyword.action != "HELP"])
+        self._tell([work for work in _going(begun) if work.keyword.action == "STOP"])
         self._each([work for work in begun if not work.failure and not work.rejection], self._finish)
         self._each([work for work in begun if work.failure or work.rejection], self._leave)
         logger.info(
@@ -187,6 +192,13 @@ class Changer:
                 else:
                     announced.append(work)
         self._each(announced, lambda work: self._memory.note(work.message.message_id, "announced"))
+
+    def _tell(self, works: Sequence[Work]) -> None:
+        """Told again where a message is handled again, with the same `event_id`."""
+        try:
+            self._events.put(opt_out_event(work.message, self._application_id, self._account_id) for work in works)
+        except _LATER as error:
+            _fail(works, error)
 
     def _converge(self, works: Sequence[Work]) -> None:
         """Carries out again what others changed meanwhile, until the table says what was carried out last."""

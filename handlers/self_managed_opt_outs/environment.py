@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required, whole_number
+from handlers.shared.environment import optional, required, whole_number
 
 
 @dataclass(frozen=True)
 class ChangerEnvironment:
-    """The function behind the queue of inbound messages."""
+    """The function behind the queue of inbound messages. event_stream_name: "" where the platform itself writes what
+    happens to text messages into the stream."""
 
     application_id: str
+    account_id: str
+    event_stream_name: str
     numbers_table: str
     memory_table: str
     memory_days: int
@@ -24,6 +27,8 @@ class ChangerEnvironment:
     def read(cls) -> ChangerEnvironment:
         return cls(
             application_id=required("APPLICATION_ID"),
+            account_id=required("ACCOUNT_ID"),
+            event_stream_name=optional("EVENT_STREAM_NAME"),
             numbers_table=required("NUMBERS_TABLE"),
             memory_table=required("MEMORY_TABLE"),
             memory_days=whole_number("MEMORY_DAYS", minimum=1),

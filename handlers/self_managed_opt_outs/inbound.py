@@ -26,13 +26,15 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True)
 class Inbound:
-    """number: who sent it, in E.164. destination: our number, "" where it is not told. at: `2030-01-02T03:04:05.678Z`."""
+    """number: who sent it, in E.164. destination: our number, "" where it is not told. at: `2030-01-02T03:04:05.678Z`.
+    answered_id: the message of ours that came before it, "" where there was none."""
 
     number: str
     destination: str
     body: str
     message_id: str
     at: str
+    answered_id: str = ""
 
 
 def inbound_of(record: Mapping[str, Any]) -> Inbound:
@@ -49,6 +51,7 @@ def inbound_of(record: Mapping[str, Any]) -> Inbound:
         body=_text(document, "messageBody", None),
         message_id=_text(document, "inboundMessageId", "") or hashlib.sha256(body.encode()).hexdigest(),
         at=_moment(record, body),
+        answered_id=_text(document, "previousPublishedMessageId", ""),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.letters import unwrapped
+from handlers.suppression.feedback import Feedback, of_bounce, of_complaint
 from handlers.suppression.recipients import BOUNCE, COMPLAINT, Recipient, UnreadableError, recipients
 
 OTHER_TYPES = frozenset(
@@ -38,14 +39,16 @@ def recipients_of(body: str) -> list[Recipient]:
     message_id = str(mail.get("messageId", "")) if isinstance(mail, dict) else ""
     if kind == "Bounce":
         bounce = document.get("bounce")
-        bounce_type = bounce.get("bounceType") if isinstance(bounce, dict) else None
-        if bounce_type not in BOUNCE_TYPES:
+        if not isinstance(bounce, dict) or (bounce_type := bounce.get("bounceType")) not in BOUNCE_TYPES:
             raise UnreadableError(f"bounce.bounceType is none of {', '.join(sorted(BOUNCE_TYPES))}")
-        if bounce_type != "Permanent":
-            return []
-        return _recipients(bounce, "bouncedRecipients", BOUNCE, message_id)
+        said = of_bounce(bounce_type, bounce.get("bounceSubType"))
+        return _recipients(bounce, said, "bouncedRecipients", BOUNCE, message_id)
     if kind == "Complaint":
-        return _recipients(document.get("complaint"), "complainedRecipients", COMPLAINT, message_id)
+        complaint = document.get("complaint")
+        if not isinstance(complaint, dict):
+            raise UnreadableError("complaint is missing or no object")
+        said = of_complaint(complaint.get("complaintFeedbackType"), complaint.get("complaintSubType"))
+        return _recipients(complaint, said, "complainedRecipients", COMPLAINT, message_id)
     if kind in OTHER_TYPES:
         return []
     raise UnreadableError(f"notificationType or eventType is {kind[:60]!r}, which SES does not send")
@@ -62,8 +65,12 @@ def parsed(body: str) -> dict[str, Any] | None:
         raise UnreadableError(str(error)) from error
 
 
-def _recipients(feedback: Any, member: str, reason: str, message_id: str) -> list[Recipient]:
-    feedback_id = str(feedback.get("feedbackId", "")) if isinstance(feedback, dict) else ""
-    return recipients(
-        feedback, member, "emailAddress", lambda address: Recipient(address, reason, message_id, feedback_id)
-    )
+def _recipients(feedback: dict[str, Any], said: Feedback, member: str, reason: str, message_id: str) -> list[Recipient]:
+    if said is Feedback.NONE:
+        return []
+    feedback_id, held_back = str(feedback.get("feedbackId", "")), said is Feedback.HELD_BACK
+
+    def made(address: str) -> Recipient:
+        return Recipient(address, reason, message_id, feedback_id, held_back=held_back)
+
+    return recipients(feedback, member, "emailAddress", made)

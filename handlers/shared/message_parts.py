@@ -15,13 +15,34 @@ _EXTENSION = frozenset("\f^{}\\[~]|€")
 _GSM = _BASIC | _EXTENSION
 _GSM_PARTS = (160, 153)
 _UCS2_PARTS = (70, 67)
+LONGEST_GSM = 1530
+LONGEST_OTHER = 630
+"""Characters of the longest text that End User Messaging takes, counted as above (its page "SMS character limits"; the
+model of SendTextMessage says 1,600)."""
 
 
 def message_parts(text: str) -> int:
     """The number of parts, at least 1."""
+    sizes = _sizes(text)
+    return _count(sizes, *(_GSM_PARTS if _GSM.issuperset(text) else _UCS2_PARTS))
+
+
+def excess(text: str) -> str:
+    """What is wrong with the length of a text that End User Messaging refuses as too long; "" where it takes it."""
+    if len(text) <= LONGEST_OTHER // 2:
+        return ""
+    in_gsm, size = _GSM.issuperset(text), sum(_sizes(text))
+    longest = LONGEST_GSM if in_gsm else LONGEST_OTHER
+    if size <= longest:
+        return ""
+    kind = "" if in_gsm else ", of which some are not in GSM's alphabet"
+    return f"has {size:,} characters{kind}; allowed are 1 to {longest:,}"
+
+
+def _sizes(text: str) -> list[int]:
     if _GSM.issuperset(text):
-        return _count([2 if character in _EXTENSION else 1 for character in text], *_GSM_PARTS)
-    return _count([2 if ord(character) > 0xFFFF else 1 for character in text], *_UCS2_PARTS)
+        return [2 if character in _EXTENSION else 1 for character in text]
+    return [2 if ord(character) > 0xFFFF else 1 for character in text]
 
 
 def _count(sizes: list[int], alone: int, each: int) -> int:

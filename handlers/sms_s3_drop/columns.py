@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from handlers.shared.message_parts import excess
+
 ORDER = ("sms_number", "message", "external_campaign_id", "short_code", "message_type", "id_1", "id_2")
 """The reference's order."""
 NEEDED = ("sms_number", "message")
@@ -22,7 +24,6 @@ MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 ORIGINATION = re.compile(r"\+[1-9]\d{6,14}|\d{3,8}|(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,11}")
-LONGEST_MESSAGE = 1600
 LONGEST_CONTEXT = 800
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -168,8 +169,8 @@ def _number(value: str) -> str:
 def _message(value: str) -> str:
     if not value.strip():
         raise RowRefusedError("message is empty")
-    if len(value) > LONGEST_MESSAGE:
-        raise RowRefusedError(f"message has {len(value):,} characters; allowed are 1 to {LONGEST_MESSAGE:,}")
+    if too_long := excess(value):
+        raise RowRefusedError(f"message {too_long}")
     if "{{" in value:
         raise RowRefusedError("message holds {{, which SendMessages would take for a variable")
     return value

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 RECORD_BYTES = 32 * 1024
-"""More than a row can need: 1,600 characters of text, three values of 800, all of them quotes or emoji."""
+"""More than a row can need: 1,530 characters of text, three values of 800, all of them quotes or emoji."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TOO_LONG = f"is longer than {RECORD_BYTES:,} bytes"

@@ -21,7 +21,8 @@ class Recipient:
     """One address to be suppressed.
 
     feedback_id: what the mail service calls this bounce or complaint; "" where it does not say. endpoint_id: the
-    endpoint that the event is about, where it names one.
+    endpoint that the event is about, where it names one. held_back: SES has the address on a list and says so; that
+    list, its reason and its date stay, nothing is announced, and only endpoints are opted out.
     """
 
     address: str
@@ -29,6 +30,7 @@ class Recipient:
     message_id: str = ""
     feedback_id: str = ""
     endpoint_id: str = ""
+    held_back: bool = False
 
     @property
     def notification_id(self) -> str:

@@ -2,7 +2,8 @@
 
 Per recipient: SES v2 PutSuppressedDestination (one address a call is all that it takes), then a notification on the
 status topic (ten a call), then OptOut ALL on the project's endpoints with that address (100 a call). Each step is done
-again when a later one failed and the recipient comes back; none changes anything the second time.
+again when a later one failed and the recipient comes back; none changes anything the second time. Of a recipient that
+SES held back itself only the endpoints are opted out.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Suppressor:
         self._endpoints = ProjectEndpoints(environment.application_id) if environment.application_id else None
 
     def suppress(self, recipients: Sequence[Recipient]) -> Suppression:
-        """Does all three steps for each recipient. One that fails stops no other. Raises nothing for what AWS answers."""
+        """Does the steps for each recipient. One that fails stops no other. Raises nothing for what AWS answers."""
         outcome = Suppression()
         self._put(recipients, outcome)
         self._announce(recipients, outcome)
@@ -69,7 +70,8 @@ class Suppressor:
         # Of several events about one address the last one's reason stays, whatever order the calls end in.
         positions: dict[str, list[int]] = {}
         for position, recipient in enumerate(recipients):
-            positions.setdefault(recipient.address.lower(), []).append(position)
+            if not recipient.held_back:
+                positions.setdefault(recipient.address.lower(), []).append(position)
         answers = overlapped(_put_suppressed, [recipients[same[-1]] for same in positions.values()])
         for same, answer in zip(positions.values(), answers, strict=True):
             if answer is None:
@@ -85,6 +87,8 @@ class Suppressor:
     def _announce(self, recipients: Sequence[Recipient], outcome: Suppression) -> None:
         distinct: dict[str, list[int]] = {}
         for position in outcome.open(len(recipients)):
+            if recipients[position].held_back:
+                continue
             distinct.setdefault(recipients[position].notification_id, []).append(position)
         notifications = list(distinct)
         batches = [

@@ -247,7 +247,7 @@ def _events(mail: Mail, record: dict[str, Any]) -> list[Event]:
         suppressed = suppression().holds(address, options.get("SuppressedReasons"))
         became = ses_mail.outcome(address, suppressed)
         events += became
-        if became[0].get("bounce", {}).get("bounceSubType") in ses_mail.HELD_BACK:
+        if ses_mail.held_back(became[0]):
             held_back.append(recipient)
         if became[0]["eventType"] == "Delivery":
             mail.delivered.add(address.lower())

@@ -18,7 +18,7 @@ EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 """The text that every virus scanner takes for a virus, by agreement."""
 
 HELD_BACK = ("OnAccountSuppressionList", "Suppressed")
-"""Bounce sub types of messages that SES does not even try to deliver."""
+"""Subtypes of bounces and complaints about messages that SES does not even try to deliver."""
 
 Event = dict[str, Any]
 
@@ -110,10 +110,16 @@ class _Links(HTMLParser):
         self.found[str(given["href"])] = tags
 
 
-def outcome(address: str, suppressed: bool) -> list[Event]:
-    """What becomes of a message to an address, after it was sent: the events without `mail`."""
+def outcome(address: str, suppressed: str) -> list[Event]:
+    """What becomes of a message to an address, after it was sent: the events without `mail`.
+
+    suppressed: the reason for which the account's list holds it back, "" where it does not. A message that is held back
+    for a complaint is a complaint again, with a subtype (Amazon SES API v2, `Complaint`).
+    """
     local, _, domain = address.lower().partition("@")
     name = local.partition("+")[0] if domain == SIMULATOR else ""
+    if suppressed == "COMPLAINT":
+        return [_complaint(address, "OnAccountSuppressionList")]
     if suppressed:
         diagnosis = (
             "Amazon SES did not send the message to this address because it is on the suppression list for your "
@@ -160,19 +166,25 @@ def _bounce(address: str, sub_type: str, diagnosis: str, status: str) -> Event:
     }
 
 
-def _complaint(address: str) -> Event:
-    return {
-        "eventType": "Complaint",
-        "complaint": {
-            "feedbackId": str(uuid.uuid4()),
-            "complaintSubType": None,
-            "complainedRecipients": [{"emailAddress": address}],
-            "timestamp": now(),
-            "userAgent": "Amazon SES Mailbox Simulator",
-            "complaintFeedbackType": "abuse",
-            "arrivalDate": now(),
-        },
+def _complaint(address: str, sub_type: str | None = None) -> Event:
+    complaint = {
+        "feedbackId": str(uuid.uuid4()),
+        "complaintSubType": sub_type,
+        "complainedRecipients": [{"emailAddress": address}],
+        "timestamp": now(),
     }
+    reported = {
+        "userAgent": "Amazon SES Mailbox Simulator",
+        "complaintFeedbackType": "abuse",
+        "arrivalDate": now(),
+    }
+    return {"eventType": "Complaint", "complaint": complaint if sub_type else {**complaint, **reported}}
+
+
+def held_back(event: Event) -> bool:
+    """Whether the event says that the message was not sent to the address, which is on a suppression list."""
+    subtypes = (event.get("bounce", {}).get("bounceSubType"), event.get("complaint", {}).get("complaintSubType"))
+    return any(subtype in HELD_BACK for subtype in subtypes)
 
 
 def opened() -> Event:

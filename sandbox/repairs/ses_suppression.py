@@ -25,10 +25,13 @@ class SuppressionList:
         self.entries: dict[str, dict[str, Any]] = {}
         self.reasons: list[str] = list(REASONS)
 
-    def holds(self, address: str, reasons: list[str] | None = None) -> bool:
-        """Whether a message to this address is held back. reasons: the configuration set's, if it says."""
+    def holds(self, address: str, reasons: list[str] | None = None) -> str:
+        """For which reason a message to this address is held back; "" where it is not. reasons: the configuration set's,
+        if it says."""
         found = self.entries.get(address.lower())
-        return found is not None and found["Reason"] in (self.reasons if reasons is None else reasons)
+        if found is None or found["Reason"] not in (self.reasons if reasons is None else reasons):
+            return ""
+        return found["Reason"]
 
     def request(self, method: str, path: str, body: dict[str, Any], query: Query) -> dict[str, Any] | Fault | None:
         """Answers a call below `/v2/email`; None when it is none of the list's."""

@@ -48,8 +48,16 @@ def test_the_changer_may_do_what_it_does_and_no_more():
         allow(["sms-voice:SendTextMessage"], arn("sms-voice", "protect-configuration/*")),
         allow(["sns:Publish"], arn("sns", "out-changes-topic")),
         *projects.PUBLISHES,
+        allow(["kinesis:PutRecords"], arn("kinesis", "stream/events")),
         allow(["sqs:SendMessage"], arn("sqs", "out-inbound-dead-letters")),
     ]
+
+
+def test_on_pinpoint_which_writes_these_events_itself_it_writes_none():
+    recorder = recorded("pinpoint", phone_number_ids=(PHONE,))
+    assert not [one for one in projects.grants(recorder, "out-changer") if "kinesis:PutRecords" in one["Action"]]
+    variables = recorder.one("Function", "out-changer-function").inputs["environment"]["variables"]
+    assert (variables["EVENT_STREAM_NAME"], variables["ACCOUNT_ID"]) == ("", ACCOUNT)
 
 
 def test_without_numbers_it_answers_from_any_and_sets_none_up():

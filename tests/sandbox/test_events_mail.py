@@ -23,15 +23,20 @@ def nothing(_: str) -> list[str]:
     ],
 )
 def test_the_simulators_addresses_do_what_they_are_called(address, events):
-    assert [event["eventType"] for event in ses_mail.outcome(address, suppressed=False)] == events
+    assert [event["eventType"] for event in ses_mail.outcome(address, suppressed="")] == events
 
 
-def test_a_suppressed_address_bounces_whatever_it_is():
-    [event] = ses_mail.outcome("complaint@simulator.amazonses.com", suppressed=True)
+def test_a_suppressed_address_bounces_or_complains_again_with_a_subtype_whatever_it_is():
+    [event] = ses_mail.outcome("complaint@simulator.amazonses.com", suppressed="BOUNCE")
     assert (event["bounce"]["bounceType"], event["bounce"]["bounceSubType"]) == (
         "Permanent",
         "OnAccountSuppressionList",
     )
+    assert ses_mail.held_back(event)
+    [event] = ses_mail.outcome("success@simulator.amazonses.com", suppressed="COMPLAINT")
+    assert event["complaint"]["complaintSubType"] == "OnAccountSuppressionList"
+    assert "complaintFeedbackType" not in event["complaint"] and ses_mail.held_back(event)
+    assert not any(map(ses_mail.held_back, ses_mail.outcome("complaint@simulator.amazonses.com", suppressed="")))
 
 
 def test_tags_of_a_message_and_of_its_links_are_told():
@@ -59,7 +64,7 @@ def test_the_list_takes_an_address_once_whatever_its_case():
     assert [(one["EmailAddress"], one["Reason"]) for one in answer["SuppressedDestinationSummaries"]] == [
         ("a@E.org", "COMPLAINT")
     ]
-    assert found.holds("A@E.ORG") and not found.holds("a@e.org", ["BOUNCE"])
+    assert found.holds("A@E.ORG") == "COMPLAINT" and not found.holds("a@e.org", ["BOUNCE"])
 
 
 def test_an_address_that_is_none_and_a_reason_that_is_none_are_refused():

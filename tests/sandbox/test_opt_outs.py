@@ -42,6 +42,18 @@ class Texting:
         pinpoint, application = self.sandbox.pinpoint, self.sandbox.application_id
         return pinpoint.get_endpoint(ApplicationId=application, EndpointId=identifier)["EndpointResponse"]["OptOut"]
 
+    def opt_out_events(self, person: str) -> list[dict]:
+        """The events of the project's stream that tell of a number's texts."""
+        kinesis, name = self.aws("kinesis"), self.exports["eventStreamArn"].rpartition("/")[2]
+        found = []
+        for shard in kinesis.list_shards(StreamName=name)["Shards"]:
+            place = {"StreamName": name, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+            iterator = kinesis.get_shard_iterator(**place)["ShardIterator"]
+            while records := (answer := kinesis.get_records(ShardIterator=iterator))["Records"]:
+                found += [json.loads(record["Data"]) for record in records if b"_SMS.OPTOUT" in record["Data"]]
+                iterator = answer["NextShardIterator"]
+        return [event for event in found if event["attributes"]["destination_phone_number"] == person]
+
     def listed(self) -> set[str]:
         answer = self.aws("pinpoint-sms-voice-v2").describe_opted_out_numbers(
             OptOutListName=self.exports["optOutListName"]
@@ -98,6 +110,8 @@ def test_stop_and_start_reach_endpoint_list_records_and_other_systems(texting, p
         texting.text(person, "START")
         sandbox.wait(lambda: sandbox.texts_to(person) == [REMOVED, BACK])
         assert texting.opt_out(person) == "NONE" and not texting.is_out(person) and person not in texting.listed()
+        [event] = texting.opt_out_events(person)
+        assert event["attributes"]["origination_phone_number"] == NUMBER
     finally:
         clients.forget_queue(texting.aws, queue, topics)
 

@@ -26,9 +26,9 @@ from handlers.engagement.messages.result import (
     sent,
 )
 from handlers.shared.clients import aws_client
+from handlers.shared.message_parts import excess
 
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
-BODY = 1600
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 CONTEXT_PAIRS = 5
 OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
@@ -66,7 +66,7 @@ class SmsSender:
 
         Args:
             address: E.164 number, `+` first.
-            body: 1 to 1,600 characters, rendered.
+            body: Rendered; 1 to 1,530 characters of GSM's alphabet, or 1 to 630 others.
             message_type: TRANSACTIONAL or PROMOTIONAL; default TRANSACTIONAL.
             origination, sender_id: Who it comes from; the phone number wins over the sender id.
             entity_id, template_id: Registration ids for India.
@@ -75,8 +75,8 @@ class SmsSender:
         kind = message_type or "TRANSACTIONAL"
         if not isinstance(address, str) or not E164.match(address):
             return refused("The address is not a phone number in E.164 format, such as +12065550100")
-        if not body or len(body) > BODY:
-            return refused(f"The text has {len(body):,} characters; allowed are 1 to {BODY:,}")
+        if wrong := excess(body) if body else "is empty":
+            return refused(f"The text {wrong}")
         if kind not in MESSAGE_TYPES:
             return refused(f"MessageType is {kind!r}; allowed are {', '.join(MESSAGE_TYPES)}")
         request: dict[str, Any] = {"DestinationPhoneNumber": address, "MessageBody": body, "MessageType": kind}

@@ -5,8 +5,9 @@ from typing import Any
 
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
-from handlers.engagement.events import RECORD_BYTES, custom_event
+from handlers.engagement.events import custom_event
 from handlers.engagement.store.endpoint_rules import identifier_problems, to_json
+from handlers.shared.event_stream import RECORD_BYTES
 
 EVENTS = 100
 KEYS = 40

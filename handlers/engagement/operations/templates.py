@@ -10,6 +10,7 @@ from handlers.engagement.store.documents import Listing
 from handlers.engagement.templates.render import RenderingError, parse_defaults
 from handlers.engagement.templates.store import KINDS, active_version
 from handlers.engagement.templates.syntax import parse
+from handlers.shared.message_parts import excess
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z")
 LENGTHS = {
@@ -21,6 +22,7 @@ LENGTHS = {
 PUSH_LENGTHS = {"ADM": 6000}
 PUSH_LENGTH = 4000
 HEADERS = 15
+TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 def _create(kind: str) -> Callable[[Call], dict[str, Any]]:
@@ -173,6 +175,8 @@ def _check(kind: str, body: dict[str, Any]) -> None:
                     found.append(
                         f"{channel}.{name} has {len(text):,} characters; at most {PUSH_LENGTHS.get(channel, PUSH_LENGTH):,} are allowed"
                     )
+    if kind == "SMS" and (too_long := excess(_certain(body.get("Body") or ""))):
+        found.append(f"Body {too_long}")
     headers = body.get("Headers") or []
     if len(headers) > HEADERS:
         found.append(f"Headers has {len(headers)} headers; at most {HEADERS} are allowed")
@@ -185,6 +189,11 @@ def _check(kind: str, body: dict[str, Any]) -> None:
         found.append(str(error))
     if found:
         raise BadRequestError("; ".join(found))
+
+
+def _certain(text: str) -> str:
+    """What every message by this text holds; "" where blocks decide that."""
+    return "" if "{{#" in text or "{{^" in text else TAG.sub("", text)
 
 
 def _unreadable(parts: dict[str, str]) -> list[str]:

@@ -4,8 +4,6 @@ Items and keys go in and come out as plain dicts of `str`, `int`, `bool` and `by
 JSON string), so that (de)serialising stays cheap.
 """
 
-import random
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
 
 GET_SIZE = 100
@@ -351,8 +350,3 @@ def overlap(call: Any, arguments: Sequence[Any]) -> list[Any]:
     if len(arguments) < 2:
         return [call(argument) for argument in arguments]
     return list(_pool().map(call, arguments))
-
-
-def backoff(attempt: int) -> None:
-    """Sleeps between tries: up to 50 ms doubled for each attempt, at most 5 s, with full jitter."""
-    time.sleep(random.uniform(0, min(5.0, 0.05 * 2**attempt)))  # noqa: S311 - jitter, not cryptography

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from handlers.shared.event_stream import Event, envelope
 
 APPLICATION = "application_id"
 ENDPOINT = "endpoint_id"
@@ -28,8 +29,6 @@ RUN = (
 )
 _OURS = frozenset({APPLICATION, ENDPOINT, ENDPOINT_ENCODED, *RUN})
 _BY_ADDRESS = uuid.UUID("5f1d7c5e-8a52-4f0e-9d0a-3f0b1f6e2c11")
-
-Event = dict[str, Any]
 
 
 class UntranslatableError(ValueError):
@@ -66,24 +65,20 @@ def context_of(pairs: Mapping[str, str], account: Account, message_id: str) -> C
     )
 
 
-def envelope(
+def event_of(
     event_type: str, context: Context, account: Account, *, happened: int, arrived: int, identity: str
 ) -> Event:
-    """The members that all events have. identity: what tells this event from all others; the same text gives the same
-    `event_id`, by which a reader can tell a repetition. Times are milliseconds of the epoch."""
-    return {
-        "event_type": event_type,
-        "event_timestamp": happened,
-        "arrival_timestamp": arrived,
-        "event_version": "3.1",
-        "event_id": hashlib.sha256(f"{event_type}\0{identity}".encode()).hexdigest()[:32],
-        "application": {"app_id": context.application_id, "sdk": {}},
-        "client": {"client_id": context.endpoint_id},
-        "device": {"platform": {}},
-        "session": {},
-        "attributes": dict(context.run),
-        "awsAccountId": account.account_id,
-    }
+    """An event of this context, by handlers/shared/event_stream.py."""
+    return envelope(
+        event_type,
+        application_id=context.application_id,
+        account_id=account.account_id,
+        endpoint_id=context.endpoint_id,
+        happened=happened,
+        arrived=arrived,
+        identity=identity,
+        attributes=context.run,
+    )
 
 
 def member(holder: Any, name: str, kind: type | tuple[type, ...], path: str) -> Any:

@@ -14,12 +14,12 @@ from typing import Any
 from handlers.engagement.translation.context import (
     Account,
     Context,
-    Event,
     UntranslatableError,
     context_of,
-    envelope,
+    event_of,
     member,
 )
+from handlers.shared.event_stream import Event
 
 UNSUBSCRIBE = "unsubscribeLinkTag"
 UNTRANSLATED = frozenset({"DeliveryDelay", "Subscription"})
@@ -60,7 +60,7 @@ class _Message:
         """The finished event. name, detail: the sibling of `mail` in mail_event."""
         arrived = self.sent if arrived is None else arrived
         identity = f"{self.message_id}\0{arrived}\0{feedback}\0{sorted(detail.items(), key=str)}"
-        event = envelope(
+        event = event_of(
             event_type, self._context, self._account, happened=self.sent, arrived=arrived, identity=identity
         )
         event["attributes"] = {"feedback": feedback, **self._context.run}
@@ -167,6 +167,10 @@ def _complaint(message: _Message) -> list[Event]:
         "user_agent": complaint.get("userAgent"),
         "complaint_feedback_type": complaint.get("complaintFeedbackType"),
     }
+    if isinstance(
+        subtype := complaint.get("complaintSubType"), str
+    ):  # beyond Pinpoint's event: who did not get the mail
+        detail["complaint_sub_type"] = subtype
     arrived = milliseconds(complaint.get("timestamp"), "complaint.timestamp")
     return [message.event("_email.complaint", "complaint", "complaint", detail, arrived)]
 

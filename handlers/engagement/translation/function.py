@@ -13,10 +13,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.engagement.events import RECORD_BYTES, EventsLostError, EventWriter
 from handlers.engagement.translation import email, sms
-from handlers.engagement.translation.context import Account, Event, UntranslatableError
+from handlers.engagement.translation.context import Account, UntranslatableError
 from handlers.engagement.translation.environment import TranslationEnvironment
+from handlers.shared.event_stream import RECORD_BYTES, Event, EventsLostError, EventStream
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.letters import Letters, unwrapped
 from handlers.shared.logging import logger
@@ -62,16 +62,11 @@ def translate(record: Mapping[str, Any], account: Account) -> list[Event]:
     except NotAnObjectError as error:
         raise UntranslatableError(str(error)) from error
     if "inboundMessageId" in document:
-        return sms.translate_inbound(document, account, _sent(record))
+        raise UntranslatableError("a text that a number received: its topic is twoWayTopicArn of selfManagedOptOuts")
     kind = document.get("eventType")
     if isinstance(kind, str) and kind.isupper():
         return sms.translate(document, account)
     return email.translate(document, account)
-
-
-def _sent(record: Mapping[str, Any]) -> int:
-    """When the queue took the message, in milliseconds of the epoch."""
-    return int(record.get("attributes", {}).get("SentTimestamp", 0))
 
 
 def _check_size(events: list[Event]) -> None:
@@ -84,5 +79,5 @@ def _check_size(events: list[Event]) -> None:
 
 
 @cache
-def _writer() -> EventWriter:
-    return EventWriter(_environment().event_stream_name)
+def _writer() -> EventStream:
+    return EventStream(_environment().event_stream_name)

@@ -1,6 +1,7 @@
 """Events of AWS End User Messaging SMS -> `_SMS.*` events.
 
-Sources: AWS End User Messaging SMS User Guide, "Event types" and "Two-way SMS"; Pinpoint's SMS event JSON.
+Sources: AWS End User Messaging SMS User Guide, "Event types"; Pinpoint's SMS event JSON. `_SMS.OPTOUT` comes from whoever
+opts people out (handlers/self_managed_opt_outs).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from typing import Any
 
 from handlers.engagement.translation.context import (
     Account,
-    Event,
     UntranslatableError,
     context_of,
-    envelope,
+    event_of,
     member,
 )
+from handlers.shared.event_stream import Event
 
 BUFFERED = frozenset({"TEXT_SENT", "TEXT_PENDING", "TEXT_QUEUED"})
 SUCCESS = frozenset({"TEXT_SUCCESSFUL", "TEXT_DELIVERED"})
@@ -28,7 +29,6 @@ FAILURE = frozenset(
 )  # fmt: skip
 OTHER_CHANNELS = ("VOICE_", "MEDIA_", "RCS_")
 """Families of event types that Pinpoint has no event for."""
-STOP_WORDS = frozenset({"ARRET", "CANCEL", "END", "OPT-OUT", "OPTOUT", "QUIT", "REMOVE", "STOP", "TD", "UNSUBSCRIBE"})
 LATEST = 10**14
 """Milliseconds of the epoch, in the year 5138: what is later is no time."""
 MILLICENTS = 100_000
@@ -56,7 +56,7 @@ def translate(document: Mapping[str, Any], account: Account) -> list[Event]:
     pairs = {name: str(value) for name, value in given.items()} if isinstance(given, dict) else {}
     context = context_of(pairs, account, message_id)
     status = str(document.get("messageStatus") or kind.removeprefix("TEXT_"))
-    event = envelope(
+    event = event_of(
         event_type,
         context,
         account,
@@ -79,31 +79,6 @@ def translate(document: Mapping[str, Any], account: Account) -> list[Event]:
     price = document.get("totalMessagePrice")
     if isinstance(price, int | float) and not isinstance(price, bool):
         event["metrics"] = {"price_in_millicents_usd": round(price * MILLICENTS, 6)}
-    return [event]
-
-
-def translate_inbound(document: Mapping[str, Any], account: Account, arrived: int) -> list[Event]:
-    """An inbound message (two-way SMS): `_SMS.OPTOUT` where it is a stop word, else nothing.
-
-    arrived: milliseconds of the epoch. The recipient of our messages is the destination, as in Pinpoint's event. Raises
-    UntranslatableError.
-    """
-    body = member(document, "messageBody", str, "messageBody")
-    if body.strip().strip(".!").upper() not in STOP_WORDS:
-        return []
-    inbound_id = member(document, "inboundMessageId", str, "inboundMessageId")
-    customer = member(document, "originationNumber", str, "originationNumber")
-    message_id = str(document.get("previousPublishedMessageId") or inbound_id)
-    context = context_of({}, account, message_id)
-    event = envelope("_SMS.OPTOUT", context, account, happened=arrived, arrived=arrived, identity=inbound_id)
-    event["attributes"] = _present(
-        sender_request_id=message_id,
-        message_id=message_id,
-        record_status="OPTED_OUT",
-        number_of_message_parts=1,
-        destination_phone_number=customer,
-        origination_phone_number=document.get("destinationNumber"),
-    )
     return [event]
 
 

@@ -12,7 +12,7 @@ from sandbox.world.sms_voice.events import text_events
 from sandbox.world.sms_voice.faults import Parameters, SmsVoiceError, invalid, missing
 from sandbox.world.sms_voice.inbound import InboundTexts
 from sandbox.world.sms_voice.opt_outs import DEFAULT_LIST, e164
-from sandbox.world.sms_voice.parts import counted
+from sandbox.world.sms_voice.parts import counted, excess
 from sandbox.world.sms_voice.rates import RATES, RateLimit
 from sandbox.world.sms_voice.validation import check
 
@@ -102,6 +102,8 @@ class SmsVoiceBackend(BaseBackend, ConfigurationSets, InboundTexts, Trouble):
         body, limit = parameters.get("MessageBody") or "", BODY_LIMITS[channel]
         if not body.strip() or len(body) > limit:
             raise invalid("MessageBody", f"MessageBody has {len(body)} characters; 1 to {limit} are allowed")
+        if channel == "SMS" and (reason := excess(body)):
+            raise invalid("MessageBody", reason)
         configuration = parameters.get("ConfigurationSetName", "").rsplit("/", 1)[-1]
         if configuration and configuration not in self.configuration_sets:
             raise missing("configuration-set", configuration)

@@ -16,6 +16,10 @@ EXTENSION = "\f^{}\\[~]|€"
 WHOLE, PART = {GSM: 160, UNICODE: 70}, {GSM: 153, UNICODE: 67}
 """Places in a message of one part, and in each of several: the rest is the header that joins them."""
 
+LONGEST = {GSM: 1530, UNICODE: 630}
+"""Places in the longest message that the service takes. Source: AWS End User Messaging SMS User Guide, "SMS character
+limits"; the API's model says 1,600 of whatever characters."""
+
 _ENCODABLE = re.compile(f"[{re.escape(BASIC + EXTENSION)}]*")
 _DOUBLE = re.compile(f"[{re.escape(EXTENSION)}]")
 
@@ -25,8 +29,7 @@ def counted(body: str) -> tuple[str, int]:
 
     A character of two places is never split over two parts.
     """
-    encoding = GSM if _ENCODABLE.fullmatch(body) else UNICODE
-    doubles = len(_DOUBLE.findall(body)) if encoding == GSM else sum(character > "\uffff" for character in body)
+    encoding, doubles = _doubles(body)
     if len(body) + doubles <= WHOLE[encoding]:
         return encoding, 1
     if not doubles:
@@ -38,3 +41,19 @@ def counted(body: str) -> tuple[str, int]:
             parts, used = parts + 1, 0
         used += places
     return encoding, parts
+
+
+def excess(body: str) -> str:
+    """Why the service refuses the text for its length; "" where it does not."""
+    encoding, doubles = _doubles(body)
+    places = len(body) + doubles
+    if places <= LONGEST[encoding]:
+        return ""
+    return f"MessageBody has {places} {encoding} characters; 1 to {LONGEST[encoding]} are allowed"
+
+
+def _doubles(body: str) -> tuple[str, int]:
+    """The encoding, and how many characters take two places."""
+    if _ENCODABLE.fullmatch(body):
+        return GSM, len(_DOUBLE.findall(body))
+    return UNICODE, sum(character > "\uffff" for character in body)

@@ -29,7 +29,7 @@ def world(monkeypatch):
     for module in (sender, letters):
         monkeypatch.setattr(module, "aws_client", made.client)
     monkeypatch.setattr(function, "time", SimpleNamespace(time=made.clock))
-    monkeypatch.setattr("handlers.engagement.store.tables.time.sleep", lambda _: None)
+    monkeypatch.setattr("handlers.shared.backoff.time.sleep", lambda _: None)
     for module in (function, sender):
         module._environment.cache_clear()
     yield made

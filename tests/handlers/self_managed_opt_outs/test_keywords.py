@@ -26,6 +26,26 @@ def test_a_stop_word_alone_opts_out(body):
     assert action(body) == "STOP"
 
 
+# Of the words that a rule of a country names, none may be missing; docs/self-managed-opt-outs.md cites the rules.
+RULES = {
+    "47 CFR 64.1200(a)(10)": ["stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe"],
+    "CWTA's guidelines for common short codes": ["STOP", "ARRET"],
+    "what End User Messaging takes itself": [
+        "ARRET", "CANCEL", "END", "OPT-OUT", "OPTOUT", "QUIT", "REMOVE", "STOP", "TD", "UNSUBSCRIBE"
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_word_that_a_rule_names_opts_out(rule):
+    assert {word: action(word) for word in RULES[rule]} == dict.fromkeys(RULES[rule], "STOP")
+
+
+@pytest.mark.parametrize("word", ["HELP", "AIDE", "INFO"])
+def test_each_word_for_help_that_a_rule_names_is_answered(word):
+    assert action(word) == "HELP"
+
+
 @pytest.mark.parametrize(
     "body",
     ["friend", "weekend", "don't stop", "Saturday at the TD bank", "Please send it", "stop it", "the end", "", " ", "!",

@@ -25,6 +25,7 @@ from sandbox.world.sms_voice.models import SmsVoiceBackend, sms_voice_backends
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 LIST = "out"
+STREAM = "events"
 PERSON = "+14155550161"
 OURS = "+16045550101"
 OURS_ID = "phone-00000000000000000000000000000001"
@@ -70,6 +71,13 @@ class World:
         """Announcements that were not taken yet: attribute `status`, and the message."""
         found = [json.loads(body) for body in self._take(self.changes_url)]
         return [(one["MessageAttributes"]["status"]["Value"], json.loads(one["Message"])) for one in found]
+
+    def events(self) -> list[dict[str, Any]]:
+        """All that is in the project's stream."""
+        kinesis, first = boto3.client("kinesis"), "shardId-000000000000"
+        iterator = kinesis.get_shard_iterator(StreamName=STREAM, ShardId=first, ShardIteratorType="TRIM_HORIZON")
+        records = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+        return [json.loads(record["Data"]) for record in records]
 
     def dead(self) -> list[str]:
         """Why messages were dead-lettered."""
@@ -132,6 +140,8 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "AWS_SECRET_ACCESS_KEY": "y",  # pragma: allowlist secret
         "ENGAGEMENT_ENDPOINT_URL": "https://api.example/",
         "APPLICATION_ID": "a" * 32,
+        "ACCOUNT_ID": ACCOUNT,
+        "EVENT_STREAM_NAME": STREAM,
         "NUMBERS_TABLE": "numbers",
         "MEMORY_TABLE": "memory",
         "MEMORY_DAYS": "14",
@@ -147,6 +157,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:changes")
         monkeypatch.setenv("OPT_OUT_TOPIC_ARN", topic)
         monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead)
+        boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=1)
         boto3.client("pinpoint-sms-voice-v2").create_opt_out_list(OptOutListName=LIST)
         world = World(changes, dead, sms_voice_backends[ACCOUNT][REGION])
         monkeypatch.setattr(project_endpoints, "_http", lambda: world)

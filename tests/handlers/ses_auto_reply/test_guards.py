@@ -66,6 +66,24 @@ SILENT = {
     ),
     "mail by us in somebody's name": ({"headers": {"Sender": OURS}}, "our-own-address"),
     "mail by several, one of them us": ({"headers": {"From": f"{OURS}, ana@example.org"}}, "our-own-address"),
+    "an Apple vacation notice": ({"headers": {"X-Apple-Action": "VACATION"}}, "auto-reply-header"),
+    "a First Class notice": ({"headers": {"X-POST-MessageClass": "9; Autoresponder"}}, "auto-reply-header"),
+    "a machine's mark": ({"headers": {"X-FC-MachineGenerated": "true"}}, "auto-reply-header"),
+    "a responder's own mailbox": ({"headers": {"Delivered-To": "Autoresponder"}}, "auto-reply-header"),
+    "bulk mail by its other name": ({"headers": {"X-Precedence": "bulk"}}, "precedence"),
+    **{
+        f"mail from {local}@": ({"headers": {"From": f"{local}@bank.example"}}, "role-address")
+        for local in ("noreply2", "no-replies", "noresponder", "ne-pas-repondre", "post_master")
+    },
+    **{
+        f"mail with {envelope} in the envelope": ({"source": envelope}, "role-address")
+        for envelope in (
+            "listserv@lists.example.org",
+            "majordomo@lists.example.org",
+            "news-request+x@lists.example.org",
+            "news-bounces+bob=example.com@lists.example.org",
+        )
+    },
     "mail with our envelope": ({"source": OURS}, "our-own-address"),
 }
 

@@ -129,7 +129,7 @@ def drop(monkeypatch):
     monkeypatch.setattr(sender, "engagement_client", lambda **_: made.phones)
     monkeypatch.setattr(sender, "_rates", lambda: Rates(variables["RATES"], made.numbers))
     monkeypatch.setattr(reading, "ROWS_PER_LOOK", 1000)
-    monkeypatch.setattr("handlers.engagement.store.tables.time.sleep", lambda _: None)
+    monkeypatch.setattr("handlers.shared.backoff.time.sleep", lambda _: None)
     yield made
     for module in (function, sender, undelivered):
         module._environment.cache_clear()

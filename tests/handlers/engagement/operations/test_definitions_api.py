@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 APP = "0a" * 16
 ROLE = "arn:aws:iam::123456789012:role/engagement/import"
@@ -350,3 +351,19 @@ def test_every_operation_of_the_list_has_a_function():
     from handlers.engagement.operations import MODULE_OF, find
 
     assert all(callable(find(operation)) for operation in MODULE_OF)
+
+
+def test_the_text_of_an_sms_template_is_one_that_end_user_messaging_takes(pinpoint):
+    def refused(body):
+        try:
+            pinpoint.create_sms_template(TemplateName=f"t{abs(hash(body))}", SMSTemplateRequest={"Body": body})
+        except ClientError as error:
+            return error.response["Error"]["Message"]
+        return ""
+
+    assert not any(map(refused, ("a" * 1530, "ж" * 630, "a" * 1520 + "{{User.UserAttributes.FirstName}}")))
+    assert "Body has 1,531 characters; allowed are 1 to 1,530" in refused("a" * 1531)
+    assert "Body has 631 characters, of which some are not in GSM's alphabet" in refused("ж" * 631)
+    assert "Body has 631 characters" in refused("ж" * 631 + "{{User.UserId}}")
+    branches = "{{#if Attributes.de}}" + "ж" * 400 + "{{else}}" + "ж" * 400 + "{{/if}}"
+    assert refused(branches) == ""

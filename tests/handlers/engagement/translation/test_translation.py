@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from handlers.engagement.events import EventsLostError, EventWriter
 from handlers.engagement.translation import function
 from handlers.engagement.translation.context import Account, UntranslatableError
 from handlers.shared import letters
+from handlers.shared.event_stream import EventsLostError, EventStream
 from tests.handlers.shared.fakes import FakeClient, client_error, sqs_event
 
 ACCOUNT = Account("a" * 32, "123456789012")
@@ -149,6 +149,15 @@ def test_permanent_bounces_are_hard_and_others_soft(kind, expected):
     ]
 
 
+def test_a_complaint_about_a_message_that_ses_held_back_says_so():
+    complaint = {"complainedRecipients": [{"emailAddress": "bo@example.org"}], "timestamp": LATER}
+    (event,) = ses("Complaint", complaint={**complaint, "complaintSubType": "OnAccountSuppressionList"})
+    detail = event["facets"]["email_channel"]["mail_event"]["complaint"]
+    assert detail["complaint_sub_type"] == "OnAccountSuppressionList"
+    (event,) = ses("Complaint", complaint={**complaint, "complaintSubType": None})
+    assert "complaint_sub_type" not in event["facets"]["email_channel"]["mail_event"]["complaint"]
+
+
 def test_a_click_on_an_unsubscribe_link_is_an_unsubscription_too():
     click, gone = ses("Click", click={**CLICKED, "linkTags": {"unsubscribeLinkTag": ["click"]}})
     assert (click["event_type"], gone["event_type"]) == ("_email.click", "_email.unsubscribe")
@@ -228,12 +237,13 @@ def test_states_on_the_way_good_ends_and_bad_ends(kind, expected):
     assert translate({**SMS, "eventType": kind})[0]["event_type"] == f"_SMS.{expected}"
 
 
-def test_a_stop_word_is_an_opt_out_and_other_inbound_texts_and_channels_are_not():
+def test_a_text_that_a_number_received_belongs_to_another_topic():
     inbound = {"originationNumber": "+15555550111", "destinationNumber": "+15555550222", "inboundMessageId": "i"}
-    (event,) = translate({**inbound, "messageBody": " Stop. "})
-    assert event["event_type"] == "_SMS.OPTOUT"
-    assert event["attributes"]["destination_phone_number"] == "+15555550111"
-    assert translate({**inbound, "messageBody": "my friend"}) == []
+    with pytest.raises(UntranslatableError, match="a text that a number received: its topic is twoWayTopicArn"):
+        translate({**inbound, "messageBody": "Stop"})
+
+
+def test_what_pinpoint_has_no_event_for_is_none():
     assert translate({"eventType": "VOICE_ANSWERED"}) == []
     assert translate({"eventType": "DeliveryDelay", "mail": MAIL}) == []
     assert translate("Successfully validated SNS topic for Amazon SES event publishing.") == []
@@ -320,8 +330,8 @@ class FlakyStream:
 def test_a_stream_that_refuses_every_third_call_and_record_loses_nothing(world, monkeypatch):
     """in = written + dead letters, over all batches, with what came again."""
     stream = FlakyStream()
-    monkeypatch.setattr("handlers.engagement.events.backoff", lambda _: None)
-    monkeypatch.setattr(function, "_writer", lambda: EventWriter("events", stream))
+    monkeypatch.setattr("handlers.shared.event_stream.backoff", lambda _: None)
+    monkeypatch.setattr(function, "_writer", lambda: EventStream("events", stream))
     bodies = [json.dumps({**SMS, "messageId": f"m{n}"}) for n in range(200)] + ["{", "[1]", '{"eventType": "Send"}']
     waiting, rounds = bodies, 0
     while waiting:

@@ -86,6 +86,7 @@ def world(monkeypatch):
         "DEFAULT_APPLICATION_ID": APPLICATION,
         "SMS_ORIGINATION_IDENTITY": "",
         "SMS_CONFIGURATION_SET": "",
+        "SMS_RATES": '{"types": {"LONG_CODE": 1, "TOLL_FREE": 3, "TEN_DLC": 10, "SHORT_CODE": 100, "SENDER_ID": 10}, "numbers": {}}',
         "EMAIL_FROM_ADDRESS": "shop@example.org",
         "EMAIL_CONFIGURATION_SET": "",
         **{

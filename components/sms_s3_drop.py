@@ -3,7 +3,6 @@
 File -> state machine, which reads it into a FIFO queue -> sender function -> SendMessages; results and errors -> bucket.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,7 +29,8 @@ from components.building_blocks.queue import Queue, QueueArgs
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
-from components.config import ArchitectureConfig, ConfigModel
+from components.config import ArchitectureConfig
+from components.engagement.origination_rates import IDENTITY, RatesConfig
 from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "smsS3Drop"
@@ -43,53 +43,9 @@ RECEIVES = 200
 """More than a text can need: ten tries, and before each it may be handed out ten times behind texts that took all the time."""
 RETENTION_SECONDS = 14 * 24 * 3600
 """As long as SQS keeps messages; a run's deadline is before that."""
-IDENTITY = r"\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9_-]{1,11}"
 WHY_ANY_FILE = "files under the prefix, whose keys are not known before they arrive"
 WHY_ANY_REPORT = "reports, named like the files that they are about"
 WHY_ALL_NUMBERS = "a listing names no number, so AWS asks for the right on everything"
-
-
-class NumberRateConfig(ConfigModel):
-    """The rate of one origination identity."""
-
-    number: str = pydantic.Field(
-        pattern=f"^({IDENTITY})$",
-        description="A phone number (+12065550100), short code or sender id, as in the files.",
-    )
-    per_second: int = pydantic.Field(ge=1, le=1000, description="Message parts a second.")
-
-
-class RatesConfig(ConfigModel):
-    """Message parts a second, by the type of the origination identity."""
-
-    long_code: int = pydantic.Field(default=1, ge=1, le=1000, description="Of a long code, and of what is not known.")
-    toll_free: int = pydantic.Field(default=3, ge=1, le=1000, description="Of a toll-free number.")
-    ten_dlc: int = pydantic.Field(default=10, ge=1, le=1000, description="Of a 10DLC number: what its campaign allows.")
-    short_code: int = pydantic.Field(default=100, ge=1, le=1000, description="Of a short code: what it was leased for.")
-    sender_id: int = pydantic.Field(default=10, ge=1, le=1000, description="Of a sender id.")
-    numbers: tuple[NumberRateConfig, ...] = pydantic.Field(
-        default=(), description="Rates of single numbers, which overrule those of their types."
-    )
-
-    @pydantic.field_validator("numbers")
-    @classmethod
-    def each_number_once(cls, numbers: tuple[NumberRateConfig, ...]) -> tuple[NumberRateConfig, ...]:
-        names = [entry.number for entry in numbers]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"{', '.join(twice)} has more than one rate; allowed is one")
-        return numbers
-
-    def as_json(self) -> str:
-        """As the sender reads it."""
-        types = {
-            "LONG_CODE": self.long_code,
-            "TOLL_FREE": self.toll_free,
-            "TEN_DLC": self.ten_dlc,
-            "SHORT_CODE": self.short_code,
-            "SENDER_ID": self.sender_id,
-        }
-        return json.dumps({"types": types, "numbers": {entry.number: entry.per_second for entry in self.numbers}})
 
 
 class SmsS3DropConfig(ArchitectureConfig):

@@ -61,6 +61,7 @@ class HostedProject(pulumi.ComponentResource):
                 "SENDS_TABLE": self._tables.sends.name,
                 **self._stream_environment(),
                 **self._sending_environment(),
+                "SMS_RATES": args.config.sms.rates.as_json(),
             },
             grants.campaign_statements(
                 args.account,

@@ -25,6 +25,10 @@ RUN_CONTEXT = {
 }
 
 
+COMPLETION = {f"{name}.$": f"$.Payload.{name}" for name in ("Action", "Next", "Cursor", "Missing")}
+"""What planning and completing a campaign's run answer."""
+
+
 def import_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
     """The import job's machine. Input: `{"ApplicationId", "JobId"}`. `concurrency`: chunks worked off at a time."""
     return _job_definition("Imports a file, or all files under a prefix, chunk by chunk.", function_arn, concurrency)
@@ -38,7 +42,8 @@ def export_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
 def campaign_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
     """One run of a campaign, which at its end starts the execution of the next run of a recurring one.
 
-    Input: `{"ApplicationId", "CampaignId", "Version", "StartTime", "Run"}`; StartTime is an ISO time or `now`.
+    Input: `{"ApplicationId", "CampaignId", "Version", "StartTime", "Run"}`; StartTime is an ISO time or `now`; `Resume`, an ISO time, where
+    a run that ended is taken up again. Fails where people are missing at the end.
     Each run is an execution of its own: neither the history limit nor the year that an execution may last bounds a campaign.
     """
     states: dict[str, Any] = {
@@ -51,7 +56,7 @@ def campaign_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
         "Plan": _invoke(
             function_arn,
             {"operation": "plan", **RUN_CONTEXT, "Execution.$": "$$.Execution.Input"},
-            selector={"Action.$": "$.Payload.Action", "Chunks.$": "$.Payload.Chunks", "Next.$": "$.Payload.Next"},
+            selector={"Chunks.$": "$.Payload.Chunks", **COMPLETION},
             result_path="$.Plan",
             after="WhatToDo",
         ),
@@ -63,18 +68,26 @@ def campaign_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
             ],
             "Default": "Finished",
         },
-        "Send": _chunks(function_arn, RUN_CONTEXT, concurrency, after="Complete"),
+        "Send": _chunks(function_arn, RUN_CONTEXT, concurrency, after="Complete", waits=True),
         "Complete": _invoke(
             function_arn,
-            {"operation": "complete", **RUN_CONTEXT, "Execution.$": "$$.Execution.Input"},
-            selector={"Action.$": "$.Payload.Action", "Next.$": "$.Payload.Next"},
+            {
+                "operation": "complete",
+                **RUN_CONTEXT,
+                "Execution.$": "$$.Execution.Input",
+                "Cursor.$": "$.Plan.Cursor",
+            },
+            selector=COMPLETION,
             result_path="$.Plan",
-            after="HasNextRun",
+            after="WhatNext",
         ),
-        "HasNextRun": {
+        "WhatNext": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.Plan.Action", "StringEquals": "NEXT", "Next": "StartNextRun"}],
-            "Default": "Finished",
+            "Choices": [
+                {"Variable": "$.Plan.Action", "StringEquals": "AGAIN", "Next": "Complete"},
+                {"Variable": "$.Plan.Action", "StringEquals": "NEXT", "Next": "StartNextRun"},
+            ],
+            "Default": "IsEverybodyReached",
         },
         "StartNextRun": {
             "Type": "Task",
@@ -88,10 +101,21 @@ def campaign_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
             # A retried step finds the run that its first attempt started.
             "Retry": [{"ErrorEquals": [NEXT_RUN_EXISTS], "MaxAttempts": 0}, *_retry()],
             "Catch": [
-                {"ErrorEquals": [NEXT_RUN_EXISTS], "ResultPath": "$.Started", "Next": "Finished"},
+                {"ErrorEquals": [NEXT_RUN_EXISTS], "ResultPath": "$.Started", "Next": "IsEverybodyReached"},
                 *_catch(),
             ],
-            "Next": "Finished",
+            "Next": "IsEverybodyReached",
+        },
+        "IsEverybodyReached": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.Plan.Missing", "NumericGreaterThan": 0, "Next": "PeopleMissing"}],
+            "Default": "Finished",
+        },
+        "PeopleMissing": {
+            "Type": "Fail",
+            "Error": "PeopleMissing",
+            "Cause": "Some people have not got their message yet; the run's activities count them by reason. "
+            "`engagement campaign resume` sends to them, and to nobody twice.",
         },
         "Finished": {"Type": "Succeed"},
         **_failure(function_arn, RUN_CONTEXT, "The run's activities say why."),
@@ -113,7 +137,7 @@ def _job_definition(comment: str, function_arn: str, concurrency: int) -> dict[s
             "Choices": [{"Variable": "$.Plan.Action", "StringEquals": "RUN", "Next": "Work"}],
             "Default": "Finished",
         },
-        "Work": _chunks(function_arn, JOB_CONTEXT, concurrency, after="Complete"),
+        "Work": _chunks(function_arn, JOB_CONTEXT, concurrency, after="Complete", waits=False),
         "Complete": _invoke(
             function_arn,
             {"operation": "complete", **JOB_CONTEXT},
@@ -127,12 +151,15 @@ def _job_definition(comment: str, function_arn: str, concurrency: int) -> dict[s
     return {"Comment": comment, "StartAt": "Plan", "States": states}
 
 
-def _chunks(function_arn: str, context: dict[str, str], concurrency: int, *, after: str) -> dict[str, Any]:
-    """The map over `$.Plan.Chunks`. A chunk that keeps failing is recorded as such and does not stop the others."""
+def _chunks(function_arn: str, context: dict[str, str], concurrency: int, *, after: str, waits: bool) -> dict[str, Any]:
+    """The map over `$.Plan.Chunks`. A chunk that keeps failing is recorded as such and does not stop the others.
+
+    waits: whether a step tells in how many seconds (`Wait`) it wants to be called again.
+    """
     process = _invoke(
         function_arn,
         {"operation": "process", **context, "Chunk.$": "$.Chunk", "Cursor.$": "$.Progress.Cursor"},
-        selector={"Done.$": "$.Payload.Done", "Cursor.$": "$.Payload.Cursor"},
+        selector={f"{name}.$": f"$.Payload.{name}" for name in ("Done", "Cursor", *(["Wait"] if waits else []))},
         result_path="$.Progress",
         after="IsDone",
     )
@@ -159,8 +186,9 @@ def _chunks(function_arn: str, context: dict[str, str], concurrency: int, *, aft
                 "IsDone": {
                     "Type": "Choice",
                     "Choices": [{"Variable": "$.Progress.Done", "BooleanEquals": True, "Next": "ChunkFinished"}],
-                    "Default": "Process",
+                    "Default": "Pause" if waits else "Process",
                 },
+                **({"Pause": {"Type": "Wait", "SecondsPath": "$.Progress.Wait", "Next": "Process"}} if waits else {}),
                 "RecordLostChunk": lost,
                 "ChunkFinished": {"Type": "Pass", "Result": {}, "End": True},
             },

@@ -6,6 +6,7 @@ from typing import Literal, Self
 import pydantic
 
 from components.config import ConfigModel
+from components.engagement.origination_rates import RatesConfig
 
 LAMBDA_ARN = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+"
 
@@ -28,6 +29,10 @@ class SmsConfig(ConfigModel):
         default="",
         pattern=r"^[A-Za-z0-9_-]{0,64}$",
         description="Name of the configuration set of text messages; empty: none.",
+    )
+    rates: RatesConfig = pydantic.Field(
+        default=RatesConfig(),
+        description="How fast campaigns' numbers may send; a pool sends as fast as its numbers together.",
     )
 
 

@@ -59,6 +59,15 @@ def _origination(account: Account, identity: str) -> Statement:
     return Statement(SEND_TEXT, [account.arn("sms-voice", f"sender-id/{identity}/*")], why_wildcard=WHY_ANY_COUNTRY)
 
 
+def list_numbers_statement(account: Account) -> Statement:
+    """DescribePhoneNumbers, by which a function knows the types of the account's numbers, and so their rates."""
+    return Statement(
+        ["sms-voice:DescribePhoneNumbers"],
+        ["*"],
+        why_wildcard="the account's numbers are listed, which is a right on all of them",
+    )
+
+
 def email_statements(
     account: Account, email: EmailConfig, configuration_set: pulumi.Input[str] | None = None
 ) -> list[Statement]:

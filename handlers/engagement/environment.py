@@ -8,9 +8,12 @@ field says so.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Self
 
+from handlers.shared.clients import aws_client
 from handlers.shared.environment import MissingVariableError
+from handlers.shared.origination_rates import Rates
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,14 @@ class CampaignEnvironment(_Environment):
     account_id: str
     sms_origination_identity: str  # "" = the service chooses
     sms_configuration_set: str  # "" = none
+    sms_rates: str  # JSON, see handlers/shared/origination_rates.py
     email_from_address: str  # "" = each message names its own
     email_configuration_set: str  # "" = none
+
+    @cached_property
+    def rates(self) -> Rates:
+        """What each origination identity may send."""
+        return Rates(self.sms_rates, aws_client("pinpoint-sms-voice-v2", max_attempts=3))
 
 
 @dataclass(frozen=True)

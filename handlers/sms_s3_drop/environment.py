@@ -40,7 +40,7 @@ class RunEnvironment:
 
 @dataclass(frozen=True)
 class SenderEnvironment:
-    """The function that sends the queued texts. rates: JSON, see handlers/sms_s3_drop/rates.py."""
+    """The function that sends the queued texts. rates: JSON, see handlers/shared/origination_rates.py."""
 
     application_id: str
     queue_url: str

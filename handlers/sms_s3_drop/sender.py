@@ -17,11 +17,11 @@ from handlers.engagement.store.pace import Pace, PaceContendedError
 from handlers.engagement.store.tables import Table
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
+from handlers.shared.origination_rates import Rates
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import SenderEnvironment
 from handlers.sms_s3_drop.group import Desk, GroupSender
 from handlers.sms_s3_drop.ledger import ContendedError, Ledger
-from handlers.sms_s3_drop.rates import Rates
 from handlers.sms_s3_drop.runs import Runs
 from handlers.sms_s3_drop.sending import send
 

@@ -67,6 +67,7 @@ TEXTS = [allow(["sms-voice:SendTextMessage"], POOL), PROTECTION]
 VALIDATES = allow(
     ["mobiletargeting:PhoneNumberValidate"], f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
 )
+LISTS_NUMBERS = allow(["sms-voice:DescribePhoneNumbers"], "*")
 EMITS = allow(["kinesis:PutRecords"], STREAM)
 
 
@@ -103,8 +104,9 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         table("endpoints", "BatchGetItem", "Query"),
         registry(),
         table("members", "BatchGetItem", "Query"),
-        table("sends", "BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        table("sends", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         EMITS,
+        LISTS_NUMBERS,
         allow(["lambda:InvokeFunction"], HOOK),
         *TEXTS,
         MAILS,

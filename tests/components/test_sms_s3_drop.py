@@ -5,7 +5,8 @@ import json
 import pytest
 
 from components.building_blocks.bucket import BucketConfig
-from components.sms_s3_drop import NumberRateConfig, RatesConfig, SmsS3Drop, SmsS3DropArgs, SmsS3DropConfig
+from components.engagement.origination_rates import NumberRateConfig, RatesConfig
+from components.sms_s3_drop import SmsS3Drop, SmsS3DropArgs, SmsS3DropConfig
 from tests.components import projects
 from tests.components.projects import allow
 from tests.recorder import ACCOUNT, REGION, record

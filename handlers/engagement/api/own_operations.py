@@ -2,6 +2,7 @@
 
 SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 addresses of one channel.
 OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 phone numbers.
+ResumeCampaign: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/resume`, without a body.
 """
 
 from functools import cache
@@ -23,6 +24,15 @@ _MODEL = {
             "http": {"method": "POST", "requestUri": "/v1/apps/{application-id}/address-opt-outs", "responseCode": 200},
             "input": {"shape": "OptOutAddressesRequest"},
         },
+        "ResumeCampaign": {
+            "name": "ResumeCampaign",
+            "http": {
+                "method": "POST",
+                "requestUri": "/v1/apps/{application-id}/campaigns/{campaign-id}/resume",
+                "responseCode": 202,
+            },
+            "input": {"shape": "ResumeCampaignRequest"},
+        },
     },
     "shapes": {
         "SearchEndpointsRequest": {
@@ -33,6 +43,14 @@ _MODEL = {
             },
             "required": ["ApplicationId", "EndpointSearch"],
             "payload": "EndpointSearch",
+        },
+        "ResumeCampaignRequest": {
+            "type": "structure",
+            "members": {
+                "ApplicationId": {"shape": "Text", "location": "uri", "locationName": "application-id"},
+                "CampaignId": {"shape": "Text", "location": "uri", "locationName": "campaign-id"},
+            },
+            "required": ["ApplicationId", "CampaignId"],
         },
         "EndpointSearch": {
             "type": "structure",

@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.engagement.campaigns.audience import CLAIMED, treatment_ids
+from handlers.engagement.campaigns.audience import CLAIMED, INACTIVE, OPT_OUT, treatment_ids
+from handlers.engagement.campaigns.ledger import Totals
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.registry import Activities, Campaigns
 from handlers.engagement.store.tables import Table
 
 # What a run decided not to send does not count as attempted.
-NOT_ATTEMPTED = ("HOLDOUT", "DUPLICATE_ADDRESS", "QUIET_TIME", "EXPIRED", "DROPPED", "UNSUPPORTED_CHANNEL")
+NOT_ATTEMPTED = (
+    *("HOLDOUT", "DUPLICATE_ADDRESS", "QUIET_TIME", "EXPIRED", "DROPPED", "UNSUPPORTED_CHANNEL"),
+    *(OPT_OUT, INACTIVE),
+)
 FINAL = ("COMPLETED", "INVALID", "CANCELLED")
 
 
@@ -59,13 +63,24 @@ class RunRecords:
                 }
             )
 
-    def count(self, counts: Mapping[str, Counter[str]]) -> None:
-        """Shows the run's totals so far."""
-        self._change_activities(counts, {"State": "RUNNING"})
+    def reopen(self) -> None:
+        """Shows a run that ended as running again."""
+        for identifier in self.ids.values():
+            self.activities.update(
+                identifier, lambda activity: activity.update({"State": "RUNNING", "Result": "", "End": ""})
+            )
+        self.set_status("EXECUTING")
 
-    def close(self, counts: Mapping[str, Counter[str]], *, state: str, result: str | None = None) -> None:
-        """Ends the activities. `result` None: SUCCESS, unless a treatment attempted to send and nothing went out."""
-        self._change_activities(counts, {"State": state, "End": now()}, result)
+    def count(self, totals: Totals) -> None:
+        """Shows the run's totals so far."""
+        self._change_activities(totals, {"State": "RUNNING"})
+
+    def close(self, totals: Totals, *, state: str, result: str | None = None) -> None:
+        """Ends the activities.
+
+        `result` None: SUCCESS, unless somebody of a treatment still waits or was not reached, or nothing of what it attempted went out.
+        """
+        self._change_activities(totals, {"State": state, "End": now()}, result)
 
     def set_status(self, status: str) -> None:
         """Sets the status of the campaign and its treatments, as long as this version is the current one."""
@@ -82,12 +97,10 @@ class RunRecords:
 
         self.campaigns.update(self.campaign["Id"], change)
 
-    def _change_activities(
-        self, counts: Mapping[str, Counter[str]], members: Mapping[str, str], result: str | None = ""
-    ) -> None:
+    def _change_activities(self, totals: Totals, members: Mapping[str, str], result: str | None = "") -> None:
         for treatment, identifier in self.ids.items():
-            counted = counts.get(treatment, Counter())
-            totals = {
+            counted = totals.counts.get(treatment, Counter())
+            shown = {
                 "TotalEndpointCount": sum(number for status, number in counted.items() if status not in NOT_ATTEMPTED),
                 "SuccessfulEndpointCount": counted["SUCCESS"],
                 "ExecutionMetrics": {
@@ -96,17 +109,18 @@ class RunRecords:
                     if number
                 },
             }
-            outcome = _result(totals) if result is None else result
+            outcome = _result(shown, totals.missing[treatment]) if result is None else result
 
-            def change(activity: dict[str, Any], totals: dict[str, Any] = totals, outcome: str = outcome) -> None:
+            def change(activity: dict[str, Any], shown: dict[str, Any] = shown, outcome: str = outcome) -> None:
                 if activity.get("State") not in FINAL:
-                    activity.update({**totals, **members, "Result": outcome})
+                    activity.update({**shown, **members, "Result": outcome})
 
             self.activities.update(identifier, change)
 
 
-def _result(totals: Mapping[str, Any]) -> str:
-    return "FAIL" if totals["TotalEndpointCount"] and not totals["SuccessfulEndpointCount"] else "SUCCESS"
+def _result(shown: Mapping[str, Any], missing: int) -> str:
+    nothing_sent = shown["TotalEndpointCount"] and not shown["SuccessfulEndpointCount"]
+    return "FAIL" if missing or nothing_sent else "SUCCESS"
 
 
 def _status(campaign: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 DEFAULT_TREATMENT = "0"
 CLAIMED = "CLAIMED"  # to be sent: claimed in the ledger, without a result yet
+OPT_OUT = "OPT_OUT"
+INACTIVE = "INACTIVE"
 PUSH_CHANNELS = ("GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "BAIDU")
 
 
@@ -16,6 +18,9 @@ class Recipient:
     """An endpoint that a run considers. `status` is CLAIMED while it is to be sent, else what became of it.
 
     at: when it was claimed, in milliseconds since 1970, as the ledger has it; 0 before that.
+    read_at: monotonic seconds when the endpoint was read.
+    again: whether a status that is a failure may be tried again: the message certainly was not sent.
+    tries: how often it was tried in vain before.
     """
 
     endpoint: dict[str, Any]
@@ -23,6 +28,9 @@ class Recipient:
     status: str = CLAIMED
     overrides: dict[str, str] = field(default_factory=dict)
     at: int = 0
+    read_at: float = float("-inf")
+    again: bool = False
+    tries: int = 0
 
     @property
     def id(self) -> str:
@@ -35,15 +43,19 @@ class Recipient:
         return self.endpoint.get("ChannelType", "")
 
 
-def is_eligible(endpoint: Mapping[str, Any]) -> bool:
-    """Whether a campaign considers the endpoint at all: active, not opted out, and no number that validation found invalid.
+def standing(endpoint: Mapping[str, Any] | None) -> str:
+    """CLAIMED where a campaign considers the endpoint, else why it does not: OPT_OUT, or INACTIVE.
 
-    Validation makes such an endpoint INACTIVE too, but any later update makes it ACTIVE again.
+    INACTIVE is also an endpoint that is gone, and a number that validation found invalid: validation makes the endpoint INACTIVE too,
+    but any later update makes it ACTIVE again.
     """
-    if endpoint.get("OptOut", "NONE") == "ALL" or endpoint.get("EndpointStatus", "ACTIVE") == "INACTIVE":
-        return False
+    if endpoint is None:
+        return INACTIVE
+    if endpoint.get("OptOut", "NONE") == "ALL":
+        return OPT_OUT
     is_phone = endpoint.get("ChannelType") in ("SMS", "VOICE")
-    return not (is_phone and "INVALID" in (endpoint.get("Attributes") or {}).get("PNV_PhoneType", ()))
+    invalid = is_phone and "INVALID" in (endpoint.get("Attributes") or {}).get("PNV_PhoneType", ())
+    return INACTIVE if invalid or endpoint.get("EndpointStatus", "ACTIVE") == "INACTIVE" else CLAIMED
 
 
 def treatment_of(campaign: Mapping[str, Any], endpoint: Mapping[str, Any]) -> str | None:

@@ -1,9 +1,11 @@
-"""One batch of a run: claim, let the hook edit, send, record, and tell the stream."""
+"""One batch of a run: claim, let the hook edit, send, record, and tell the stream.
+
+Who certainly got nothing yet is not told to the stream: it waits, and is told when it was sent to or when the run's time is over.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,13 +16,14 @@ from handlers.engagement.campaigns.audience import (
     DEFAULT_TREATMENT,
     Recipient,
     first_status,
-    is_eligible,
+    standing,
     treatment_of,
 )
 from handlers.engagement.campaigns.content import Content
-from handlers.engagement.campaigns.delivery import Delivery
-from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.campaigns.dispatch import Dispatch
+from handlers.engagement.campaigns.ledger import Ledger, Outcome
 from handlers.engagement.campaigns.schedule import in_quiet_time
+from handlers.engagement.campaigns.waiting import Entry, WaitingList, next_try
 from handlers.engagement.events import EventWriter, campaign_send
 
 EVENTS_PER_CALL = 500
@@ -51,8 +54,7 @@ class Sending:
         scheduled: str,
         expires: datetime | None,
         ledger: Ledger,
-        delivery: Delivery,
-        pool: ThreadPoolExecutor,
+        dispatch: Dispatch,
         events: EventBuffer,
     ) -> None:
         self.campaign = campaign
@@ -63,16 +65,19 @@ class Sending:
         self.scheduled = scheduled
         self.expires = expires
         self.ledger = ledger
-        self.delivery = delivery
-        self.pool = pool
+        self.dispatch = dispatch
         self.events = events
+        self.in_vain = 0  # batches in a row of which nothing was sent for now
 
-    def consider(self, endpoints: Sequence[dict[str, Any]]) -> list[Recipient]:
-        """The recipients among a segment's endpoints: those that are held out or not sent to as well, with the reason."""
+    def consider(self, endpoints: Sequence[dict[str, Any]], read_at: float) -> list[Recipient]:
+        """The recipients among a segment's endpoints: those that are held out or not sent to as well, with the reason.
+
+        read_at: monotonic seconds, when the endpoints were read.
+        """
         moment = datetime.now(UTC)
         recipients = []
         for endpoint in endpoints:
-            if not is_eligible(endpoint):
+            if standing(endpoint) != CLAIMED:
                 continue
             treatment = treatment_of(self.campaign, endpoint)
             if not self.contents[treatment or DEFAULT_TREATMENT].takes(endpoint.get("ChannelType", "")):
@@ -80,31 +85,78 @@ class Sending:
             if treatment is None:
                 recipients.append(Recipient(endpoint, DEFAULT_TREATMENT, "HOLDOUT"))
                 continue
-            status = first_status(endpoint)
-            if status == CLAIMED and self.expires and moment > self.expires:
-                status = "EXPIRED"
-            elif status == CLAIMED and in_quiet_time(self.quiet, endpoint, moment):
-                status = "QUIET_TIME"
-            recipients.append(Recipient(endpoint, treatment, status))
+            recipients.append(Recipient(endpoint, treatment, self._status(endpoint, moment), read_at=read_at))
         return recipients
+
+    def _status(self, endpoint: Mapping[str, Any], moment: datetime) -> str:
+        """CLAIMED, or why an endpoint that the campaign considers is not sent to at this moment."""
+        if (status := first_status(endpoint)) != CLAIMED:
+            return status
+        if self.expires and moment > self.expires:
+            return "EXPIRED"
+        return "QUIET_TIME" if in_quiet_time(self.quiet, endpoint, moment) else CLAIMED
 
     def send(self, recipients: Sequence[Recipient], chunk: int) -> None:
         """Sends to those that this call can claim, and records what became of each."""
         claimed = self.ledger.claim(recipients, chunk)
-        if claimed:
-            by_treatment: dict[str, list[Recipient]] = {}
-            for recipient in claimed:
-                by_treatment.setdefault(recipient.treatment_id, []).append(recipient)
-            for treatment, group in by_treatment.items():
-                self._send_group(treatment, group)
-            self.ledger.record([(item.id, item.treatment_id, item.status) for item in claimed], chunk)
+        self._send_claimed(claimed, chunk)
         new = {id(recipient) for recipient in claimed}
         self.edit_again([recipient for recipient in recipients if id(recipient) not in new])
+        self.tell(recipients)
+
+    def send_waiting(
+        self, entries: Sequence[Entry], endpoints: Mapping[str, dict[str, Any]], read_at: float, waiting: WaitingList
+    ) -> None:
+        """Sends to recipients that waited, as their endpoints are now.
+
+        Args:
+            entries: At most 24 of the waiting list.
+            endpoints: Those that exist, by id.
+        """
+        moment = datetime.now(UTC)
+        pairs = []
+        for entry in entries:
+            endpoint = endpoints.get(entry.endpoint_id)
+            status = standing(endpoint)
+            endpoint = endpoint or {"Id": entry.endpoint_id}
+            if status == CLAIMED and not self.contents[entry.treatment_id].takes(endpoint.get("ChannelType", "")):
+                status = "UNSUPPORTED_CHANNEL"
+            if status == CLAIMED:
+                status = self._status(endpoint, moment)
+            at = int(moment.timestamp() * 1000)
+            pairs.append(
+                (entry, Recipient(endpoint, entry.treatment_id, status, at=at, read_at=read_at, tries=entry.tries))
+            )
+        claimed = waiting.claim(pairs)
+        self._send_claimed(claimed, waiting.chunk)
+        taken = {id(recipient) for recipient in claimed}
+        self.tell([item for _, item in pairs if id(item) in taken or item.status != CLAIMED])
+
+    def tell(self, recipients: Sequence[Recipient]) -> None:
+        """Tells the stream what became of recipients, other than those that wait."""
         for recipient in recipients:
-            if recipient.status not in WITHOUT_EVENT:
+            if recipient.status not in WITHOUT_EVENT and not recipient.again:
                 self.events.add(
                     recipient, self.campaign, self.activities[recipient.treatment_id], self._type(recipient)
                 )
+
+    def _send_claimed(self, claimed: Sequence[Recipient], chunk: int) -> None:
+        if not claimed:
+            return
+        by_treatment: dict[str, list[Recipient]] = {}
+        for recipient in claimed:
+            by_treatment.setdefault(recipient.treatment_id, []).append(recipient)
+        for treatment, group in by_treatment.items():
+            self._send_group(treatment, group)
+        self.in_vain = self.in_vain + 1 if all(recipient.again for recipient in claimed) else 0
+        moment = int(datetime.now(UTC).timestamp() * 1000)
+        outcomes = [
+            Outcome(item.id, item.treatment_id, item.status, next_try(moment, item), item.tries + 1)
+            if item.again
+            else Outcome(item.id, item.treatment_id, item.status)
+            for item in claimed
+        ]
+        self.ledger.record(outcomes, chunk)
 
     def edit_again(self, recipients: Sequence[Recipient]) -> None:
         """Lets a FILTER hook edit recipients of an earlier step once more, whose events are told (again) now.
@@ -135,14 +187,16 @@ class Sending:
             "ScheduledTime": self.scheduled,
         }
 
-    def _send_group(self, treatment: str, recipients: list[Recipient]) -> None:
+    def _send_group(self, treatment: str, recipients: Sequence[Recipient]) -> None:
         content = self.contents[treatment]
         event = self._event(treatment)
+        self.dispatch.freshness.refresh(recipients)
+        recipients = _sendable(recipients)
         if content.custom:
             custom = {"Message": {}, "Data": content.message.get("CustomMessage", {}).get("Data", "")}
             hook.deliver(content.custom["DeliveryUri"], {**custom, **event}, recipients, "CUSTOM_DELIVERY_FAILURE")
             return
-        if self.hook:
+        if self.hook and recipients:
             function, mode = self.hook
             message = {"MessageConfiguration": content.direct_message()}
             if mode == "DELIVERY":
@@ -156,13 +210,14 @@ class Sending:
             "campaign_activity_id": self.activities[treatment],
             "treatment_id": treatment,
         }
-        sendable = [recipient for recipient in recipients if recipient.status == CLAIMED]
-        statuses = self.pool.map(lambda recipient: self.delivery.send(recipient, content, identity), sendable)
-        for recipient, status in zip(sendable, statuses, strict=True):
-            recipient.status = status
+        self.dispatch.send(_sendable(recipients), content, identity)
 
     def _type(self, recipient: Recipient) -> str:
         return "CUSTOM" if self.contents[recipient.treatment_id].custom else recipient.channel
+
+
+def _sendable(recipients: Sequence[Recipient]) -> list[Recipient]:
+    return [recipient for recipient in recipients if recipient.status == CLAIMED]
 
 
 class EventBuffer:

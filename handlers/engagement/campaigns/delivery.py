@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.campaigns.audience import Recipient
@@ -13,13 +13,13 @@ from handlers.engagement.campaigns.content import Content
 from handlers.engagement.messages import result as results
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
+from handlers.engagement.messages.result import DeliveryResult
 from handlers.engagement.messages.sms import SmsSender
 from handlers.engagement.templates.render import RenderingError
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
+from handlers.shared.message_parts import message_parts
 
-ATTEMPTS = 6
-FIRST_PAUSE_SECONDS = 0.2
 STATUSES = {
     results.SUCCESSFUL: "SUCCESS",
     results.THROTTLED: "THROTTLED",
@@ -48,14 +48,19 @@ class Pace:
         time.sleep(max(0.0, due - time.monotonic()))
 
 
+@dataclass(frozen=True)
+class Message:
+    """A rendered message. origination: who a text comes from, "" where the service chooses. parts: of a text; 0 of an email."""
+
+    call: Callable[[], DeliveryResult]
+    origination: str = ""
+    parts: int = 0
+
+
 class Delivery:
-    """Sends messages. A call that the channel may have taken is never made twice: only throttling is tried again.
+    """Renders and sends messages. A call that the channel may have taken is never made twice."""
 
-    Args:
-        identity: What a message's events say of its campaign: ids by name, for SMS context and email tags.
-    """
-
-    def __init__(self, environment: Any, pace: Pace) -> None:
+    def __init__(self, environment: Any) -> None:
         # One attempt: neither channel has a token by which it would know a call that is made again.
         self.sms = SmsSender(
             environment.sms_origination_identity,
@@ -67,23 +72,32 @@ class Delivery:
             environment.email_configuration_set,
             aws_client("sesv2", max_attempts=1),
         )
-        self.pace = pace
 
-    def send(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> str:
-        """Sends to one recipient. Returns the campaign_send_status."""
+    def prepare(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
+        """The message for one recipient, or the campaign_send_status of one that has none.
+
+        Args:
+            identity: What the message's events say of its campaign: ids by name, for SMS context and email tags.
+        """
         try:
-            return self._send(recipient, content, {**identity, "endpoint_id": recipient.id})
+            return self._prepared(recipient, content, {**identity, "endpoint_id": recipient.id})
         except RenderingError as error:
             logger.warning("message not rendered", extra={"endpoint": recipient.id, "reason": str(error)})
             return "FAILURE_PERMANENT"
 
-    def _send(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> str:
+    def send(self, recipient: Recipient, message: Message) -> None:
+        """Makes the call, once. The recipient's status tells what became of it, `again` whether it certainly was not sent."""
+        outcome = message.call()
+        recipient.status = STATUSES.get(outcome.status, "FAILURE")
+        recipient.again = outcome.status in (results.THROTTLED, results.TEMPORARY_FAILURE)
+
+    def _prepared(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
         address = recipient.endpoint["Address"]
         if recipient.channel == "SMS":
             text = content.text(recipient.endpoint, recipient.overrides)
             if not text.body.strip():
                 return "FAILURE_PERMANENT"
-            return self._until_taken(
+            return Message(
                 lambda: self.sms.send(
                     address,
                     text.body,
@@ -93,12 +107,14 @@ class Delivery:
                     entity_id=text.entity_id,
                     template_id=text.template_id,
                     context=sms_context(identity),
-                )
+                ),
+                origination=text.origination or text.sender_id or self.sms.origination_identity,
+                parts=message_parts(text.body),
             )
         if recipient.channel == "EMAIL":
             mail = content.mail(recipient.endpoint)
             tags = email_tags(identity)
-            return self._until_taken(
+            return Message(
                 lambda: self.email.send(
                     address,
                     subject=mail.subject,
@@ -110,13 +126,3 @@ class Delivery:
                 )
             )
         return "UNSUPPORTED_CHANNEL"
-
-    def _until_taken(self, call: Any) -> str:
-        for attempt in range(ATTEMPTS):
-            self.pace.wait()
-            outcome = call()
-            if outcome.status != results.THROTTLED:
-                return STATUSES.get(outcome.status, "FAILURE")
-            if attempt + 1 < ATTEMPTS:
-                time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  jitter, not cryptography
-        return "THROTTLED"

@@ -24,20 +24,24 @@ OVERRIDDEN_CHANNELS = ("SMS", "ADM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_
 
 
 class HookError(Exception):
-    """A hook gave no usable answer. The message says why, without what it was asked."""
+    """A hook gave no usable answer. The message says why, without what it was asked. `started`: whether it may have run."""
+
+    def __init__(self, message: str, *, started: bool = True) -> None:
+        super().__init__(message)
+        self.started = started
 
 
 def filter_endpoints(function: str, event: Mapping[str, Any], recipients: Sequence[Recipient]) -> None:
     """Lets a FILTER hook edit the recipients' endpoints for this send, or drop them (status DROPPED).
 
-    Without an answer in three attempts of 15 s: status HOOK_FAILURE.
+    Without an answer in three attempts of 15 s: status HOOK_FAILURE, to be tried again.
     """
     try:
         answer = _filtered(function, {**event, "Endpoints": _endpoints(recipients)})
     except HookError as error:
         logger.error("hook failed", extra={"function": function, "endpoints": len(recipients), "reason": str(error)})
         for recipient in recipients:
-            recipient.status = "HOOK_FAILURE"
+            recipient.status, recipient.again = "HOOK_FAILURE", True
         return
     for recipient in recipients:
         edited = answer.get(recipient.id)
@@ -52,19 +56,23 @@ def filter_endpoints(function: str, event: Mapping[str, Any], recipients: Sequen
 def deliver(function: str, event: Mapping[str, Any], recipients: Sequence[Recipient], failure: str) -> None:
     """Lets a function deliver to the recipients: status SUCCESS, or `failure`.
 
-    A call that may have run is not made again, since the function may have reached people before it failed.
+    A call that may have run is not made again, since the function may have reached people before it failed; recipients of one that
+    certainly did not run are to be tried again.
     """
+    if not recipients:
+        return
+    again = False
     try:
         _invoke(function, {**event, "Endpoints": _endpoints(recipients)}, again=False)
     except HookError as error:
         logger.error(
             "delivery failed", extra={"function": function, "endpoints": len(recipients), "reason": str(error)}
         )
-        status = failure
+        status, again = failure, not error.started
     else:
         status = "SUCCESS"
     for recipient in recipients:
-        recipient.status = status
+        recipient.status, recipient.again = status, again
 
 
 def delivery_message(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,20 +95,22 @@ def _invoke(function: str, event: Mapping[str, Any], *, again: bool) -> Any:
     """The function's answer. `again`: whether a call that may have run may be made once more."""
     client = aws_client("lambda", max_attempts=1, read_timeout=ANSWER_SECONDS)
     payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-    problem = ""
+    problem, started = "", False
     for attempt in range(ATTEMPTS):
         try:
             answer = client.invoke(FunctionName=function, Payload=payload)
         except ClientError as error:
             problem = error.response["Error"]["Code"]
             if problem not in NOT_STARTED:
+                started = True  # as far as is known
                 break
             if attempt + 1 < ATTEMPTS:
                 time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  jitter, not cryptography
             continue
         except BotoCoreError as error:
-            problem = type(error).__name__
+            problem, started = type(error).__name__, True
         else:
+            started = True
             if not answer.get("FunctionError"):
                 try:
                     return json.loads(answer["Payload"].read() or b"null")
@@ -110,7 +120,7 @@ def _invoke(function: str, event: Mapping[str, Any], *, again: bool) -> Any:
                 problem = "it ended with an error"
         if not again:
             break
-    raise HookError(problem)
+    raise HookError(problem, started=started)
 
 
 def _endpoints(recipients: Sequence[Recipient]) -> dict[str, Any]:

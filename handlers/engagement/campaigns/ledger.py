@@ -2,14 +2,16 @@
 
 Nothing is sent without a claim, and a claim is made once: the claims of a batch are one transaction, conditional on no claim being
 there. A claim without a result at the end of the run means that its step died between claim and result; whether the message
-went out is then not known, and it is never sent again.
+went out is then not known, and it is never sent again. Who certainly got nothing yet (throttled, the channel out of order) is entered
+with that result and an entry in the waiting list (handlers/engagement/campaigns/waiting.py): it alone may be claimed again.
 
 Layout of the sends table (run = campaign id, version, number):
 | what | pk | sk |
 |---|---|---|
 | claim of an endpoint: `status`, `treatment`, `id`, `chunk`, `at` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
 | claim of an address: `owner` | `RUN#{run}#{shard}` | `A#{digest of channel type and address}` |
-| a chunk's counters `n_{treatment}_{status}`; `done`, `lost` | `RUN#{run}` | `C#{chunk}` |
+| a chunk's counters `n_{treatment}_{status}`, `w_{treatment}` (waiting), `m_{treatment}` (not reached); `done`, `lost` | `RUN#{run}` | `C#{chunk}` |
+| the waiting list: `id`, `treatment`, `status`, `tries` | `RUN#{run}#W{chunk}` | `{due in ms}#{endpoint id in lower case}` |
 | the plan | `RUN#{run}` | `PLAN` |
 
 The counters change in the same transactions as the claims, so they are right whatever is killed or retried.
@@ -21,18 +23,19 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
-from handlers.engagement.store.shards import SHARDS, shard_of
+from handlers.engagement.store.shards import shard_of
 from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
 
-BATCH = 48  # an endpoint and an address each, and the counters: 97 of a transaction's 100 actions
+BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
 ATTEMPTS = 12
 KEPT_SECONDS = 90 * 24 * 3600
 DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
+NOT_REACHED = "NOT_REACHED"
 
 
 class ContendedError(RuntimeError):
@@ -47,6 +50,28 @@ class OpenClaim:
     treatment_id: str
     chunk: int
     at: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """counts: treatment id -> status -> recipients. missing: treatment id -> those who may still get their message by `resume`."""
+
+    counts: dict[str, Counter[str]]
+    missing: Counter[str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a claim. due: epoch milliseconds from which on it may be claimed again; None: the status is final.
+
+    tries: how often it was tried in vain so far.
+    """
+
+    endpoint_id: str
+    treatment_id: str
+    status: str
+    due: int | None = None
+    tries: int = 0
 
 
 class Ledger:
@@ -77,7 +102,7 @@ class Ledger:
             if not waiting:
                 return []
             try:
-                self.table.transact([*self._claims(waiting, chunk), self._count(chunk, _counted(waiting))])
+                self.table.transact([*self._claims(waiting, chunk), self.count_action(chunk, _counted(waiting))])
             except TransactionCancelledError:
                 waiting = self._without_known(waiting)
                 if attempt:
@@ -86,59 +111,86 @@ class Ledger:
             return [recipient for recipient in waiting if recipient.status == CLAIMED]
         raise ContendedError(f"{len(waiting)} claims stay contended after {ATTEMPTS} attempts")
 
-    def record(self, results: Sequence[tuple[str, str, str]], chunk: int) -> None:
-        """Enters the results of at most 48 claims: (endpoint id, treatment id, status). A result is final."""
-        waiting = list(results)
+    def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
+        """Enters what became of at most 48 claims."""
+        remaining = list(outcomes)
         for attempt in range(ATTEMPTS):
-            if not waiting:
+            if not remaining:
                 return
             counts: Counter[str] = Counter()
-            for _, treatment, status in waiting:
-                counts[_counter(treatment, CLAIMED)] -= 1
-                counts[_counter(treatment, status)] += 1
-            updates = [self._result(identifier, status) for identifier, _, status in waiting]
+            actions = []
+            for outcome in remaining:
+                counts[counter(outcome.treatment_id, CLAIMED)] -= 1
+                counts[counter(outcome.treatment_id, outcome.status)] += 1
+                actions.append(self.change_action(outcome.endpoint_id, CLAIMED, outcome.status))
+                if outcome.due is not None:
+                    counts[f"w_{outcome.treatment_id}"] += 1
+                    actions.append(self._waiting_action(outcome, chunk))
             try:
-                self.table.transact([*updates, self._count(chunk, counts)])
+                self.table.transact([*actions, self.count_action(chunk, counts)])
             except TransactionCancelledError:
-                items = self.table.batch_get(self._endpoint_key(identifier) for identifier, *_ in waiting)
-                waiting = [
-                    result
-                    for result in waiting
-                    if items.get(self._endpoint_key(result[0]), {}).get("status") == CLAIMED
+                items = self.table.batch_get(self.endpoint_key(outcome.endpoint_id) for outcome in remaining)
+                remaining = [
+                    outcome
+                    for outcome in remaining
+                    if items.get(self.endpoint_key(outcome.endpoint_id), {}).get("status") == CLAIMED
                 ]
                 if attempt:
                     backoff(attempt)
                 continue
             return
-        raise ContendedError(f"{len(waiting)} results stay contended after {ATTEMPTS} attempts")
+        raise ContendedError(f"{len(remaining)} results stay contended after {ATTEMPTS} attempts")
 
-    def counts(self) -> dict[str, Counter[str]]:
-        """Treatment id -> how many recipients have which status, over all chunks."""
-        totals: dict[str, Counter[str]] = {}
+    def known(self, endpoint_ids: Sequence[str]) -> set[str]:
+        """Those of the endpoints that have an entry, whatever it says."""
+        keys = {identifier: self.endpoint_key(identifier) for identifier in endpoint_ids}
+        found = self.table.batch_get(keys.values())
+        return {identifier for identifier, key in keys.items() if key in found}
+
+    def totals(self) -> Totals:
+        """How many recipients have which status, wait to be tried again, or were not reached, over all chunks."""
+        totals = Totals({}, Counter())
         for item in self.table.all(self.pk, prefix="C#"):
             for name, value in item.items():
-                if name.startswith("n_"):
-                    _, treatment, status = name.split("_", 2)
-                    totals.setdefault(treatment, Counter())[status] += value
+                kind, _, rest = name.partition("_")
+                if kind == "n":
+                    treatment, status = rest.split("_", 1)
+                    totals.counts.setdefault(treatment, Counter())[status] += value
+                elif kind == "w":
+                    totals.missing[rest] += value
+                elif kind == "m" and "done" not in item:
+                    totals.missing[rest] += value
+                    totals.counts.setdefault(rest, Counter())[NOT_REACHED] += value
         return totals
 
-    def open_claims(self) -> Iterator[OpenClaim]:
-        """The claims without a result. Reads the whole ledger: ask `counts` first whether there are any."""
-        for shard in range(SHARDS):
-            for item in self.table.all(f"{self.pk}#{shard:02d}", prefix="E#"):
-                if item["status"] == CLAIMED:
-                    yield OpenClaim(item["id"], item["treatment"], item["chunk"], item.get("at", 0))
+    def open_claims(self, shard: int) -> Iterator[OpenClaim]:
+        """The claims of a shard without a result. Reads all of its claims: ask `totals` first whether there are any."""
+        for item in self.table.all(f"{self.pk}#{shard:02d}", prefix="E#"):
+            if item["status"] == CLAIMED:
+                yield OpenClaim(item["id"], item["treatment"], item["chunk"], item.get("at", 0))
 
     def close_chunk(self, chunk: int, lost: str | None = None) -> None:
-        """Notes that a chunk is done, or that it was lost and why."""
+        """Notes that everybody of a chunk was considered, or that it was lost and why."""
         expression, values = ("SET done = :one", {":one": 1}) if lost is None else ("SET lost = :why", {":why": lost})
         values = {**values, ":expires": self.expires}
-        self.table.update(self.pk, _chunk_key(chunk), f"{expression}, expires = :expires", values)
+        self.table.update(self.pk, chunk_key(chunk), f"{expression}, expires = :expires", values)
+
+    def note_missing(self, chunk: int, missing: Mapping[str, int]) -> None:
+        """Notes how many of a lost chunk have no entry, by treatment id."""
+        names = {f"#{at}": f"m_{treatment}" for at, treatment in enumerate(missing)}
+        values = {f":{at}": number for at, number in enumerate(missing.values())}
+        changes = ", ".join(f"#{at} = :{at}" for at in range(len(missing)))
+        if changes:
+            self.table.update(self.pk, chunk_key(chunk), f"SET {changes}", values, names=names)
+
+    def is_done(self, chunk: int) -> bool:
+        """Whether everybody of a chunk was considered."""
+        return "done" in (self.table.get(self.pk, chunk_key(chunk)) or {})
 
     def unfinished(self, chunks: Sequence[int]) -> dict[int, str]:
         """Those of the chunks that are not done, with the reason."""
         items = {item["sk"]: item for item in self.table.all(self.pk, prefix="C#")}
-        found = {chunk: items.get(_chunk_key(chunk), {}) for chunk in chunks}
+        found = {chunk: items.get(chunk_key(chunk), {}) for chunk in chunks}
         return {
             chunk: item.get("lost", "its step did not finish") for chunk, item in found.items() if "done" not in item
         }
@@ -155,10 +207,15 @@ class Ledger:
             return plan
         return self.plan() or plan
 
+    def resume_plan(self, plan: Mapping[str, Any], moment: str) -> None:
+        """Notes in the plan when its run was taken up again."""
+        item = {"pk": self.pk, "sk": "PLAN", "plan": json.dumps({**plan, "Resumed": moment}), "expires": self.expires}
+        self.table.put(item)
+
     def _claims(self, recipients: Sequence[Recipient], chunk: int) -> Iterator[dict[str, Any]]:
         unclaimed = "attribute_not_exists(pk)"
         for recipient in recipients:
-            pk, sk = self._endpoint_key(recipient.id)
+            pk, sk = self.endpoint_key(recipient.id)
             claim = {
                 "pk": pk,
                 "sk": sk,
@@ -171,58 +228,82 @@ class Ledger:
             }
             yield self.table.put_action(claim, unclaimed)
             if recipient.status == CLAIMED:
-                pk, sk = self._address_key(recipient)
+                pk, sk = self.address_key(recipient)
                 owner = {"pk": pk, "sk": sk, "owner": recipient.id, "expires": self.expires}
                 yield self.table.put_action(owner, unclaimed)
 
     def _without_known(self, waiting: Sequence[Recipient]) -> list[Recipient]:
         """Those that have no claim yet; one whose address another endpoint claimed becomes a duplicate."""
-        keys = [self._endpoint_key(recipient.id) for recipient in waiting]
-        keys += [self._address_key(recipient) for recipient in waiting if recipient.status == CLAIMED]
+        keys = [self.endpoint_key(recipient.id) for recipient in waiting]
+        keys += [self.address_key(recipient) for recipient in waiting if recipient.status == CLAIMED]
         items = self.table.batch_get(keys)
         unknown = []
         for recipient in waiting:
-            if claim := items.get(self._endpoint_key(recipient.id)):
+            if claim := items.get(self.endpoint_key(recipient.id)):
                 recipient.status, recipient.treatment_id = claim["status"], claim["treatment"]
                 recipient.at = claim.get("at", 0)
                 continue
-            if recipient.status == CLAIMED and self._address_key(recipient) in items:
+            if recipient.status == CLAIMED and self.address_key(recipient) in items:
                 recipient.status = DUPLICATE_ADDRESS
             unknown.append(recipient)
         return unknown
 
-    def _result(self, identifier: str, status: str) -> dict[str, Any]:
-        pk, sk = self._endpoint_key(identifier)
+    def change_action(self, identifier: str, former: str, status: str) -> dict[str, Any]:
+        """Sets the status of an entry that has the former one; part of a transaction."""
+        pk, sk = self.endpoint_key(identifier)
         return {
             "Update": {
                 "TableName": self.table.name,
                 "Key": to_wire({"pk": pk, "sk": sk}),
                 "UpdateExpression": "SET #status = :status",
-                "ConditionExpression": "#status = :claimed",
+                "ConditionExpression": "#status = :former",
                 "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": to_wire({":status": status, ":claimed": CLAIMED}),
+                "ExpressionAttributeValues": to_wire({":status": status, ":former": former}),
             }
         }
 
-    def _count(self, chunk: int, counts: Counter[str]) -> dict[str, Any]:
+    def address_action(self, recipient: Recipient) -> dict[str, Any]:
+        """Claims an address for an endpoint that may have claimed it before; part of a transaction."""
+        pk, sk = self.address_key(recipient)
+        owner = {"pk": pk, "sk": sk, "owner": recipient.id, "expires": self.expires}
+        free = "attribute_not_exists(pk) OR #owner = :id"  # OWNER is a reserved word
+        return self.table.put_action(owner, free, {":id": recipient.id}, names={"#owner": "owner"})
+
+    def waiting_pk(self, chunk: int) -> str:
+        """The partition of a chunk's waiting list."""
+        return f"{self.pk}#W{chunk:06d}"
+
+    def _waiting_action(self, outcome: Outcome, chunk: int) -> dict[str, Any]:
+        item = {
+            "pk": self.waiting_pk(chunk),
+            "sk": f"{outcome.due:015d}#{outcome.endpoint_id.lower()}",
+            "id": outcome.endpoint_id,
+            "treatment": outcome.treatment_id,
+            "status": outcome.status,
+            "tries": outcome.tries,
+            "expires": self.expires,
+        }
+        return self.table.put_action(item, "attribute_not_exists(pk)")
+
+    def count_action(self, chunk: int, counts: Counter[str]) -> dict[str, Any]:
         names = {f"#{at}": name for at, name in enumerate(counts)}
         values = {f":{at}": value for at, value in enumerate(counts.values())}
         added = ", ".join(f"#{at} :{at}" for at in range(len(counts)))
         return {
             "Update": {
                 "TableName": self.table.name,
-                "Key": to_wire({"pk": self.pk, "sk": _chunk_key(chunk)}),
+                "Key": to_wire({"pk": self.pk, "sk": chunk_key(chunk)}),
                 "UpdateExpression": f"ADD {added} SET expires = :expires",
                 "ExpressionAttributeNames": names,
                 "ExpressionAttributeValues": to_wire({**values, ":expires": self.expires}),
             }
         }
 
-    def _endpoint_key(self, identifier: str) -> Key:
+    def endpoint_key(self, identifier: str) -> Key:
         key = identifier.lower()
         return f"{self.pk}#{shard_of(key):02d}", f"E#{key}"
 
-    def _address_key(self, recipient: Recipient) -> Key:
+    def address_key(self, recipient: Recipient) -> Key:
         digest = address_digest(recipient)
         return f"{self.pk}#{shard_of(digest):02d}", f"A#{digest}"
 
@@ -244,12 +325,12 @@ def _mark_duplicates(recipients: Sequence[Recipient]) -> None:
 
 
 def _counted(recipients: Sequence[Recipient]) -> Counter[str]:
-    return Counter(_counter(recipient.treatment_id, recipient.status) for recipient in recipients)
+    return Counter(counter(recipient.treatment_id, recipient.status) for recipient in recipients)
 
 
-def _counter(treatment: str, status: str) -> str:
+def counter(treatment: str, status: str) -> str:
     return f"n_{treatment}_{status}"
 
 
-def _chunk_key(chunk: int) -> str:
+def chunk_key(chunk: int) -> str:
     return f"C#{chunk:06d}"

@@ -1,4 +1,4 @@
-"""The steps of a campaign's run: plan it, send to a chunk of the audience, complete it.
+"""A campaign's run: its plan, and what its steps share (chunk.py sends, completion.py ends it).
 
 Every step may be killed and retried at any point: the ledger knows who was claimed, a chunk's cursor only moves forward, the totals are
 the ledger's counters.
@@ -6,23 +6,25 @@ the ledger's counters.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from handlers.engagement.campaigns.activities import RunRecords
-from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.batch import EventBuffer, Sending
-from handlers.engagement.campaigns.content import ContentError, load_contents, pin_templates
+from handlers.engagement.campaigns.content import ContentError, load_contents, pin_templates, treatments
 from handlers.engagement.campaigns.delivery import Delivery, Pace
-from handlers.engagement.campaigns.ledger import BATCH, Ledger
+from handlers.engagement.campaigns.dispatch import Dispatch
+from handlers.engagement.campaigns.freshness import Freshness
+from handlers.engagement.campaigns.ledger import Ledger, Totals
 from handlers.engagement.campaigns.schedule import next_start
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import iso, now, parse_time
 from handlers.engagement.segments.reader import SegmentReader
+from handlers.engagement.store import pace as reservations
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps, Campaigns
 from handlers.engagement.store.shards import SHARDS
@@ -31,12 +33,9 @@ from handlers.engagement.templates.render import RenderingError
 from handlers.engagement.templates.store import TemplateStore
 from handlers.shared.logging import logger
 
-CANDIDATES_PER_PAGE = 480  # ten batches
 CANDIDATES_PER_CHUNK = 250  # below it, a chunk's start-up outweighs the time that working side by side saves
-SENDS_AT_A_TIME = 16
-SECONDS_BETWEEN_COUNTS = 5
-SLOWEST_BATCH_SECONDS = 30  # a batch under a send rate is as small as lets it end in this time
-END = {"Action": "END", "Chunks": [], "Next": None}
+BATCH_SECONDS = 45  # of what a step keeps back, what the batch in progress may wait for its number
+END = {"Action": "END", "Chunks": [], "Next": None, "Cursor": None, "Missing": 0}
 
 Remaining = Callable[[], float]  # seconds until this step must have returned
 
@@ -61,6 +60,14 @@ class CampaignRun:
         self.campaigns = Campaigns(tables.registry, application_id)
         self.ledger = Ledger(tables.sends, f"{campaign_id}#{version}#{number}")
 
+    def campaign(self) -> dict[str, Any] | None:
+        """The campaign version that runs; None where it was deleted."""
+        return self.campaigns.version(self.campaign_id, self.version)
+
+    def records(self, campaign: Mapping[str, Any]) -> RunRecords:
+        """What the API shows of the run."""
+        return RunRecords(self.tables.registry, campaign, self.number)
+
     def plan(self, execution: Mapping[str, Any]) -> dict[str, Any]:
         """Opens the run and splits its audience.
 
@@ -71,13 +78,15 @@ class CampaignRun:
             `{"Action": "RUN" | "NEXT" | "END", "Chunks": [chunk number], "Next": input of the next run's execution}`.
         """
         campaign = self.campaigns.get(self.campaign_id)
+        if execution.get("Resume"):
+            return self._resumed()
         if campaign is None or campaign["Version"] != self.version or _is_over(campaign):
             logger.info("run is superseded", extra={"campaign": self.campaign_id, "version": self.version})
             return END
-        records = RunRecords(self.tables.registry, campaign, self.number)
+        records = self.records(campaign)
         if campaign.get("IsPaused"):
             records.set_status("PAUSED")
-            return self._next(campaign, execution)
+            return self.following(campaign, execution)
         scheduled = now() if execution["StartTime"] == "now" else iso(parse_time(execution["StartTime"]))
         records.open(scheduled)
         records.set_status("EXECUTING")
@@ -89,182 +98,112 @@ class CampaignRun:
         except (ContentError, NotFoundError, RenderingError) as error:
             logger.error("campaign is invalid", extra={"campaign": self.campaign_id, "reason": str(error)})
             records.set_status("INVALID")
-            records.close({}, state="INVALID", result="FAIL")
+            records.close(Totals({}, Counter()), state="INVALID", result="FAIL")
             return END
-        rate = self._limits(campaign).get("MessagesPerSecond")
+        rate = self._rate(campaign)
         count = chunk_count(candidates, rate)
-        plan = self.ledger.put_plan({"Scheduled": scheduled, "Start": now(), "Templates": pins, "Chunks": count})
+        planned = {"Scheduled": scheduled, "Start": now(), "Templates": pins, "Chunks": count, "Rate": rate}
+        plan = self.ledger.put_plan(planned)
         logger.info("run planned", extra={"campaign": self.campaign_id, "candidates": candidates, "chunks": count})
-        return {"Action": "RUN", "Chunks": list(range(plan["Chunks"])), "Next": None}
+        return {**END, "Action": "RUN", "Chunks": list(range(plan["Chunks"]))}
 
-    def process(self, chunk: int, cursor: dict[str, Any] | None, remaining: Remaining) -> dict[str, Any]:
-        """Sends to a chunk's endpoints until it is done or time is over. Returns `{"Done", "Cursor"}`."""
-        campaign = self.campaigns.version(self.campaign_id, self.version)
+    def _resumed(self) -> dict[str, Any]:
+        """Takes a run up again that ended with people missing, on the same ledger: who has a message, or may have one, gets none."""
+        campaign = self.campaign()
         plan = self.ledger.plan()
-        if campaign is None or plan is None or not self._goes_on():
-            return {"Done": True, "Cursor": None}
-        records = RunRecords(self.tables.registry, campaign, self.number)
-        cursor = cursor or {"Shard": 0, "After": None}
-        rate = self._limits(campaign).get("MessagesPerSecond")
-        pace = Pace(rate / plan["Chunks"] if rate else None)
-        size = max(1, min(BATCH, int(SLOWEST_BATCH_SECONDS / pace.interval))) if pace.interval else BATCH
-        counted = time.monotonic()
-        with ThreadPoolExecutor(SENDS_AT_A_TIME) as pool:
-            sending = self._sending(campaign, plan, records, pace, pool)
-            reader = SegmentReader(self.tables, self.application_id, parse_time(plan["Start"]))
-            shards = list(range(chunk, SHARDS, plan["Chunks"]))
-            for index in range(cursor["Shard"], len(shards)):
-                after = cursor["After"] if index == cursor["Shard"] else None
-                for recipients, following in self._batches(
-                    reader, campaign, sending, shard=shards[index], after=after, size=size
-                ):
-                    sending.send(recipients, chunk)
-                    if time.monotonic() - counted > SECONDS_BETWEEN_COUNTS:
-                        records.count(self.ledger.counts())
-                        counted = time.monotonic()
-                    if remaining() <= 0:
-                        sending.events.flush()
-                        return {"Done": False, "Cursor": {"Shard": index, "After": following}}
-            sending.events.flush()
-        self.ledger.close_chunk(chunk)
-        records.count(self.ledger.counts())
-        logger.info("chunk sent", extra={"campaign": self.campaign_id, "chunk": chunk})
-        return {"Done": True, "Cursor": None}
+        if campaign is None or plan is None or not self.goes_on():
+            logger.info("nothing to resume", extra={"campaign": self.campaign_id, "version": self.version})
+            return END
+        self.ledger.resume_plan(plan, now())
+        self.records(campaign).reopen()
+        logger.info("run resumed", extra={"campaign": self.campaign_id, "run": self.number})
+        return {**END, "Action": "RUN", "Chunks": list(range(plan["Chunks"]))}
 
     def lose(self, chunk: int, reason: str) -> None:
         """Records that a chunk's step failed for good."""
         logger.error("chunk lost", extra={"campaign": self.campaign_id, "chunk": chunk, "reason": reason})
         self.ledger.close_chunk(chunk, reason)
 
-    def complete(self, execution: Mapping[str, Any]) -> dict[str, Any]:
-        """Settles claims without a result, ends the activities, and names the next run. Returns `{"Action", "Next"}`."""
-        campaign = self.campaigns.version(self.campaign_id, self.version)
-        plan = self.ledger.plan()
-        if campaign is None or plan is None:
-            return END
-        records = RunRecords(self.tables.registry, campaign, self.number)
-        if any(counted["CLAIMED"] for counted in self.ledger.counts().values()):
-            self._settle(campaign, plan, records)
-        unfinished = self.ledger.unfinished(range(plan["Chunks"])) if self._goes_on() else {}
-        for chunk, reason in unfinished.items():
-            logger.error("chunk not sent", extra={"campaign": self.campaign_id, "chunk": chunk, "reason": reason})
-        records.close(self.ledger.counts(), state="COMPLETED", result="FAIL" if unfinished else None)
-        following = self._next(campaign, execution)
-        records.set_status("PENDING_NEXT_RUN" if following["Action"] == "NEXT" else "COMPLETED")
-        logger.info("run ended", extra={"campaign": self.campaign_id, "run": self.number})
-        return following
-
     def fail(self, reason: str) -> None:
         """Ends the run because the service could not go on."""
         logger.error("run failed", extra={"campaign": self.campaign_id, "run": self.number, "reason": reason})
-        campaign = self.campaigns.version(self.campaign_id, self.version)
+        campaign = self.campaign()
         if campaign is not None:
-            records = RunRecords(self.tables.registry, campaign, self.number)
-            records.close(self.ledger.counts(), state="COMPLETED", result="FAIL")
+            records = self.records(campaign)
+            records.close(self.ledger.totals(), state="COMPLETED", result="FAIL")
             records.set_status("INVALID")
 
-    def _batches(
-        self,
-        reader: SegmentReader,
-        campaign: Mapping[str, Any],
-        sending: Sending,
-        *,
-        shard: int,
-        after: str | None,
-        size: int,
-    ) -> Any:
-        """Batches of recipients of a shard, each with the key to go on after it."""
-        segment = (campaign["SegmentId"], int(campaign["SegmentVersion"]))
-        while True:
-            page = reader.page(*segment, shard, after, CANDIDATES_PER_PAGE)
-            recipients = sending.consider(page.endpoints)
-            for start in range(0, len(recipients), size):
-                batch = recipients[start : start + size]
-                yield batch, batch[-1].id.lower()
-            if page.last is None:
-                return
-            after = page.last
+    @staticmethod
+    def began(plan: Mapping[str, Any]) -> datetime:
+        """When the run was started, or resumed."""
+        return parse_time(plan.get("Resumed") or plan["Start"])
 
-    def _limits(self, campaign: Mapping[str, Any]) -> dict[str, Any]:
+    def limits(self, campaign: Mapping[str, Any]) -> dict[str, Any]:
         """The campaign's limits; where it sets none, the application's."""
         settings = Apps(self.tables.registry).settings(self.application_id)
         return {**(settings.get("Limits") or {}), **(campaign.get("Limits") or {})}
 
-    def _sending(
+    def _rate(self, campaign: Mapping[str, Any]) -> float | None:
+        """Messages a second that the run can send at the most: its limit, or what the slowest of its numbers may; None: not known."""
+        rates = [self.limits(campaign).get("MessagesPerSecond")]
+        for treatment in treatments(campaign).values():
+            origination = self._origination(treatment)
+            rates.append(self.environment.rates.of(origination) if origination else None)
+        return min((rate for rate in rates if rate), default=None)
+
+    def _origination(self, treatment: Mapping[str, Any]) -> str:
+        """Who a treatment's texts come from; "" where it has none, or the service chooses."""
+        message = (treatment.get("MessageConfiguration") or {}).get("SMSMessage") or {}
+        template = (treatment.get("TemplateConfiguration") or {}).get("SMSTemplate")
+        if treatment.get("CustomDeliveryConfiguration") or not (template or message.get("Body")):
+            return ""
+        return message.get("OriginationNumber") or message.get("SenderId") or self.environment.sms_origination_identity
+
+    def sending(
         self,
         campaign: Mapping[str, Any],
         plan: Mapping[str, Any],
-        records: RunRecords,
-        pace: Pace,
         pool: ThreadPoolExecutor,
+        remaining: Remaining,
     ) -> Sending:
-        seconds = self._limits(campaign).get("MaximumDuration")
+        """What sends the run's messages. Raises ContentError where a template was deleted meanwhile."""
+        limits = self.limits(campaign)
+        seconds, limit = limits.get("MaximumDuration"), limits.get("MessagesPerSecond")
+        dispatch = Dispatch(
+            Delivery(self.environment),
+            Freshness(EndpointStore(self.tables, self.application_id)),
+            self.environment.rates,
+            reservations.Pace(self.tables.sends),
+            limit=Pace(limit / plan["Chunks"] if limit else None),
+            pool=pool,
+            left=lambda: remaining() + BATCH_SECONDS,
+        )
         return Sending(
             campaign=campaign,
             contents=load_contents(TemplateStore(self.tables.registry), campaign, plan["Templates"]),
-            activities=records.ids,
+            activities=self.records(campaign).ids,
             settings=Apps(self.tables.registry).settings(self.application_id),
             scheduled=plan["Scheduled"],
-            expires=parse_time(plan["Start"]) + timedelta(seconds=seconds) if seconds else None,
+            expires=self.began(plan) + timedelta(seconds=seconds) if seconds else None,
             ledger=self.ledger,
-            delivery=Delivery(self.environment, pace),
-            pool=pool,
-            events=self._events(),
+            dispatch=dispatch,
+            events=self.events(),
         )
 
-    def _events(self) -> EventBuffer:
+    def events(self) -> EventBuffer:
+        """Where the run's events are told."""
         writer = EventWriter.for_application(self.tables, self.environment, self.application_id)
         return EventBuffer(writer, self.environment.account_id)
 
-    def _settle(self, campaign: Mapping[str, Any], plan: Mapping[str, Any], records: RunRecords) -> None:
-        """Reports claims without a result as UNKNOWN: their step died, and whether a message went out nobody knows."""
-        events = self._events()
-        store = EndpointStore(self.tables, self.application_id)
-        claims = list(self.ledger.open_claims())
-        logger.warning("claims without a result", extra={"campaign": self.campaign_id, "claims": len(claims)})
-        for start in range(0, len(claims), BATCH):
-            batch = claims[start : start + BATCH]
-            known = store.get([claim.endpoint_id for claim in batch])
-            recipients = [
-                Recipient(
-                    known.get(claim.endpoint_id, {"Id": claim.endpoint_id}), claim.treatment_id, "UNKNOWN", at=claim.at
-                )
-                for claim in batch
-            ]
-            self._edit_again(recipients, campaign, plan, records)
-            for recipient in recipients:
-                events.add(recipient, campaign, records.ids[recipient.treatment_id], recipient.channel or "SMS")
-            events.flush()
-            for chunk in sorted({claim.chunk for claim in batch}):
-                lost = [(claim.endpoint_id, claim.treatment_id, "UNKNOWN") for claim in batch if claim.chunk == chunk]
-                self.ledger.record(lost, chunk)
-
-    def _edit_again(
-        self,
-        recipients: Sequence[Recipient],
-        campaign: Mapping[str, Any],
-        plan: Mapping[str, Any],
-        records: RunRecords,
-    ) -> None:
-        with ThreadPoolExecutor(1) as pool:
-            try:
-                sending = self._sending(campaign, plan, records, Pace(None), pool)
-            except ContentError as error:
-                logger.warning(
-                    "endpoints are told unedited", extra={"campaign": self.campaign_id, "reason": str(error)}
-                )
-                return
-            sending.edit_again(recipients)
-
-    def _goes_on(self) -> bool:
+    def goes_on(self) -> bool:
         """Whether the campaign still is there. A newer version lets the run in progress finish."""
         campaign = self.campaigns.get(self.campaign_id)
         return campaign is not None and (campaign.get("State") or {}).get("CampaignStatus") != "DELETED"
 
-    def _next(self, campaign: Mapping[str, Any], execution: Mapping[str, Any]) -> dict[str, Any]:
+    def following(self, campaign: Mapping[str, Any], execution: Mapping[str, Any]) -> dict[str, Any]:
         """The next run of a recurring campaign, unless it was deleted or changed meanwhile."""
         current = self.campaigns.get(self.campaign_id)
-        if current is None or current["Version"] != self.version or not self._goes_on():
+        if current is None or current["Version"] != self.version or not self.goes_on():
             return END
         started = execution.get("Base") or execution["StartTime"]
         base = self._first_start() if started == "now" else parse_time(started)
@@ -279,7 +218,7 @@ class CampaignRun:
             "Run": self.number + 1,
             "Base": iso(base),
         }
-        return {"Action": "NEXT", "Chunks": [], "Next": run}
+        return {**END, "Action": "NEXT", "Next": run}
 
     def _first_start(self) -> datetime:
         plan = self.ledger.plan()

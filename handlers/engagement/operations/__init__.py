@@ -30,6 +30,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "CreateCampaign", "GetCampaign", "GetCampaigns", "UpdateCampaign", "DeleteCampaign", "GetCampaignVersion",
         "GetCampaignVersions", "GetCampaignActivities",
     ),
+    "campaign_resume": ("ResumeCampaign",),
     "journeys": (
         "CreateJourney", "GetJourney", "ListJourneys", "UpdateJourney", "UpdateJourneyState", "DeleteJourney",
     ),

@@ -172,6 +172,11 @@ class Activities(Collection):
         return f"{version:06x}{run:06x}{255 - int(treatment_id):02x}{seed[:18]}"
 
 
+def run_of(activity_id: str) -> tuple[int, int]:
+    """The version and the number of the run that an activity id names."""
+    return int(activity_id[:6], 16), int(activity_id[6:12], 16)
+
+
 class Jobs(Collection):
     """Import or export jobs (`ImportJobResponse`, `ExportJobResponse`) and their chunks.
 

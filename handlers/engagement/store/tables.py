@@ -145,10 +145,17 @@ class Table:
             raise TransactionCancelledError(failed, str(error)) from error
 
     def put_action(
-        self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None
+        self,
+        item: Mapping[str, Any],
+        condition: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        names: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """A conditional put for `transact`."""
         put: dict[str, Any] = {"TableName": self.name, "Item": to_wire(item), "ConditionExpression": condition}
+        if names:
+            put["ExpressionAttributeNames"] = dict(names)
         if values:
             put["ExpressionAttributeValues"] = to_wire(values)
         return {"Put": put}

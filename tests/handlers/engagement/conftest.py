@@ -87,6 +87,7 @@ def world(monkeypatch):
         "NUMBER_VALIDATION_REGION": "us-east-1",
         "SMS_ORIGINATION_IDENTITY": "",
         "SMS_CONFIGURATION_SET": "",
+        "SMS_RATES": '{"types": {"LONG_CODE": 1, "TOLL_FREE": 3, "TEN_DLC": 10, "SHORT_CODE": 100, "SENDER_ID": 10}, "numbers": {}}',
         "EMAIL_FROM_ADDRESS": "shop@example.org",
         "EMAIL_CONFIGURATION_SET": "",
         **{

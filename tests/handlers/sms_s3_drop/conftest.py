@@ -11,8 +11,8 @@ import pytest
 
 from handlers.engagement.store.pace import Pace
 from handlers.engagement.store.tables import Table
+from handlers.shared.origination_rates import Rates
 from handlers.sms_s3_drop import function, reading, sender, undelivered
-from handlers.sms_s3_drop.rates import Rates
 from tests.handlers.shared.fakes import Context
 from tests.handlers.sms_s3_drop.world import Bucket, Clock, DynamoDb, Killed, Numbers, Phones, Queue
 

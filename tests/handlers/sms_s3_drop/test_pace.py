@@ -11,7 +11,7 @@ import pytest
 from handlers.engagement.store.pace import Pace
 from handlers.engagement.store.tables import Table
 from handlers.shared.message_parts import message_parts
-from handlers.sms_s3_drop.rates import Rates
+from handlers.shared.origination_rates import Rates
 from sandbox.world.sms_voice.rates import too_fast
 from tests.handlers.shared.fakes import client_error
 from tests.handlers.sms_s3_drop.conftest import TYPES

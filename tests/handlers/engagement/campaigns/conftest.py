@@ -9,7 +9,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.engagement.campaigns import delivery
+from handlers.engagement.campaigns import chunk as sending_step
+from handlers.engagement.campaigns import dispatch, waiting
+from handlers.engagement.campaigns.chunk import process
+from handlers.engagement.campaigns.completion import complete
+from handlers.engagement.identifiers import now
 from handlers.engagement.store.endpoints import EndpointStore
 from tests.handlers.engagement.conftest import APPLICATION
 
@@ -25,17 +29,29 @@ class _Answer:
 
 
 class Outbox:
-    """What the SMS channel was asked to send; `throttle` answers every n-th call with a throttling error."""
+    """What the SMS channel was asked to send.
+
+    `throttle` answers every n-th call with a throttling error, `broken` so many calls with an error 500, `before` is called first.
+    """
 
     def __init__(self):
         self.sent = []
         self.throttle = 0
+        self.broken = 0
         self.calls = 0
+        self.before = lambda: None
 
     def answer(self, params, **_):
         self.calls += 1
+        self.before()
         if self.throttle and self.calls % self.throttle == 0:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "SendTextMessage")
+        if self.calls <= self.broken:
+            metadata = {"HTTPStatusCode": 500}
+            raise ClientError(
+                {"Error": {"Code": "InternalServerException", "Message": ""}, "ResponseMetadata": metadata},
+                "SendTextMessage",
+            )
         self.sent.append(params)
         return _Answer(), {"MessageId": f"m{len(self.sent)}"}
 
@@ -67,7 +83,7 @@ class CampaignRunner:
         clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1).meta.events.register(
             "before-call.pinpoint-sms-voice-v2.SendTextMessage", self._sms
         )
-        self._bodies = []
+        self.waited = []
 
     def _sms(self, params, **_):
         import json
@@ -109,20 +125,37 @@ class CampaignRunner:
 
         return CampaignRun(self.tables, self.environment, APPLICATION, CAMPAIGN, version=1, number=0)
 
-    def run(self, start="now", remaining=lambda: 100.0):
-        """Plan, chunks and completion; a killed step is retried three times, then its chunk is lost."""
-        execution = {"StartTime": start}
+    def process(self, chunk, cursor=None, remaining=lambda: 100.0):
+        return process(self.step(), chunk, cursor, remaining)
+
+    def run(self, start="now", remaining=lambda: 100.0, **execution):
+        """Plan, chunks and completion; a step that is killed four times is given up, and its chunk is lost."""
+        execution = {"StartTime": start, **execution}
         plan = self._retried(lambda: self.step().plan(execution))
         if plan["Action"] != "RUN":
             return plan
         for chunk in plan["Chunks"]:
             cursor = None
             while True:
-                step = self._retried(lambda at=cursor, chunk=chunk: self.step().process(chunk, at, remaining))
+                try:
+                    step = self._retried(lambda at=cursor, chunk=chunk: self.process(chunk, at, remaining))
+                except Kill:
+                    self.step().lose(chunk, "killed")
+                    break
                 if step["Done"]:
                     break
                 cursor = step["Cursor"]
-        return self._retried(lambda: self.step().complete(execution))
+                self.waited.append(step["Wait"])
+        cursor = None
+        while True:
+            answer = self._retried(lambda at=cursor: complete(self.step(), execution, at, remaining))
+            if answer["Action"] != "AGAIN":
+                return answer
+            cursor = answer["Cursor"]
+
+    def resume(self):
+        """Takes the run up again, as ResumeCampaign does."""
+        return self.run(Resume=now())
 
     def activities(self):
         from handlers.engagement.store.registry import Activities
@@ -171,6 +204,8 @@ class CampaignRunner:
 def campaign(world, monkeypatch):
     from handlers.shared import clients
 
-    monkeypatch.setattr(delivery, "FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(dispatch, "FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(waiting, "FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(sending_step, "LONGEST_PAUSE_SECONDS", 0)
     boto3.setup_default_session()
     return CampaignRunner(world, clients)

@@ -101,7 +101,7 @@ def test_endpoints_that_the_hook_leaves_out_get_nothing(campaign, hooked):
     assert set(campaign.statuses()) == {"e0", "e2"}
 
 
-def test_a_hook_that_never_answers_fails_its_endpoints_after_three_calls(campaign, hooked):
+def test_a_hook_that_never_answers_is_asked_three_times_and_four_times_more_then_waits_to_be_resumed(campaign, hooked):
     def slow(_):
         raise ReadTimeoutError(endpoint_url="hook")
 
@@ -109,9 +109,13 @@ def test_a_hook_that_never_answers_fails_its_endpoints_after_three_calls(campaig
     campaign.endpoints(1)
     campaign.create(**OFFER)
     campaign.run()
-    assert len(function.events) == 3
+    assert len(function.events) == 3 * 5
     assert campaign.outbox.sent == []
     assert set(map(tuple, campaign.statuses().values())) == {("HOOK_FAILURE",)}
+    assert campaign.activities()[0]["Result"] == "FAIL"
+    hooked(offers)
+    assert campaign.resume()["Missing"] == 0
+    assert bodies(campaign) == ["offer for e0"]
 
 
 def test_a_hook_that_is_throttled_twice_still_edits(campaign, hooked):

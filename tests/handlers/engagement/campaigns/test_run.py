@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.engagement.campaigns import run as run_steps
+from handlers.engagement.campaigns import chunk as sending_step
 
 
 def test_every_endpoint_is_texted_once_and_counted(campaign):
@@ -27,7 +27,7 @@ def test_a_second_execution_of_the_run_sends_nothing(campaign):
     campaign.endpoints(5)
     campaign.create()
     campaign.run()
-    campaign.step().process(0, None, lambda: 100.0)
+    campaign.process(0)
     assert len(campaign.outbox.sent) == 5
 
 
@@ -101,8 +101,8 @@ def test_throttling_on_every_third_call_changes_nothing(campaign):
 
 
 def test_a_step_that_runs_out_of_time_goes_on_at_its_cursor(campaign, monkeypatch):
-    monkeypatch.setattr(run_steps, "BATCH", 3)
-    monkeypatch.setattr(run_steps, "CANDIDATES_PER_PAGE", 4)
+    monkeypatch.setattr(sending_step, "BATCH", 3)
+    monkeypatch.setattr(sending_step, "CANDIDATES_PER_PAGE", 4)
     campaign.endpoints(50)
     campaign.create()
     campaign.run(remaining=lambda: 0)

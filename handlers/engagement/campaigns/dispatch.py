@@ -1,0 +1,133 @@
+"""Sending to claimed recipients: each on fresh data, and texts no faster than the number that they come from may send."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.content import Content
+from handlers.engagement.campaigns.delivery import Delivery, Message, Pace
+from handlers.engagement.campaigns.freshness import Freshness
+from handlers.engagement.store import pace as reservations
+from handlers.shared.logging import logger
+from handlers.shared.origination_rates import Rates
+
+TRIES = 3
+"""Of a message at once, where no rate is known; what is throttled or failed for now after them waits."""
+FIRST_PAUSE_SECONDS = 0.2
+SLICE_SECONDS = 1.0
+"""How much of a number's time is reserved at once, so that processes take turns and what was read stays fresh."""
+
+Prepared = tuple[Recipient, Message]
+
+
+class Dispatch:
+    """Sends messages.
+
+    Args:
+        rates: What each origination identity may send.
+        pace: Reservations of their time, shared by all processes of the service.
+        limit: The campaign's own MessagesPerSecond, this chunk's share of it.
+        left: Seconds that are left for sending.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        freshness: Freshness,
+        rates: Rates,
+        pace: reservations.Pace,
+        *,
+        limit: Pace,
+        pool: ThreadPoolExecutor,
+        left: Callable[[], float],
+    ) -> None:
+        self.freshness = freshness
+        self._delivery = delivery
+        self._rates = rates
+        self._pace = pace
+        self._limit = limit
+        self._pool = pool
+        self._left = left
+
+    def send(self, recipients: Sequence[Recipient], content: Content, identity: Mapping[str, str]) -> None:
+        """Sends to recipients of one treatment; the status of each tells what became of it, `again` whether it may be tried again.
+
+        Args:
+            identity: What a message's events say of its campaign: ids by name.
+        """
+        by_origination: dict[str, list[Prepared]] = {}
+        for recipient in recipients:
+            message = self._delivery.prepare(recipient, content, identity)
+            if isinstance(message, str):
+                recipient.status = message
+            else:
+                by_origination.setdefault(message.origination, []).append((recipient, message))
+        for origination, prepared in by_origination.items():
+            if origination:
+                self._within_rate(origination, prepared)
+            else:
+                self.freshness.refresh([recipient for recipient, _ in prepared])
+                list(self._pool.map(lambda pair: self._deliver(*pair, tries=TRIES), prepared))
+
+    def _within_rate(self, origination: str, prepared: Sequence[Prepared]) -> None:
+        rate = self._rates.of(origination)
+        for group in _slices(prepared, rate):
+            start = self._reserved(origination, sum(message.parts for _, message in group) / rate)
+            if start is None:
+                for recipient, _ in group:
+                    recipient.status, recipient.again = "THROTTLED", True
+                continue
+            self._pace.wait_until(start)
+            self.freshness.refresh([recipient for recipient, _ in group])
+            moments, moment = [], start
+            for _, message in group:
+                moments.append(moment)
+                moment += message.parts / rate
+            list(self._pool.map(self._deliver_at, group, moments))
+
+    def _reserved(self, origination: str, seconds: float) -> float | None:
+        """When the identity is free for so many seconds; None where that is not before this step must end."""
+        left = self._left()
+        try:
+            start = self._pace.reserve(origination, seconds, left)
+        except (ClientError, BotoCoreError, reservations.PaceContendedError) as error:
+            logger.warning("the number's time is not known", extra={"error": type(error).__name__})
+            return None
+        return start if start + seconds <= self._pace.clock() + left else None
+
+    def _deliver_at(self, pair: Prepared, moment: float) -> None:
+        self._pace.wait_until(moment)
+        self._deliver(*pair, tries=1)
+
+    def _deliver(self, recipient: Recipient, message: Message, *, tries: int) -> None:
+        for attempt in range(tries):
+            if attempt:
+                time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  jitter, not cryptography
+                recipient.status, recipient.again = CLAIMED, False
+            self._limit.wait()
+            self.freshness.refresh([recipient])
+            if recipient.status != CLAIMED:
+                return
+            self._delivery.send(recipient, message)
+            if not recipient.again:
+                return
+
+
+def _slices(prepared: Sequence[Prepared], rate: float) -> Iterator[list[Prepared]]:
+    """Groups of messages that take about a second, or of one that takes longer."""
+    group: list[Prepared] = []
+    parts = 0
+    for pair in prepared:
+        if group and (parts + pair[1].parts) / rate > SLICE_SECONDS:
+            yield group
+            group, parts = [], 0
+        group.append(pair)
+        parts += pair[1].parts
+    if group:
+        yield group

@@ -1,0 +1,50 @@
+"""Who was to get a run's message and has no entry in its ledger, because the step of their chunk died for good: counted, never forgotten."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from handlers.engagement.campaigns.audience import CLAIMED
+from handlers.engagement.campaigns.batch import Sending
+from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.segments.reader import SegmentReader
+from handlers.engagement.store.shards import SHARDS
+
+PAGE = 500
+
+
+def count_missing(
+    ledger: Ledger,
+    reader: SegmentReader,
+    sending: Sending,
+    segment: tuple[str, int],
+    *,
+    chunks: int,
+    chunk: int,
+    cursor: Mapping[str, Any] | None,
+    remaining: Callable[[], float],
+) -> dict[str, Any] | None:
+    """Counts a lost chunk's people into the ledger. Returns the cursor to go on with, or None when it is done.
+
+    Args:
+        segment: Id and version.
+        chunks: How many chunks the run has.
+        remaining: Seconds until this step must have returned.
+    """
+    shards = list(range(chunk, SHARDS, chunks))
+    at, after = (cursor["Shard"], cursor["After"]) if cursor else (0, None)
+    missing: Counter[str] = Counter(cursor["Missing"] if cursor else {})
+    while at < len(shards):
+        page = reader.page(*segment, shards[at], after, PAGE)
+        due = [item for item in sending.consider(page.endpoints, float("-inf")) if item.status == CLAIMED]
+        known = ledger.known([item.id for item in due])
+        missing.update(item.treatment_id for item in due if item.id not in known)
+        after = page.last
+        if after is None:
+            at += 1
+        if remaining() <= 0 and at < len(shards):
+            return {"Shard": at, "After": after, "Missing": dict(missing)}
+    ledger.note_missing(chunk, missing)
+    return None

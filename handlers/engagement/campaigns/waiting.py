@@ -1,0 +1,133 @@
+"""The waiting list of a chunk: recipients whose message certainly was not sent yet, each with the time of its next try.
+
+An entry and the status in the ledger change in one transaction: an entry is there exactly as long as the recipient may be claimed again.
+What waits for a hook that fails is tried a few times; after that only a run that is resumed tries again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.ledger import DUPLICATE_ADDRESS, ContendedError, Ledger, counter
+from handlers.engagement.store.tables import TransactionCancelledError, backoff
+
+BATCH = 24  # a status, an entry and an address each, and the counters: within a transaction's 100 actions
+ATTEMPTS = 12
+FIRST_PAUSE_SECONDS = 5
+LONGEST_PAUSE_SECONDS = 300
+HOOK_TRIES = 4
+WHEN_RESUMED = 10**14
+"""Added to the time of an entry that waits for the run to be resumed: such entries sort behind all others."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recipient that waits. key: its sort key in the list. status: why it got nothing yet."""
+
+    key: str
+    endpoint_id: str
+    treatment_id: str
+    status: str
+    tries: int
+
+    @property
+    def due(self) -> int:
+        """When the next try is due, in epoch milliseconds; of one that waits for the run to be resumed: a time that never comes."""
+        return int(self.key.partition("#")[0])
+
+    @property
+    def since(self) -> int:
+        """A moment that the entry is about, in epoch milliseconds."""
+        return self.due - WHEN_RESUMED if self.due > WHEN_RESUMED else self.due
+
+
+def next_try(moment: int, recipient: Recipient) -> int:
+    """When to try again (epoch milliseconds) what failed for now at a moment."""
+    if recipient.status == "HOOK_FAILURE" and recipient.tries >= HOOK_TRIES:
+        return WHEN_RESUMED + moment
+    return moment + 1000 * min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(recipient.tries, 20))
+
+
+class WaitingList:
+    """The waiting list of one chunk of a run."""
+
+    def __init__(self, ledger: Ledger, chunk: int) -> None:
+        self._ledger = ledger
+        self.chunk = chunk
+
+    def first(self) -> list[Entry]:
+        """The at most 24 entries that are due first."""
+        return self.page(None)
+
+    def due(self, now: int, resumed: int) -> list[Entry]:
+        """At most 24 entries whose time has come.
+
+        Args:
+            now: Epoch milliseconds.
+            resumed: When the run was resumed; 0: it was not.
+        """
+        found = [entry for entry in self.first() if entry.due <= now]
+        if not found and resumed:
+            found = [entry for entry in self.page(f"{WHEN_RESUMED:015d}") if entry.due < WHEN_RESUMED + resumed]
+        return found
+
+    def page(self, after: str | None) -> list[Entry]:
+        """The next 24 entries, in the order of their times, after a key."""
+        page = self._ledger.table.page(self._ledger.waiting_pk(self.chunk), after=after, limit=BATCH)
+        return [Entry(item["sk"], item["id"], item["treatment"], item["status"], item["tries"]) for item in page.items]
+
+    def claim(self, waiting: Sequence[tuple[Entry, Recipient]]) -> list[Recipient]:
+        """Takes at most 24 recipients off the list: with a claim, or with the final status that they have.
+
+        Returns those that this call claimed: only they may be sent to. One whose address another endpoint has claimed meanwhile becomes
+        DUPLICATE_ADDRESS.
+        """
+        remaining = list(waiting)
+        for attempt in range(ATTEMPTS):
+            if not remaining:
+                return []
+            actions = [action for pair in remaining for action in self._actions(*pair)]
+            counts: Counter[str] = Counter()
+            for entry, recipient in remaining:
+                counts[counter(entry.treatment_id, entry.status)] -= 1
+                counts[counter(entry.treatment_id, recipient.status)] += 1
+                counts[f"w_{entry.treatment_id}"] -= 1
+            try:
+                self._ledger.table.transact([*actions, self._ledger.count_action(self.chunk, counts)])
+            except TransactionCancelledError:
+                remaining = self._still_waiting(remaining)
+                if attempt:
+                    backoff(attempt)
+                continue
+            return [recipient for _, recipient in remaining if recipient.status == CLAIMED]
+        raise ContendedError(f"{len(remaining)} claims stay contended after {ATTEMPTS} attempts")
+
+    def _actions(self, entry: Entry, recipient: Recipient) -> list[dict[str, Any]]:
+        ledger = self._ledger
+        pk = ledger.waiting_pk(self.chunk)
+        actions = [
+            ledger.table.delete_action(pk, entry.key, "attribute_exists(pk)"),
+            ledger.change_action(entry.endpoint_id, entry.status, recipient.status),
+        ]
+        return [*actions, ledger.address_action(recipient)] if recipient.status == CLAIMED else actions
+
+    def _still_waiting(self, pairs: Sequence[tuple[Entry, Recipient]]) -> list[tuple[Entry, Recipient]]:
+        """Those that are still on the list; of two that now have one address, the second is a duplicate."""
+        ledger, pk = self._ledger, self._ledger.waiting_pk(self.chunk)
+        claimable = [recipient for _, recipient in pairs if recipient.status == CLAIMED]
+        keys = [(pk, entry.key) for entry, _ in pairs] + [ledger.address_key(recipient) for recipient in claimable]
+        items = ledger.table.batch_get(keys)
+        owners = {key: item["owner"] for key, item in items.items() if "owner" in item}
+        remaining = []
+        for entry, recipient in pairs:
+            if (pk, entry.key) not in items:
+                continue
+            if recipient.status == CLAIMED:
+                owner = owners.setdefault(ledger.address_key(recipient), recipient.id)
+                recipient.status = CLAIMED if owner == recipient.id else DUPLICATE_ADDRESS
+            remaining.append((entry, recipient))
+        return remaining

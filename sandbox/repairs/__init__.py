@@ -16,8 +16,10 @@ def install() -> None:
         ses,
         ses_receiving,
         ses_sent,
+        signatures,
         static_hosting,
     )
 
-    for module in (athena, control, firehose, function_logs, iam, ses, ses_receiving, ses_sent, static_hosting):
+    modules = (athena, control, firehose, function_logs, iam, ses, ses_receiving, ses_sent, signatures, static_hosting)
+    for module in modules:
         module.install()

@@ -13,9 +13,8 @@ from components.building_blocks.layer import layer_archive
 REPOSITORY = Path(__file__).parents[1]
 
 
-def botocore_without_pinpoint(folder: Path) -> Path:
+def botocore_without_pinpoint(folder: Path, installed: Path = Path(botocore.__file__).parent) -> Path:
     """Makes a folder for PYTHONPATH, whose botocore is the installed one without `data/pinpoint`."""
-    installed = Path(botocore.__file__).parent
     data = folder / "botocore" / "data"
     data.mkdir(parents=True)
     for path in installed.iterdir():

@@ -75,7 +75,7 @@ def check(request: Signed, credentials: Credentials | None, service: str, region
     copy = AWSRequest(request.method, f"http://{headers['host']}{request.path}{query}", headers, request.body)
     copy.context["timestamp"] = date
     signer = SigV4Auth(credentials, service, region)
-    expected = signer.signature(signer.string_to_sign(copy, signer.canonical_request(copy)), copy)
+    expected = str(signer.signature(signer.string_to_sign(copy, signer.canonical_request(copy)), copy))
     if not hmac.compare_digest(expected, parts["signature"]):
         raise SignatureError(
             "InvalidSignatureException",

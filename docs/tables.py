@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import botocore.session
 import pydantic
 from pydantic_core import PydanticUndefined
 
+from commands.service_models import pinpoint_model
 from docs import pinpoint_operations
 from handlers.engagement.operations import MODULES
 from stacks.programs import STACKS
@@ -182,8 +182,7 @@ _ABOUT = (
 @cache
 def _grouped() -> Mapping[str, list[str]]:
     groups: dict[str, list[str]] = {about: [] for about, _ in _ABOUT}
-    model: Any = botocore.session.get_session().get_service_model("pinpoint")
-    for name in sorted(model.operation_names):
+    for name in sorted(pinpoint_model().operation_names):
         about = next((about for about, parts in _ABOUT if any(part in name for part in parts)), None)
         if about is None:
             raise ValueError(f"operation {name} belongs to no group of docs/tables.py")

@@ -1,4 +1,7 @@
-"""The embedded AWS's own Python environment, which stands for the Lambda runtime too."""
+"""The embedded AWS's own Python environment, which stands for the Lambda runtime too.
+
+Its botocore has no model of Pinpoint, as Lambda's may have none any day: functions bring their own, in their layer.
+"""
 
 import fcntl
 import hashlib
@@ -13,6 +16,7 @@ from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
 
 REQUIREMENTS = REPOSITORY / "requirements" / "embedded.txt"
+DROPPED = "botocore/data/pinpoint"
 
 
 def python(folder: Folder) -> Path:
@@ -26,11 +30,13 @@ def python(folder: Folder) -> Path:
 def _made(environment: Path) -> Path:
     interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     mark = environment / "requirements.sha256"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(f"without {DROPPED}\n".encode() + REQUIREMENTS.read_bytes()).hexdigest()
     if interpreter.exists() and mark.exists() and mark.read_text() == wanted:
         return interpreter
     _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
     _uv("pip", "sync", "--quiet", "--require-hashes", "--python", str(interpreter), str(REQUIREMENTS))
+    for folder in environment.glob(f"**/site-packages/{DROPPED}"):
+        shutil.rmtree(folder)
     mark.write_text(wanted)
     return interpreter
 

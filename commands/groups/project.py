@@ -16,6 +16,7 @@ from commands.loading.load import load as load_all
 from commands.loading.report import Report
 from commands.loading.segments import read_ids
 from commands.loading.sources import found
+from commands.service_models import pinpoint_session
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, sign_for_function_url
 from handlers.shared.overlapped import WORKERS
 
@@ -68,7 +69,7 @@ def load(
         raise typer.BadParameter("--application ID is missing: output applicationId of the project's stack")
     client: Any = None
     if not dry_run:
-        client = Session().client("pinpoint", endpoint_url=endpoint_url or None, config=CONFIG)
+        client = pinpoint_session().client("pinpoint", endpoint_url=endpoint_url or None, config=CONFIG)
         client = sign_for_function_url(client) if endpoint_url else client
         client.get_app(ApplicationId=application)
     known = read_ids(ids)

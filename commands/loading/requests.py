@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import botocore.session
-
+from commands.service_models import pinpoint_model
 from handlers.shared.outcomes import cause_of
 
 
@@ -35,4 +34,4 @@ def _stripped(value: Any) -> Any:
 
 @cache
 def _members(shape: str) -> tuple[str, ...]:
-    return tuple(botocore.session.get_session().get_service_model("pinpoint").shape_for(shape).members)  # type: ignore[attr-defined] a structure
+    return tuple(pinpoint_model().shape_for(shape).members)

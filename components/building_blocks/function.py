@@ -12,6 +12,8 @@ from components.building_blocks.layer import ARCHITECTURE, RUNTIME
 from components.building_blocks.queue import DeadLetters, Queue
 
 LOG_RETENTION_DAYS = 30
+LOG_LEVEL = "INFO"
+"""Lambda tells the function its level by AWS_LAMBDA_LOG_LEVEL, before which Powertools' own variable does not count."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,17 @@ class Function(pulumi.ComponentResource):
             environment={
                 "variables": {
                     "POWERTOOLS_SERVICE_NAME": name,
-                    "POWERTOOLS_LOG_LEVEL": "INFO",
                     # Python prefers the runtime's time zones; without a path it takes the layer's tzdata.
                     "PYTHONTZPATH": "",
                     **args.environment,
                 }
             },
-            logging_config={"log_format": "JSON", "log_group": self.log_group.name},
+            logging_config={
+                "log_format": "JSON",
+                "log_group": self.log_group.name,
+                "application_log_level": LOG_LEVEL,
+                "system_log_level": LOG_LEVEL,
+            },
             opts=pulumi.ResourceOptions(parent=self, depends_on=grants.ready),
         )
         self.arn = self.function.arn

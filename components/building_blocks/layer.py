@@ -1,4 +1,4 @@
-"""The functions' layer: their dependencies, pure Python, from locked and hashed requirements."""
+"""The functions' layer: their dependencies, pure Python, from locked and hashed requirements, and Pinpoint's model."""
 
 import hashlib
 import os
@@ -11,7 +11,8 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks.archive import BUILD, REPOSITORY, source_code_hash, write_archive
+from components.building_blocks.archive import BUILD, REPOSITORY, content_hash, source_code_hash, write_archive
+from components.building_blocks.service_model import layer_files, service_models
 
 RUNTIME = aws.lambda_.Runtime.PYTHON3D13
 ARCHITECTURE = "arm64"
@@ -25,11 +26,12 @@ LEFT_OUT_FILES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cac
 
 
 def layer_archive(requirements: Path = REQUIREMENTS, build: Path = BUILD) -> Path:
-    """Builds the layer's archive from a hashed requirements file, once per content of that file.
+    """Builds the layer's archive from a hashed requirements file and the service model, once per content of these.
 
-    Raises RunError when a requirement cannot be installed, or is not pure Python.
+    Raises RunError when a requirement cannot be installed, or is not pure Python, or there is no service model.
     """
-    inputs = f"{PYTHON_PLATFORM} {PYTHON_VERSION}\n".encode() + requirements.read_bytes()
+    models = layer_files(service_models(build=build))
+    inputs = f"{PYTHON_PLATFORM} {PYTHON_VERSION} {content_hash(models)}\n".encode() + requirements.read_bytes()
     target = build / "layers" / f"{hashlib.sha256(inputs).hexdigest()[:32]}.zip"
     if target.exists():
         return target
@@ -45,7 +47,7 @@ def layer_archive(requirements: Path = REQUIREMENTS, build: Path = BUILD) -> Pat
         native = sorted(name for name in files if name.endswith((".so", ".pyd", ".dylib")))
         if native:
             raise pulumi.RunError(f"{requirements.name} must be pure Python to run anywhere, but holds {native}")
-        return write_archive(target, files)
+        return write_archive(target, files | models)
     finally:
         shutil.rmtree(packages)
 

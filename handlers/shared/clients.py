@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.session import Session
 from botocore.config import Config
 
+from handlers.shared.service_models import botocore_session
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -69,11 +71,12 @@ def forget_clients() -> None:
     aws_client.cache_clear()
     engagement_client.cache_clear()
     _session.cache_clear()
+    botocore_session.cache_clear()
 
 
 @cache
 def _session() -> Session:
-    return Session()
+    return Session(botocore_session=botocore_session())
 
 
 def _config(retry_mode: str, max_attempts: int, config: dict[str, Any]) -> Config:

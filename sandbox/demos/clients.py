@@ -4,14 +4,13 @@ import json
 import secrets
 from typing import Any
 
-from boto3.session import Session
-
+from commands.service_models import pinpoint_session
 from sandbox import servers
 
 
 def engagement_client(running: servers.Servers, endpoint: str) -> Any:
     """A Pinpoint client of the hosted service, with root rights: it signs for `lambda`, as a function URL asks."""
-    client = Session().client(
+    client = pinpoint_session().client(
         "pinpoint",
         endpoint_url=endpoint,
         region_name=servers.REGION,

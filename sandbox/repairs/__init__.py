@@ -17,6 +17,7 @@ def install() -> None:
         ses,
         ses_receiving,
         ses_sent,
+        signatures,
         static_hosting,
     )
 
@@ -30,6 +31,7 @@ def install() -> None:
         ses,
         ses_receiving,
         ses_sent,
+        signatures,
         static_hosting,
     ):
         module.install()

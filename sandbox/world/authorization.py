@@ -1,4 +1,4 @@
-"""IAM for the world's services: asks the embedded AWS what the caller's role allows."""
+"""Who calls the world's services, and what the caller may do: the embedded AWS's keys, and what it says of the role."""
 
 import hashlib
 import threading
@@ -7,23 +7,32 @@ from typing import Any
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 KEPT_SECONDS = 5.0
 """How long an answer is kept: a changed policy takes effect at the latest after that."""
 ROOT_KEY = "test"
+ROOT_SECRET = "test"  # noqa: S105 the embedded AWS's root key, known to all
 
 
 class Authorization:
-    """Tells what a caller may do. A function calls with keys that follow from its ARN and its role's."""
+    """Tells who a caller is and what it may do. A function's keys follow from its ARN and its role's, as MiniStack's do."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         self._clients: dict[str, Any] = {}
         self._endpoint = endpoint
         self._region = region
         self._roles: dict[str, str] = {}
+        self._credentials = {ROOT_KEY: Credentials(ROOT_KEY, ROOT_SECRET)}
         self._answers: dict[tuple[str, str, str], tuple[float, bool]] = {}
         self._lock = threading.Lock()
+
+    def credentials(self, access_key_id: str) -> Credentials | None:
+        """The key with its secret and token, or None for one that nobody has."""
+        if access_key_id not in self._credentials:
+            self._find(access_key_id)
+        return self._credentials.get(access_key_id)
 
     def refusal(self, access_key_id: str, action: str, resource: str) -> str:
         """Why the call is refused, or "" when it is allowed."""
@@ -43,7 +52,7 @@ class Authorization:
                 endpoint_url=self._endpoint,
                 region_name=self._region,
                 aws_access_key_id=ROOT_KEY,
-                aws_secret_access_key=ROOT_KEY,
+                aws_secret_access_key=ROOT_SECRET,
                 config=Config(retries={"total_max_attempts": 2, "mode": "standard"}, max_pool_connections=10),
             )
         return self._clients[service]
@@ -56,7 +65,12 @@ class Authorization:
                 for function in page["Functions"]:
                     arn, role = function["FunctionArn"], function["Role"]
                     digest = hashlib.sha256(f"{arn}:{role}".encode()).hexdigest()
-                    self._roles[f"ASIA{digest[:16].upper()}"] = role
+                    key = f"ASIA{digest[:16].upper()}"
+                    secret, token = (
+                        hashlib.sha256(f"{what}:{digest}".encode()).hexdigest() for what in ("secret", "token")
+                    )
+                    self._roles[key] = role
+                    self._credentials[key] = Credentials(key, secret, token)
             return self._roles.get(access_key_id, "")
 
     def _allowed(self, role: str, action: str, resource: str) -> bool:

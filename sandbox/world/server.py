@@ -13,7 +13,6 @@ above a rate, `{}` ends it; `/_world/text` `{"From", "To", "Body", "Id"?}` is a 
 import json
 import logging
 import os
-import re
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -29,13 +28,13 @@ from sandbox.world.faults import ServiceError, Trouble
 from sandbox.world.numbers import validate
 from sandbox.world.outbox import OUTBOX
 from sandbox.world.publisher import Publisher
+from sandbox.world.signature import SignatureError, Signed, access_key_id, check
 from sandbox.world.sms_voice.inbound import InboundError
 from sandbox.world.sms_voice.models import SmsVoiceBackend, SmsVoiceError, sms_voice_backends
 from sandbox.world.social_messaging import models as social_messaging
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-CREDENTIAL = re.compile(r"Credential=([^/,]+)/")
 TARGET = "PinpointSMSVoiceV2."
 VALIDATE_PATH = "/v1/phone/number/validate"
 RESOURCES = {
@@ -78,11 +77,12 @@ class World:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         path, target = environ["PATH_INFO"], environ.get("HTTP_X_AMZ_TARGET", "")
         if target.startswith(TARGET):
-            reply = self._sms_voice(environ, target.removeprefix(TARGET), environ["wsgi.input"].read(length))
+            body = environ["wsgi.input"].read(length)
+            reply = self._sms_voice(_signed(environ, body), target.removeprefix(TARGET))
         elif path.rstrip("/") == VALIDATE_PATH:
-            reply = self._validate(environ, environ["wsgi.input"].read(length))
+            reply = self._validate(_signed(environ, environ["wsgi.input"].read(length)))
         elif path in (connect.PATH, social_messaging.SEND_PATH):
-            reply = self._channel(environ, path, environ["wsgi.input"].read(length))
+            reply = self._channel(_signed(environ, environ["wsgi.input"].read(length)), path)
         elif path.startswith("/_world/"):
             reply = self._control(path, environ["wsgi.input"].read(length))
         else:
@@ -94,28 +94,28 @@ class World:
         )
         return [body]
 
-    def _sms_voice(self, environ: dict[str, Any], operation: str, body: bytes) -> Reply:
+    def _sms_voice(self, request: Signed, operation: str) -> Reply:
         headers = {"Content-Type": "application/x-amz-json-1.0"}
         try:
-            parameters = json.loads(body or b"{}")
+            parameters = json.loads(request.body or b"{}")
             for resource in self._resources(operation, parameters):
-                self._authorize(environ, f"sms-voice:{operation}", resource)
+                self._authorize(request, f"sms-voice:{operation}", resource)
             return 200, headers, json.dumps(self.backend.call(operation, parameters)).encode()
         except SmsVoiceError as error:
             fault = {**headers, "x-amzn-errortype": error.code}
             return error.status, fault, json.dumps(error.body()).encode()
 
-    def _channel(self, environ: dict[str, Any], path: str, body: bytes) -> Reply:
+    def _channel(self, request: Signed, path: str) -> Reply:
         """A call of Amazon Connect, or a WhatsApp message."""
         headers = {"Content-Type": "application/json"}
         try:
-            parameters = json.loads(body or b"{}")
+            parameters = json.loads(request.body or b"{}")
             if path == connect.PATH:
-                self._authorize(environ, f"connect:{connect.START}", connect.RESOURCE)
+                self._authorize(request, f"connect:{connect.START}", connect.RESOURCE)
                 answer = connect.outbound_calls(ACCOUNT, REGION).start(parameters)
             else:
                 number = social_messaging.arn(ACCOUNT, REGION, parameters)
-                self._authorize(environ, f"social-messaging:{social_messaging.SEND}", number)
+                self._authorize(request, f"social-messaging:{social_messaging.SEND}", number)
                 answer = social_messaging.social_messaging_backends[ACCOUNT][REGION].send(parameters)
         except ServiceError as error:
             fault = {**headers, "x-amzn-errortype": error.code}
@@ -126,15 +126,16 @@ class World:
         social = social_messaging.social_messaging_backends[ACCOUNT][REGION]
         return self.backend, connect.outbound_calls(ACCOUNT, REGION), social
 
-    def _validate(self, environ: dict[str, Any], body: bytes) -> Reply:
+    def _validate(self, request: Signed) -> Reply:
         arn = f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
         headers = {"Content-Type": "application/json"}
         try:
-            self._authorize(environ, "mobiletargeting:PhoneNumberValidate", arn)
+            self._authorize(request, "mobiletargeting:PhoneNumberValidate", arn)
         except SmsVoiceError as error:
-            fault = {**headers, "x-amzn-errortype": "ForbiddenException"}
+            code = "ForbiddenException" if error.code == "AccessDeniedException" else error.code
+            fault = {**headers, "x-amzn-errortype": code}
             return 403, fault, json.dumps({"Message": str(error), "RequestID": str(uuid.uuid4())}).encode()
-        given = json.loads(body or b"{}")
+        given = json.loads(request.body or b"{}")
         answer = validate(given.get("PhoneNumber", ""), given.get("IsoCountryCode", ""))
         return 200, headers, json.dumps(answer).encode()
 
@@ -170,11 +171,15 @@ class World:
             return self.backend.arn(f"phone-number/{identity.lstrip('+')}")
         return self.backend.arn(f"sender-id/{identity}/US")
 
-    def _authorize(self, environ: dict[str, Any], action: str, resource: str) -> None:
-        found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-        if not found:
-            raise SmsVoiceError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
-        if refusal := self._authorization.refusal(found[1], action, resource):
+    def _authorize(self, request: Signed, action: str, resource: str) -> None:
+        """action: its service's prefix is the name that signatures for the service are scoped to."""
+        service = action.partition(":")[0]
+        try:
+            key = access_key_id(request)
+            check(request, self._authorization.credentials(key), service, REGION)
+        except SignatureError as error:
+            raise SmsVoiceError(error.code, str(error), 403) from error
+        if refusal := self._authorization.refusal(key, action, resource):
             raise SmsVoiceError("AccessDeniedException", refusal, 400)
 
     def _control(self, path: str, body: bytes) -> Reply:
@@ -208,6 +213,16 @@ class World:
 
             self._moto = DomainDispatcherApplication(create_backend_app)
         return self._moto(environ, start_response)
+
+
+def _signed(environ: dict[str, Any], body: bytes) -> Signed:
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    }
+    path, _, query = str(environ.get("RAW_URI") or environ["PATH_INFO"]).partition("?")
+    return Signed(environ["REQUEST_METHOD"], path, query, headers, body)
 
 
 class Handler(WSGIRequestHandler):

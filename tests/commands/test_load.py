@@ -36,6 +36,7 @@ class Loading:
 
         self.s3 = s3
         monkeypatch.setattr(project, "Session", Session)
+        monkeypatch.setattr(project, "pinpoint_session", Session)
         monkeypatch.chdir(folder)
 
     def file(self, name: str, content: bytes | str) -> str:

@@ -86,11 +86,7 @@ def grants(recorder: Recorder, name: str) -> list[dict[str, Any]]:
 def environment(recorder: Recorder, name: str) -> set[str]:
     """Names of a function's variables, without those that every function has."""
     function = recorder.one("Function", f"{name}-function")
-    return set(function.inputs["environment"]["variables"]) - {
-        "POWERTOOLS_SERVICE_NAME",
-        "POWERTOOLS_LOG_LEVEL",
-        "PYTHONTZPATH",
-    }
+    return set(function.inputs["environment"]["variables"]) - {"POWERTOOLS_SERVICE_NAME", "PYTHONTZPATH"}
 
 
 def read_by(package: str, *models: str) -> set[str]:

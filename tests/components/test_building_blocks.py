@@ -50,12 +50,12 @@ def test_a_function_may_write_its_own_log_and_what_it_names():
 
 def test_a_function_reads_the_environment_that_it_is_given_beside_powertools():
     variables = record(lambda: function(environment={"A": "1"})).one("Function").inputs["environment"]["variables"]
-    assert variables == {
-        "A": "1",
-        "POWERTOOLS_SERVICE_NAME": "work",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-        "PYTHONTZPATH": "",
-    }
+    assert variables == {"A": "1", "POWERTOOLS_SERVICE_NAME": "work", "PYTHONTZPATH": ""}
+
+
+def test_lambda_is_told_the_log_level_since_powertools_reads_no_other_there():
+    config = record(function).one("Function").inputs["loggingConfig"]
+    assert (config["applicationLogLevel"], config["systemLogLevel"]) == ("INFO", "INFO")
 
 
 def test_failures_of_asynchronous_calls_go_to_dead_letters_with_an_alarm():

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 
 from bench.fakes.wire import Reply, response
+from commands.service_models import pinpoint_model
 from docs import generate, tables
 from stacks.programs import STACKS
 
@@ -170,7 +170,7 @@ def test_the_examples_client_signs_for_lambda(
 
 
 def test_every_operation_of_pinpoint_stands_in_the_table_once() -> None:
-    names = botocore.session.get_session().get_service_model("pinpoint").operation_names
+    names = pinpoint_model().operation_names
     for table in (tables.operations(), tables.from_pinpoint()):
         words = re.findall(r"\w+", table)
         assert all(words.count(name) == 1 for name in names)

@@ -73,6 +73,14 @@ def test_env_is_all_that_a_client_needs(sandbox):
     assert variables["AWS_ENDPOINT_URL_PINPOINT"] == sandbox.exports["endpointUrl"]
 
 
+def test_a_client_that_signs_for_pinpoint_is_refused_as_by_a_function_url_on_aws(sandbox):
+    client = boto3.session.Session("test", "test", None, "us-east-1").client(
+        "pinpoint", endpoint_url=sandbox.exports["endpointUrl"]
+    )
+    with pytest.raises(ClientError, match="Credential should be scoped to correct service: 'lambda'"):
+        client.get_app(ApplicationId=sandbox.application_id)
+
+
 def test_a_caller_without_the_right_is_refused(sandbox):
     iam, sts = sandbox.aws("iam"), sandbox.aws("sts")
     trust = {

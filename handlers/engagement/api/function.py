@@ -97,7 +97,8 @@ def _of_aws(error: ClientError, operation: str, request_id: str) -> EngagementEr
 
 
 def _error(error: EngagementError, request_id: str) -> dict[str, Any]:
-    body = {"RequestID": request_id, "Message": error.message}
+    # SDKs take the code from the header; where a front end renames that (`x-amzn-remapped-...`), from `__type`.
+    body = {"__type": error.code, "RequestID": request_id, "Message": error.message}
     return _response(error.status, body, request_id, **{"x-amzn-errortype": error.code})
 
 

@@ -1,4 +1,4 @@
-"""From a function URL's event to an operation of the Pinpoint service model that botocore ships, or of the service's own.
+"""From a function URL's event to an operation of the Pinpoint service model, or of the service's own.
 
 A function URL hands over the path as it was sent, percent-encoded, so a `/` inside an id is `%2F` and segments are
 exact. Some front ends decode it first. A path that holds a character which no encoded path has (a space, `ü`) is taken
@@ -13,10 +13,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import botocore.session
-
 from handlers.engagement.api import own_operations
 from handlers.engagement.errors import MethodNotAllowedError, NotFoundError
+from handlers.shared.service_models import pinpoint_model
 
 ENCODED_PATH = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*\Z")
 FREE = frozenset({"endpoint-id", "user-id", "resource-arn"})
@@ -46,16 +45,10 @@ class Match:
 
 
 @cache
-def model() -> Any:
-    """Botocore's model of the service `pinpoint`."""
-    return botocore.session.get_session().get_service_model("pinpoint")
-
-
-@cache
 def routes() -> tuple[Route, ...]:
     """All operations, those with more fixed segments first."""
     found = []
-    for source in (model(), own_operations.model()):
+    for source in (pinpoint_model(), own_operations.model()):
         names: Any = source.operation_names
         for name in names:
             operation: Any = source.operation_model(name)

@@ -1,0 +1,76 @@
+"""The functions with their layer, on a runtime whose botocore has no model of Pinpoint any more."""
+
+import json
+
+import pytest
+
+from tests.without_pinpoint import botocore_without_pinpoint, run, unpacked_layer
+
+USED = """
+import json
+from botocore.session import get_session
+from handlers.engagement.api import router
+from handlers.engagement.api.validation import check_body
+from handlers.engagement.errors import BadRequestError
+from handlers.shared import clients
+from handlers.shared.service_models import botocore_session, pinpoint_model
+
+found = router.match("PUT", "/v1/apps/a/endpoints/e")
+shape = found.route.model.input_shape
+try:
+    check_body(shape.members[shape.serialization["payload"]], {"ChannelType": "PIGEON"})
+    refused = ""
+except BadRequestError as error:
+    refused = error.message
+client = clients.aws_client("pinpoint")
+path = botocore_session().get_component("data_loader").load_data_with_path("pinpoint/2016-12-01/service-2")[1]
+print(json.dumps({
+    "runtime": "pinpoint" in get_session().get_available_services(),
+    "path": path,
+    "routes": len(router.routes()),
+    "operations": len(pinpoint_model().operation_names),
+    "operation": found.route.name,
+    "refused": refused,
+    "endpoint": client.meta.endpoint_url,
+    "methods": hasattr(client, "phone_number_validate"),
+    "exceptions": hasattr(client.exceptions, "NotFoundException"),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory):
+    return unpacked_layer(tmp_path_factory.mktemp("layer"))
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["with the runtime's model", "without it"])
+def test_the_router_its_checks_and_the_clients_use_the_layers_model(tmp_path, layer, there):
+    paths = [layer] if there else [layer, botocore_without_pinpoint(tmp_path / "runtime")]
+    done = run(USED, *paths)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["runtime"] is there
+    assert said["path"].startswith(str(layer))
+    assert (said["operations"], said["routes"]) == (122, 124)
+    assert said["operation"] == "UpdateEndpoint"
+    assert said["refused"].startswith("ChannelType is 'PIGEON'; allowed are PUSH, GCM")
+    assert said["endpoint"] == "https://pinpoint.eu-west-1.amazonaws.com"
+    assert said["methods"] and said["exceptions"]
+
+
+def test_without_the_layer_such_a_runtime_has_no_pinpoint(tmp_path):
+    """What the layer is for: this fails where the check above would pass by itself."""
+    done = run(USED, botocore_without_pinpoint(tmp_path))
+    assert "UnknownServiceError: Unknown service: 'pinpoint'" in done.stderr
+
+
+def test_a_command_knows_pinpoint_where_the_installed_botocore_does_not(tmp_path):
+    done = run(
+        "from commands.service_models import pinpoint_model, pinpoint_session\n"
+        "client = pinpoint_session().client('pinpoint')\n"
+        "print(len(pinpoint_model().operation_names), client.meta.service_model.service_id)\n"
+        "from commands.loading.requests import request_of\n"
+        "print(request_of('WriteSegmentRequest', {'Name': 'a', 'Id': 'b'}))",
+        botocore_without_pinpoint(tmp_path),
+    )
+    assert (done.stdout, done.returncode) == ("122 Pinpoint\n{'Name': 'a'}\n", 0), done.stderr

@@ -14,9 +14,9 @@ from handlers.engagement.messages import result as results
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.engagement.messages.sms import SmsSender
-from handlers.engagement.templates.render import RenderingError
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
+from handlers.shared.templates.renderer import RenderingError
 
 ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 0.2

@@ -27,9 +27,9 @@ from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps, Campaigns
 from handlers.engagement.store.shards import SHARDS
 from handlers.engagement.store.tables import Tables
-from handlers.engagement.templates.render import RenderingError
 from handlers.engagement.templates.store import TemplateStore
 from handlers.shared.logging import logger
+from handlers.shared.templates.renderer import RenderingError
 
 CANDIDATES_PER_PAGE = 480  # ten batches
 CANDIDATES_PER_CHUNK = 250  # below it, a chunk's start-up outweighs the time that working side by side saves

@@ -65,7 +65,7 @@ def test_values_are_escaped_where_asked() -> None:
 def test_an_object_is_not_printed() -> None:
     endpoint = {"User": {"UserId": "u"}, "Id": "e"}
     for template in ("{{User}}", "{{this}}", "{{#with User}}{{this}}{{/with}}"):
-        with pytest.raises(RenderingError, match="line 1: .*an object does not print"):
+        with pytest.raises(RenderingError, match=r"line 1: .*an object does not print"):
             render(template, endpoint)
     assert (
         render("{{#User.UserId}}Dear {{this}}{{/User.UserId}}{{#with Id}}{{this}}{{/with}} {{this.Id}}", endpoint)

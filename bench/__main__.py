@@ -82,11 +82,16 @@ def table(rows: list[dict[str, Any]]) -> Table:
             f"{row['calls']:,}",
             f"{row['floor']:,}",
             f"{row['calls'] / row['floor']:.3f}" if row["floor"] else "-",
-            f"{row['seconds']:.1f}",
+            _seconds(row["seconds"]),
             f"{row['peak_megabytes']:.0f}",
             f"{row['cold_start_milliseconds']:.0f}",
             f"{row['cold_start_own_milliseconds']:.0f}",
         )
+        if "beside" in row:
+            outsider = row["beside"]
+            result.add_row(
+                f"  {outsider['title']}", f"{row['items']:,}", *("",) * 3, _seconds(outsider["seconds"]), *("",) * 3
+            )
         if "reference" in row:
             figures = row["reference"]
             result.add_row(
@@ -99,6 +104,10 @@ def table(rows: list[dict[str, Any]]) -> Table:
                 *("",) * 3,
             )
     return result
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.3f}"
 
 
 if __name__ == "__main__":

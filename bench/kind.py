@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench import kinds
 from bench.fakes.wire import Answer
@@ -18,7 +19,8 @@ class Work:
     environment: the function's variables. answers: the services that it calls. run: the work itself; what it imports of
     the handlers it imports inside, after the environment is set. check: raises if the work was not done. floor: the
     fewest calls of each operation that the services' own batch sizes allow; operations that are not named have the
-    floor 0 (bookkeeping), and count against the ratio.
+    floor 0 (bookkeeping), and count against the ratio. beside: the same work done by an outsider, in this run, as
+    `{"title": ..., "seconds": ...}`; None where it is not there.
     """
 
     environment: Mapping[str, str]
@@ -26,6 +28,7 @@ class Work:
     run: Callable[[], None]
     check: Callable[[], None]
     floor: Mapping[str, int]
+    beside: Callable[[], Mapping[str, Any] | None] = lambda: None
 
 
 @dataclass(frozen=True)

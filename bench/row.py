@@ -59,6 +59,7 @@ def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) ->
     work.run()
     seconds = time.perf_counter() - start
     work.check()
+    beside = work.beside()
     return {
         "name": kind.name,
         "title": kind.title,
@@ -71,6 +72,7 @@ def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) ->
         "seconds": seconds,
         "peak_megabytes": peak_megabytes(),
         "megabytes_before": before,
+        **({"beside": dict(beside)} if beside else {}),
     }
 
 

@@ -23,7 +23,7 @@ from components.engagement.hooks import HookRegistration, HookRegistrationArgs
 from components.engagement.project import EngagementProject
 
 PACKAGE = "custom_channel"
-HOOK_PACKAGES = (PACKAGE, "engagement/templates", "engagement/identifiers")
+HOOK_PACKAGES = (PACKAGE,)
 SENDER_PACKAGES = (PACKAGE, "engagement/store")
 HOOK_SECONDS = 15
 """Nobody waits longer for a hook."""

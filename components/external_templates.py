@@ -18,7 +18,7 @@ from components.engagement.filter_hook import HookFilter, trouble_alarm
 from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "externalTemplates"
-PACKAGES = ("external_templates", "engagement/templates", "engagement/identifiers")
+PACKAGES = ("external_templates",)
 PREFIX = re.compile(r"([A-Za-z0-9!_.*'()-]+/)*")
 LANGUAGE = r"^[a-z]{2,8}(-[a-z0-9]{1,8})*$"
 LANGUAGE_FIELD = r"^(Demographic\.Locale|(Attributes|User\.UserAttributes)\..{1,50})$"

@@ -135,7 +135,7 @@ class MessageArchiver(pulumi.ComponentResource):
             FunctionArgs(
                 description="Renders the messages that were sent, and stores them.",
                 handler="handlers.message_archiver.archiver.handler",
-                packages=["message_archiver", "engagement/identifiers", "engagement/templates"],
+                packages=["message_archiver"],
                 layer_arn=project.layer_arn,
                 timeout_seconds=ARCHIVER_TIMEOUT_SECONDS,
                 environment={

@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from commands.service_models import pinpoint_model
 from docs import pinpoint_operations
+from docs.handlebars_differences import DIFFERENCES
 from handlers.engagement.operations import MODULES
 from stacks.programs import STACKS
 
@@ -64,6 +65,12 @@ def from_pinpoint() -> str:
     return table(headings, pinpoint_operations.rows(_grouped(), _offered(), _listed))
 
 
+def handlebars_differences() -> str:
+    """The table of what templates do otherwise than in handlebars.js, and why."""
+    rows = [(found.written, found.theirs, found.ours, found.reason) for found in DIFFERENCES.values()]
+    return table(("written", "handlebars.js", "here", "why"), rows)
+
+
 def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table; a `|` in a cell is escaped."""
     lines = [headings, tuple("---" for _ in headings), *rows]
@@ -75,6 +82,7 @@ TABLES: Mapping[str, Callable[..., str]] = {
     "outputs": outputs,
     "operations": operations,
     "from_pinpoint": from_pinpoint,
+    "handlebars_differences": handlebars_differences,
 }
 
 

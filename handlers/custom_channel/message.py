@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.custom_channel.channel import Call, Channel
-from handlers.engagement.templates.render import RenderingError, render
 from handlers.shared.json_objects import NotAnObjectError, json_object
+from handlers.shared.templates.renderer import RenderingError, render
 
 MESSAGE = "Message"
 QUEUED = "Queued"

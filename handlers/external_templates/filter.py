@@ -1,7 +1,8 @@
 """Sets `subject` and `html` on a campaign's email endpoints from templates in S3, in the endpoint's language.
 
 The template is rendered here, with the endpoint as it is after the filters before this one: the campaign's own message
-(`{{Attributes.subject}}`, `{{Attributes.html}}`) prints the result and does not look into it again.
+(`{{Attributes.subject}}`, `{{Attributes.html}}`) prints the result and does not look into it again. In the HTML part
+values are escaped, but for `{{{ }}}`; in the subject they are as they are.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any
 from handlers.campaign_hook.fields import text_at
 from handlers.campaign_hook.filters import TOO_LARGE, UNRENDERED, Endpoints, Fallbacks
 from handlers.campaign_hook.lookups import LookupFailedError
-from handlers.engagement.templates.render import RenderingError, render
 from handlers.external_templates.campaigns import CampaignNames
 from handlers.external_templates.choice import Wish, choose, folders
 from handlers.external_templates.environment import TemplatesEnvironment
 from handlers.external_templates.languages import candidates
 from handlers.external_templates.templates import Template, Templates
 from handlers.shared.logging import logger
+from handlers.shared.templates.renderer import RenderingError, render
 
 ANSWER_BYTES = 4_500_000
 """Of all rendered templates of a batch as JSON: a function's answer has 6 MB, which hold the endpoints as well."""
@@ -91,7 +92,7 @@ class ExternalTemplates:
         variables = {**endpoint, "Id": identifier}
         try:
             subject = " ".join(render(template.subject, variables, strict=True).split())
-            html = render(template.html, variables, strict=True)
+            html = render(template.html, variables, strict=True, escape=True)
         except RenderingError as error:
             logger.warning("template not rendered", extra={"endpoint": identifier, "reason": str(error)})
             fallbacks.add(identifier, UNRENDERED)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from handlers.engagement.templates.render import RenderingError, render
 from handlers.message_archiver.contents import Contents
 from handlers.message_archiver.environment import ArchiverEnvironment
 from handlers.message_archiver.mime import compose
@@ -14,6 +13,7 @@ from handlers.message_archiver.send_event import SendEvent, parse
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.queues import RejectedMessageError, work_off
+from handlers.shared.templates.renderer import RenderingError, render
 
 _environment = cache(ArchiverEnvironment.read)
 

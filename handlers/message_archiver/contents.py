@@ -9,7 +9,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from handlers.engagement.templates.render import RenderingError, parse_defaults
 from handlers.message_archiver.pieces import (
     KINDS,
     TEMPLATE_MEMBERS,
@@ -23,6 +22,7 @@ from handlers.message_archiver.pieces import (
 from handlers.message_archiver.send_event import SendEvent
 from handlers.shared.outcomes import cause_of, code_of, is_refusal
 from handlers.shared.queues import RejectedMessageError
+from handlers.shared.templates.renderer import RenderingError, parse_defaults
 
 DEFAULT_TREATMENT = "0"
 FRESH_SECONDS = 60

@@ -111,7 +111,7 @@ def test_the_archive_has_the_filters_that_are_on_and_no_other():
     assert "handlers/send_time_attributes/filter.py" in modules(hook(attributes={}))
     assert "handlers/external_templates/filter.py" not in modules(hook(attributes={}))
     both = modules(hook(attributes={}, templates={}))
-    assert {"handlers/external_templates/filter.py", "handlers/engagement/templates/render.py"} <= both
+    assert {"handlers/external_templates/filter.py", "handlers/shared/templates/renderer.py"} <= both
 
 
 def test_on_the_hosted_platform_only_the_campaigns_role_may_call_the_hook():

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.campaigns.audience import DEFAULT_TREATMENT, PUSH_CHANNELS
-from handlers.engagement.templates.render import parse_defaults, render
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared.templates.renderer import parse_defaults, render
 
 KINDS = {"SMSTemplate": "SMS", "EmailTemplate": "EMAIL", "PushTemplate": "PUSH"}
 PUSH_MESSAGES = ("APNSMessage", "GCMMessage", "ADMMessage", "BaiduMessage")

@@ -15,10 +15,10 @@ from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.engagement.messages.result import DeliveryResult
 from handlers.engagement.messages.sms import SmsSender
-from handlers.engagement.templates.render import RenderingError
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
+from handlers.shared.templates.renderer import RenderingError
 
 STATUSES = {
     results.SUCCESSFUL: "SUCCESS",

@@ -29,9 +29,9 @@ from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps, Campaigns
 from handlers.engagement.store.shards import SHARDS
 from handlers.engagement.store.tables import Tables
-from handlers.engagement.templates.render import RenderingError
 from handlers.engagement.templates.store import TemplateStore
 from handlers.shared.logging import logger
+from handlers.shared.templates.renderer import RenderingError
 
 CANDIDATES_PER_CHUNK = 250  # below it, a chunk's start-up outweighs the time that working side by side saves
 BATCH_SECONDS = 45  # of what a step keeps back, what the batch in progress may wait for its number

@@ -9,8 +9,8 @@ from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.engagement.messages.result import DeliveryResult, refused
 from handlers.engagement.messages.sms import SmsSender
-from handlers.engagement.templates.render import RenderingError, parse_defaults, render, with_substitutions
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared.templates.renderer import RenderingError, parse_defaults, render, with_substitutions
 
 KINDS = {"SMSTemplate": "SMS", "EmailTemplate": "EMAIL", "PushTemplate": "PUSH", "VoiceTemplate": "VOICE"}
 CHANNELS = ("SMS", "EMAIL")

@@ -9,6 +9,7 @@ from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
 from handlers.engagement.operations.limits import OVER_RUNS, limit_problems
+from handlers.engagement.operations.template_rules import message_parts, template_parts, unrenderable
 from handlers.engagement.templates.store import TemplateStore
 
 FREQUENCIES = ("ONCE", "HOURLY", "DAILY", "WEEKLY", "MONTHLY")
@@ -120,6 +121,7 @@ def _content(body: Mapping[str, Any], path: str, templates: TemplateStore, found
         )
     if message.get("InAppMessage"):
         found.append(f"{path}MessageConfiguration.InAppMessage is not offered by the hosted engagement service")
+    found += [f"{path}MessageConfiguration.{problem}" for problem in unrenderable(message_parts(message))]
     uri = (body.get("CustomDeliveryConfiguration") or {}).get("DeliveryUri") or ""
     if uri.startswith(("http:", "https:")):
         found.append(
@@ -133,8 +135,11 @@ def _content(body: Mapping[str, Any], path: str, templates: TemplateStore, found
             )
         elif not template.get("Name"):
             found.append(f"{path}TemplateConfiguration.{member}.Name is missing")
-        elif templates.get(template["Name"], kind, template.get("Version")) is None:
+        else:
+            known = templates.get(template["Name"], kind, template.get("Version"))
             version = f" version {template['Version']}" if template.get("Version") else ""
-            found.append(
-                f"{path}TemplateConfiguration.{member}: there is no {kind} template named {template['Name']!r}{version}"
-            )
+            named = f"{path}TemplateConfiguration.{member}"
+            if known is None:
+                found.append(f"{named}: there is no {kind} template named {template['Name']!r}{version}")
+            else:
+                found += [f"{named}: {problem}" for problem in unrenderable(template_parts(kind, known))]

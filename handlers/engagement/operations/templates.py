@@ -6,11 +6,11 @@ from typing import Any
 
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError
+from handlers.engagement.operations.template_rules import template_parts, unrenderable
 from handlers.engagement.store.documents import Listing
-from handlers.engagement.templates.render import RenderingError, parse_defaults
 from handlers.engagement.templates.store import KINDS, active_version
-from handlers.engagement.templates.syntax import parse
 from handlers.shared.message_parts import excess
+from handlers.shared.templates.renderer import RenderingError, parse_defaults
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z")
 LENGTHS = {
@@ -163,26 +163,17 @@ def _check(kind: str, body: dict[str, Any]) -> None:
     if body.get("RecommenderId"):
         raise BadRequestError("RecommenderId is not offered by the hosted engagement service")
     found: list[str] = []
-    parts: dict[str, str] = {name: body[name] for name in LENGTHS[kind] if body.get(name)}
+    parts = template_parts(kind, body)
     for name, text in parts.items():
-        if len(text) > LENGTHS[kind][name]:
-            found.append(f"{name} has {len(text):,} characters; at most {LENGTHS[kind][name]:,} are allowed")
-    if kind == "PUSH":
-        for channel in ("Default", "ADM", "APNS", "Baidu", "GCM"):
-            for name, text in (body.get(channel) or {}).items():
-                parts[f"{channel}.{name}"] = text
-                if len(text) > PUSH_LENGTHS.get(channel, PUSH_LENGTH):
-                    found.append(
-                        f"{channel}.{name} has {len(text):,} characters; at most {PUSH_LENGTHS.get(channel, PUSH_LENGTH):,} are allowed"
-                    )
+        most = _most(kind, name)
+        if most is not None and len(text) > most:
+            found.append(f"{name} has {len(text):,} characters; at most {most:,} are allowed")
     if kind == "SMS" and (too_long := excess(_certain(body.get("Body") or ""))):
         found.append(f"Body {too_long}")
     headers = body.get("Headers") or []
     if len(headers) > HEADERS:
         found.append(f"Headers has {len(headers)} headers; at most {HEADERS} are allowed")
-    for header in headers:
-        parts[f"header {header.get('Name')}"] = header.get("Value") or ""
-    found += _unreadable(parts)
+    found += unrenderable(parts)
     try:
         parse_defaults(body.get("DefaultSubstitutions"))
     except RenderingError as error:
@@ -196,12 +187,8 @@ def _certain(text: str) -> str:
     return "" if "{{#" in text or "{{^" in text else TAG.sub("", text)
 
 
-def _unreadable(parts: dict[str, str]) -> list[str]:
-    """What cannot be read as Handlebars."""
-    found: list[str] = []
-    for name, text in parts.items():
-        try:
-            parse(text)
-        except RenderingError as error:
-            found.append(f"{name}: {error}")
-    return found
+def _most(kind: str, part: str) -> int | None:
+    """How many characters a part may have; None for a header."""
+    if kind == "PUSH":
+        return PUSH_LENGTHS.get(part.partition(".")[0], PUSH_LENGTH)
+    return LENGTHS[kind].get(part)

@@ -277,3 +277,11 @@ def test_languages_as_folders(given, found):
 
 def test_folders_that_can_be_one():
     assert folders("a/b", "", "..", "x" * 201, "spring sale", "default") == ("spring sale", "default")
+
+
+def test_a_name_cannot_become_markup_and_a_raw_value_can(world):
+    world.put("spring/en", "{{Attributes.Name}} & co", "<p>{{Attributes.Name}}{{{Attributes.Offer}}}</p>")
+    found = {"e1": email(Name="<script>x</script>", Offer="<b>tea</b>")}
+    assert world.edit(found) == {}
+    assert found["e1"]["Attributes"]["html"] == ["<p>&lt;script&gt;x&lt;/script&gt;<b>tea</b></p>"]
+    assert found["e1"]["Attributes"]["subject"] == ["<script>x</script> & co"]

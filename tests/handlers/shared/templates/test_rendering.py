@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.engagement.templates.render import RenderingError, parse_defaults, render, with_substitutions
+from handlers.shared.templates.renderer import RenderingError, parse_defaults, render, with_substitutions
 
 ADA = {
     "Id": "ada-1",

@@ -171,7 +171,7 @@ def test_csv_is_read_by_its_header_and_gzip_is_unpacked(loading):
     assert code == 1 and loading.endpoint("c1")["Attributes"] == {"Plan": ["gold", "new"]}
     assert loading.endpoint("c3")
     reasons = [reason for _, _, reason in loading.errors()]
-    assert any("has 2 columns where the header has 5" in reason for reason in reasons)
+    assert any("Address missing" in reason for reason in reasons)
     assert any("unknown column 'Colour'" in reason for reason in reasons)
     assert any("cannot be read to its end: EOFError" in reason for reason in reasons)
     assert said["problems"] == 3
@@ -358,3 +358,14 @@ def test_what_is_missing_is_said_in_one_line(loading, capsys):
     loading.file("ids.json", "[1]")
     assert run(["project", "load", str(EXPORT), "--application", APPLICATION, "--ids", "ids.json"]) == 1
     assert "needed is a JSON object of segment ids" in capsys.readouterr().err
+
+
+def test_a_csv_file_is_read_as_an_import_reads_it(loading):
+    text = 'sep=;\r\nAddress;ChannelType;Id;Attributes.note;\r\n+12065550171;SMS;q1;"please\r\nSMS;+12065550199;q2;x"\r\n;;;;\r\n'
+    code, said = loading.load(loading.file("q.csv", text))
+    assert code == 0 and said["endpoints"] == {"loaded": 1}
+    assert loading.endpoint("q1")["Attributes"] == {"note": ["please\r\nSMS;+12065550199;q2;x"]}
+    broken = 'Id,ChannelType,Address\nq3,SMS,+12065550172\nq4,SMS,"+12065550173\nq5,SMS,+12065550174\n'
+    code, said = loading.load(loading.file("q.csv", broken))
+    assert code == 1 and "loaded" not in said["endpoints"]
+    assert "a quote in line 3 that is not closed" in loading.errors()[0][2]

@@ -67,7 +67,7 @@ def test_broken_rows_are_named_by_line_and_stop_no_other(jobs):
         "a.csv",
         HEADER.encode()
         + b"SMS,+14256791901,a,b,c\n"
-        + b"SMS,+14256791902\n"
+        + b"SMS,+14256791902,a,b,c,d\n"
         + b'SMS,"+14256791903" or so,a,b,c\n'
         + b"FAX,+14256791904,a,b,c\n"
         + b"SMS,,a,b,c\n"

@@ -61,7 +61,7 @@ class ImportJob:
             self._fail(str(error))
             return {"Action": "END", "Chunks": []}
         # Another listing may find other files; the limits stay those of the first one.
-        state = job.get("_Plan") or {"Limits": limits(files)}
+        state = job.get("_Plan") or {"Limits": list(limits(files))}
 
         def put(number: int, pieces: list[Piece]) -> None:
             self.jobs.put_chunk(self.job_id, number, {"Pieces": [list(piece) for piece in pieces]})

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from commands.loading.report import Place
 from commands.loading.sources import Source
-from handlers.engagement.jobs.columns import FileError
-from handlers.engagement.jobs.rows import BYTE_ORDER_MARK, decoded
+from handlers.engagement.jobs.rows import decoded
+from handlers.shared.records.dialect import BYTE_ORDER_MARK
+from handlers.shared.records.errors import FileError
 
 CSV, JSON_LINES, DOCUMENTS = "CSV", "JSON lines", "documents"
 SAMPLE_LINES = 20

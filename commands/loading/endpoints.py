@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,13 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from commands.loading.contents import CSV, Document
 from commands.loading.report import Place, Report
 from commands.loading.sources import Line, Source
-from handlers.engagement.jobs.columns import RowError, checked_choice
+from handlers.engagement.jobs.columns import Header, checked_choice
 from handlers.engagement.jobs.lines import LINE_LIMIT
 from handlers.engagement.jobs.rows import (
-    BYTE_ORDER_MARK,
-    NOT_TEXT,
     csv_columns,
-    csv_parser,
+    csv_endpoint,
     decoded,
     endpoint_id,
     is_user_reference,
@@ -26,6 +25,10 @@ from handlers.engagement.jobs.rows import (
 from handlers.engagement.store.endpoint_rules import STATUSES, merge, problems, record_problems
 from handlers.shared.outcomes import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
+from handlers.shared.records.dialect import BYTE_ORDER_MARK, NOT_TEXT, dialect_of, sampled
+from handlers.shared.records.errors import RowError
+from handlers.shared.records.quotes import QuoteScan
+from handlers.shared.records.reading import read_records
 
 KIND = "endpoints"
 BATCH = 100
@@ -77,16 +80,33 @@ class Endpoints:
             self._write()
 
     def _rows(self, source: Source, form: str) -> Iterator[Row]:
-        lines = source.lines()
-        parse: Callable[[str], Endpoint] = _parse_json
         if form == CSV:
-            parse = csv_parser(csv_columns(next(lines).data))
-        for line in lines:
+            yield from self._csv_rows(source)
+            return
+        for line in source.lines():
             if line.data is not None and not line.data.strip():
                 continue
-            row = self._checked(Place(source.name, line.number), lambda line=line: parse(_text(line)))
+            row = self._checked(Place(source.name, line.number), lambda line=line: _parse_json(_text(line)))
             if row:
                 yield row
+
+    def _csv_rows(self, source: Source) -> Iterator[Row]:
+        """The file is read twice: where its quotes leave open which lines are rows, nothing of it is loaded."""
+        with closing(source.blocks()) as whole:
+            sample, blocks = sampled(whole)
+            dialect = dialect_of(sample, Header())
+            scan = QuoteScan(dialect)
+            for block in blocks:
+                scan.feed(block)
+            scan.close()
+        with closing(source.blocks(dialect.start.offset)) as rest:
+            records = read_records(rest, dialect, dialect.start)
+            columns = csv_columns(next(records), dialect)
+            for record in records:
+                place = Place(source.name, record.line)
+                row = self._checked(place, lambda record=record: csv_endpoint(record, columns))
+                if row:
+                    yield row
 
     def _checked(self, place: Place, read: Callable[[], Endpoint]) -> Row | None:
         """The row, or None where it is reported."""

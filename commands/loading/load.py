@@ -11,7 +11,7 @@ from commands.loading.endpoints import Endpoints
 from commands.loading.report import Place, Report
 from commands.loading.segments import Segments
 from commands.loading.sources import UNREADABLE, Source
-from handlers.engagement.jobs.columns import FileError
+from handlers.shared.records.errors import FileError
 
 
 def load(client: Any, application_id: str, sources: Iterable[Source], ids: dict[str, str], report: Report) -> None:

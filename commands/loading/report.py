@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from handlers.shared.records.spreadsheets import inert
+
 COLUMNS = ("file", "line", "id", "reason")
 SHOWN = 10
 """Problems that are kept to be shown; the file has all."""
@@ -57,7 +59,7 @@ class Report:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             self._file = os.fdopen(descriptor, "w", newline="", encoding="utf-8")
             csv.writer(self._file).writerow(COLUMNS)
-        csv.writer(self._file).writerow((place.file, place.line or "", place.id, reason))
+        csv.writer(self._file).writerow((place.file, place.line or "", inert(place.id), reason))
         self.problems += 1
         if kind:
             self.counts[kind]["not loaded"] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -39,6 +39,14 @@ class Source:
         raw: Any = io.BufferedReader(self.opener(), BUFFER)
         packed = raw.peek(len(GZIP))[: len(GZIP)] == GZIP
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw) if packed else raw)
+
+    def blocks(self, offset: int = 0) -> Generator[bytes]:
+        """Its bytes from an offset on, in bounded memory. Raises UNREADABLE."""
+        with self.open() as stream:
+            while offset and (skipped := stream.read(min(offset, BUFFER))):
+                offset -= len(skipped)
+            while block := stream.read(BUFFER):
+                yield block
 
     def lines(self) -> Iterator[Line]:
         """Its lines, in bounded memory. Raises UNREADABLE."""

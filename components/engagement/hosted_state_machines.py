@@ -134,7 +134,10 @@ def _job_definition(comment: str, function_arn: str, concurrency: int) -> dict[s
         ),
         "WhatToDo": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.Plan.Action", "StringEquals": "RUN", "Next": "Work"}],
+            "Choices": [
+                {"Variable": "$.Plan.Action", "StringEquals": "RUN", "Next": "Work"},
+                {"Variable": "$.Plan.Action", "StringEquals": "PLAN", "Next": "Plan"},
+            ],
             "Default": "Finished",
         },
         "Work": _chunks(function_arn, JOB_CONTEXT, concurrency, after="Complete", waits=False),

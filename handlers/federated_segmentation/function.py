@@ -18,7 +18,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from handlers.engagement.jobs.columns import FileError
 from handlers.federated_segmentation import request
 from handlers.federated_segmentation.environment import SegmentationEnvironment
 from handlers.federated_segmentation.mutation import Batch, Counts
@@ -27,6 +26,7 @@ from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, cause_of, code_of, failed, is_refusal, outcome
 from handlers.shared.project_endpoints import ProjectEndpoints
+from handlers.shared.records.errors import FileError
 
 REPORTS = "reports/"
 _MARGIN_MILLISECONDS = 180_000

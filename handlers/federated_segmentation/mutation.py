@@ -7,10 +7,12 @@ import io
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from handlers.engagement.jobs.columns import Columns, RowError
+from handlers.engagement.jobs.columns import Columns
 from handlers.engagement.jobs.lines import Line
 from handlers.federated_segmentation.result import values
 from handlers.shared.project_endpoints import ProjectEndpoints
+from handlers.shared.records.errors import RowError
+from handlers.shared.records.spreadsheets import inert
 
 UNKNOWN = "no endpoint has this Id"
 ROWS_PER_BATCH = 3200
@@ -103,7 +105,7 @@ class Batch:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(["Id", "Reason"])
-        writer.writerows(self.problems)
+        writer.writerows((inert(identifier), reason) for identifier, reason in self.problems)
         return text.getvalue().encode()
 
     def _refuse(self, identifier: str, reason: str) -> None:

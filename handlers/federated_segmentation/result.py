@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.engagement.jobs.columns import Columns, FileError
+from handlers.engagement.jobs.columns import Columns
 from handlers.engagement.jobs.lines import LINE_LIMIT, Line, read_lines
+from handlers.shared.records.errors import FileError
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Of a result: some 50,000 rows. Less is no reason to work side by side."""

@@ -15,6 +15,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from handlers.shared.message_parts import excess
+from handlers.shared.records.dialect import Dialect, is_utf8, names_of
+from handlers.shared.records.errors import FileError, RowError
+from handlers.shared.records.numbers import SCIENTIFIC, is_scientific
 
 ORDER = ("sms_number", "message", "external_campaign_id", "short_code", "message_type", "id_1", "id_2")
 """The reference's order."""
@@ -25,14 +28,13 @@ MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 ORIGINATION = re.compile(r"\+[1-9]\d{6,14}|\d{3,8}|(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,11}")
 LONGEST_CONTEXT = 800
-_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-class FileRefusedError(ValueError):
+class FileRefusedError(FileError):
     """Nothing of the file can be read. The text says why."""
 
 
-class RowRefusedError(ValueError):
+class RowRefusedError(RowError):
     """The row can never be sent. The text says why."""
 
 
@@ -73,11 +75,20 @@ class Text:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which value of a row is which column. count: values that a row must have. has_header: the first row is no data."""
+    """Which value of a row is which column. count: columns with a name; width: with those at the end that
+    have none. has_header: the first row is no data."""
 
     places: Mapping[str, int]
     count: int
     has_header: bool
+    separator: str = ","
+    line_break: str = "\n"
+    width: int = 0
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the file is written."""
+        return Dialect(self.separator, self.line_break)
 
     def value(self, values: Sequence[str], name: str) -> str:
         """A column's value, without space around it (the message as it is); empty where the file has no such column."""
@@ -87,33 +98,48 @@ class Columns:
         return values[place] if name == "message" else values[place].strip()
 
     def as_json(self) -> dict[str, Any]:
-        return {"places": dict(self.places), "count": self.count, "has_header": self.has_header}
+        return {
+            "places": dict(self.places),
+            "count": self.count,
+            "has_header": self.has_header,
+            "separator": self.separator,
+            "line_break": self.line_break,
+            "width": self.width,
+        }
 
 
-def columns_of(first_row: Sequence[str]) -> Columns:
+class Header:
+    """What a dropped file's header may be (handlers/shared/records/dialect.py)."""
+
+    def knows(self, name: str) -> bool:
+        return _normal(name) in ORDER
+
+    def is_complete(self, names: Sequence[str]) -> bool:
+        return set(NEEDED) <= {_normal(name) for name in names}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
+
+
+def columns_of(first_row: Sequence[str], dialect: Dialect | None = None) -> Columns:
     """The columns by the file's first row. Raises FileRefusedError."""
-    names = [re.sub(r"[\s-]+", "_", value.strip().lower()) for value in first_row]
+    dialect = dialect or Dialect()
+    written = (dialect.separator, dialect.line_break)
+    names = [_normal(name) for name in names_of(first_row)]
     known = [name for name in names if name in ORDER]
     if not known:
-        _refuse_other_separators(first_row)
         is_data = any(character.isdigit() for character in first_row[0])
-        # Taken for a header, it would hide a file that is no text at all.
-        if "\0" in "".join(first_row) or not (is_data or _is_utf8("".join(first_row))):
-            raise FileRefusedError("begins with what is no text in UTF-8; allowed is CSV in UTF-8")
-        return Columns({name: place for place, name in enumerate(ORDER)}, len(ORDER), not is_data)
+        return Columns({name: place for place, name in enumerate(ORDER)}, len(ORDER), not is_data, *written)
     twice = sorted({name for name in known if known.count(name) > 1})
     if twice:
         raise FileRefusedError(f"the header names {', '.join(twice)} more than once")
     lacking = [name for name in NEEDED if name not in known]
     if lacking:
-        raise FileRefusedError(f"the header lacks {', '.join(lacking)}; its columns may be {', '.join(ORDER)}")
-    return Columns({name: names.index(name) for name in known}, len(names), has_header=True)
-
-
-def _refuse_other_separators(first_row: Sequence[str]) -> None:
-    for separator, plural in _SEPARATORS.items():
-        if any(value.lower().count(separator) and "sms_number" in value.lower() for value in first_row):
-            raise FileRefusedError(f"the values are separated by {plural}; allowed are commas")
+        raise FileRefusedError(
+            f"the header, separated by {dialect.separated}, lacks {', '.join(lacking)}; its columns may be {', '.join(ORDER)}"
+        )
+    return Columns({name: names.index(name) for name in known}, len(names), True, *written, len(first_row))
 
 
 @dataclass(frozen=True)
@@ -125,15 +151,12 @@ class Defaults:
 
 
 def text_of(columns: Columns, values: Sequence[str], *, run: str, row: int, line: int, defaults: Defaults) -> Text:
-    """The row as a text message. Raises RowRefusedError."""
-    if len(values) != columns.count:
-        raise RowRefusedError(
-            f"has {len(values)} values; the file has {columns.count} columns (values with commas go into quotes)"
-        )
+    """The row as a text message. Raises RowError."""
+    values = columns.dialect.fitted(list(values), columns.count, columns.width)
     joined = "\0".join(values)
     if joined.count("\0") != len(values) - 1:
         raise RowRefusedError("holds a NUL character")
-    if not _is_utf8(joined):
+    if not is_utf8(joined):
         raise RowRefusedError("is not UTF-8 text")
     return Text(
         run=run,
@@ -147,20 +170,11 @@ def text_of(columns: Columns, values: Sequence[str], *, run: str, row: int, line
     )
 
 
-def _is_utf8(text: str) -> bool:
-    """Whether the file's bytes were; those that were not are lone surrogates in the text."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _number(value: str) -> str:
     if not value:
         raise RowRefusedError("sms_number is empty")
+    if is_scientific(value):
+        raise RowRefusedError(f"sms_number {SCIENTIFIC}")
     if not (value.isascii() and E164.fullmatch(value)):
         raise RowRefusedError("sms_number is not in E.164 format; allowed is for example +12065550100")
     return value

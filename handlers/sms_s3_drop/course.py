@@ -48,7 +48,7 @@ class Course:
     def go_on(self, run: Run) -> tuple[Run, int]:
         """Takes the run as far as it goes now. Returns it, and in how many seconds there may be more to do.
 
-        Raises FileRefusedError where the file has no rows that can be read.
+        Raises FileError where the file has no rows that can be read.
         """
         while run.phase != DONE:
             run, wait = self._phases[run.phase](self, run)

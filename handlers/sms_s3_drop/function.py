@@ -16,7 +16,8 @@ from handlers.engagement.store.tables import Table
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import RUNNING, SUCCEEDED, failed, outcome
-from handlers.sms_s3_drop.columns import Defaults, FileRefusedError
+from handlers.shared.records.errors import FileError
+from handlers.sms_s3_drop.columns import Defaults
 from handlers.sms_s3_drop.course import Course
 from handlers.sms_s3_drop.environment import RunEnvironment
 from handlers.sms_s3_drop.ledger import SENT, Ledger
@@ -45,11 +46,11 @@ def _start(run_input: Any) -> dict[str, Any]:
         return failed("InvalidInput", 'S3URL is missing from the input; allowed is {"S3URL": "s3://BUCKET/KEY"}')
     try:
         bucket, key = parse_url(url)
-    except FileRefusedError as error:
+    except FileError as error:
         return failed("InvalidInput", str(error))
     try:
         source, digest = identify(aws_client("s3"), bucket, key)
-    except FileRefusedError as error:
+    except FileError as error:
         return _refused(bucket, key, str(error))
     run, was_done = Runs(_table()).open(run_id(bucket, key, digest), source)
     logger.info("run opened", extra={"run": run.id, "phase": run.phase, "bytes": source.size})
@@ -78,7 +79,7 @@ def _poll(last: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     try:
         run, wait = course.go_on(run)
-    except FileRefusedError as error:
+    except FileError as error:
         course.refuse(run)
         return _refused(run.source.bucket, run.source.key, str(error), RunId=run.id)
     logger.info("run", extra={"run": run.id, "phase": run.phase, "row": run.row, "settled_blocks": run.settled})

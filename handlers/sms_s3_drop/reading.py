@@ -10,18 +10,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
+from handlers.shared.records.dialect import Dialect, Place, dialect_of, sampled
+from handlers.shared.records.errors import FileError, RowError
+from handlers.shared.records.reading import Record, read_records
 from handlers.sms_s3_drop.columns import (
     LONGEST_CONTEXT,
     Columns,
     Defaults,
     FileRefusedError,
-    RowRefusedError,
+    Header,
     Text,
     columns_of,
     text_of,
 )
 from handlers.sms_s3_drop.ledger import INVALID, Ledger, Result
-from handlers.sms_s3_drop.records import Place, Record, read_records
 from handlers.sms_s3_drop.runs import Run, Runs
 from handlers.sms_s3_drop.source import read_blocks
 
@@ -57,18 +59,25 @@ class Reading:
     def go_on(self, run: Run, sink: Sink, stop: Callable[[int], bool]) -> tuple[Run, bool]:
         """Reads until the end of the file or until `stop(rows read so far)`. Returns the run as stored, and whether it is at its end.
 
-        A file that is replaced or deleted meanwhile ends there; the run's problem then says so. Raises FileRefusedError
+        A file that is replaced or deleted meanwhile ends there; the run's problem then says so. Raises FileError
         where the file has no rows.
         """
-        columns = None if run.columns is None else Columns(**run.columns)
+        columns, dialect = None, Dialect()
+        if run.columns is None:
+            sample, _ = sampled(read_blocks(self._s3, run.source, 0))
+            dialect = dialect_of(sample, Header())
+            run = replace(run, place=dialect.start)
+        else:
+            columns = Columns(**run.columns)
+            dialect = columns.dialect
         row, end = run.row, run.place
         # Where each row begins that has not arrived yet, oldest first.
         places: dict[int, Place] = {}
         try:
-            for record in read_records(read_blocks(self._s3, run.source, end.offset), end):
+            for record in read_records(read_blocks(self._s3, run.source, end.offset), dialect, end):
                 end = record.end
                 if columns is None:
-                    columns = self._columns(record)
+                    columns = self._columns(record, dialect)
                     run = replace(run, columns=columns.as_json())
                     if columns.has_header:
                         continue
@@ -83,7 +92,7 @@ class Reading:
                     run = self._keep(run, row, end, places, sink)
                     if late:
                         return run, False
-        except FileRefusedError as error:
+        except FileError as error:
             if columns is None:
                 raise
             run = replace(run, problem=f"not read beyond line {end.line}: the file {error}")
@@ -92,22 +101,24 @@ class Reading:
             raise FileRefusedError("is empty")
         return self._runs.put(replace(run, row=row, place=end)), True
 
-    def _columns(self, first: Record) -> Columns:
+    def _columns(self, first: Record, dialect: Dialect) -> Columns:
         if first.problem:
             raise FileRefusedError(f"has a first row that {first.problem}")
-        return columns_of(first.values)
+        return columns_of(first.values, dialect)
 
     def _take(self, run: str, row: int, record: Record, columns: Columns, sink: Sink) -> None:
-        if record.problem:
-            sink.refuse(Result(row, record.line, INVALID, "", record.problem))
-            return
         try:
-            text = text_of(columns, record.values, run=run, row=row, line=record.line, defaults=self._defaults)
-        except RowRefusedError as error:
+            text = self._text(run, row, record, columns)
+        except RowError as error:
             ids = [_printable(columns.value(record.values, name)[:LONGEST_CONTEXT]) for name in ("id_1", "id_2")]
             sink.refuse(Result(row, record.line, INVALID, "", str(error), *ids))
         else:
             sink.put(text)
+
+    def _text(self, run: str, row: int, record: Record, columns: Columns) -> Text:
+        if record.problem:
+            raise RowError(record.problem)
+        return text_of(columns, record.values, run=run, row=row, line=record.line, defaults=self._defaults)
 
     def _keep(self, run: Run, row: int, end: Place, places: dict[int, Place], sink: Sink) -> Run:
         oldest = sink.oldest()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from handlers.engagement.store.tables import overlap
+from handlers.shared.records.spreadsheets import inert
 from handlers.sms_s3_drop.ledger import BLOCK, SENT, Ledger, Result
 
 RESULTS, ERRORS = "results/", "errors/"
@@ -103,8 +104,7 @@ class Report:
                     result.status,
                     result.message_id,
                     result.reason,
-                    result.id_1,
-                    result.id_2,
+                    *(inert(value) for value in (result.id_1, result.id_2)),
                 )
             elif result.status != SENT:
                 yield (result.line or "", result.reason)

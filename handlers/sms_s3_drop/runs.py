@@ -13,9 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handlers.engagement.store.tables import Table
-from handlers.sms_s3_drop.records import Place
-
-START = Place(0, 1)
+from handlers.shared.records.dialect import START, Place
 
 READING = "READING"
 SENDING = "SENDING"

@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import code_of
-from handlers.sms_s3_drop.columns import FileRefusedError
+from handlers.shared.records.dialect import dialect_of, sampled
+from handlers.shared.records.quotes import QuoteScan
+from handlers.sms_s3_drop.columns import FileRefusedError, Header
 from handlers.sms_s3_drop.runs import Source
 
 BLOCK_BYTES = 256 * 1024
@@ -19,13 +21,6 @@ ATTEMPTS = 6
 _GONE = ("NoSuchKey", "NoSuchVersion", "404", "NotFound")
 _CHANGED = ("PreconditionFailed", "412")
 _DENIED = ("AccessDenied", "403", "Forbidden")
-_OTHERS = {
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"\x1f\x8b": "compressed (gzip)",
-    b"PK\x03\x04": "a ZIP archive or a workbook",
-}
-"""What a file is that begins so."""
 
 
 def parse_url(url: str) -> tuple[str, str]:
@@ -37,15 +32,20 @@ def parse_url(url: str) -> tuple[str, str]:
 
 
 def identify(s3: Any, bucket: str, key: str) -> tuple[Source, str]:
-    """The object as it is now, and the SHA-256 of its content. Raises FileRefusedError.
+    """The object as it is now, and the SHA-256 of its content. Raises FileError, also where its quotes leave open which
+    of its lines are rows: before the first text of it is sent.
 
     An ETag would not do: it depends on how the object was uploaded and encrypted.
     """
     head = _call(s3.head_object, Bucket=bucket, Key=key)
     source = Source(bucket, key, head["ETag"], _version(head), head["ContentLength"])
     digest = hashlib.sha256()
-    for block in read_blocks(s3, source, 0):
+    sample, blocks = sampled(read_blocks(s3, source, 0))
+    scan = QuoteScan(dialect_of(sample, Header()))
+    for block in blocks:
         digest.update(block)
+        scan.feed(block)
+    scan.close()
     return source, digest.hexdigest()
 
 
@@ -57,8 +57,6 @@ def read_blocks(s3: Any, source: Source, offset: int) -> Iterator[bytes]:
             body = _open(s3, source, offset)
             try:
                 while block := body.read(BLOCK_BYTES):
-                    if offset == 0:
-                        _refuse_others(block)
                     offset += len(block)
                     failures = 0
                     yield block
@@ -70,12 +68,6 @@ def read_blocks(s3: Any, source: Source, offset: int) -> Iterator[bytes]:
                 raise
             logger.info("reading goes on over a new connection", extra={"error": type(error).__name__})
             time.sleep(0.1 * 2**failures)
-
-
-def _refuse_others(beginning: bytes) -> None:
-    for mark, kind in _OTHERS.items():
-        if beginning.startswith(mark):
-            raise FileRefusedError(f"is {kind}; allowed is CSV in UTF-8")
 
 
 def _open(s3: Any, source: Source, offset: int) -> Any:

@@ -122,9 +122,9 @@ def test_a_number_that_opted_out_is_reported(drops):
 
 
 def test_a_file_that_is_none_of_ours_fails_and_says_why(drops):
-    name = drops.put(b"sms_number;message\n+12065550100;Hi\n")
+    name = drops.put(b"Monday\nsms_number;message\n+12065550100;Hi\n")
     errors = drops.sandbox.wait(lambda: drops.report("errors", name))
-    assert "separated by semicolons" in errors[0]["reason"]
+    assert "names its columns in line 2" in errors[0]["reason"]
     (run,) = drops.ended(name)
     assert run["status"] == "FAILED"
 

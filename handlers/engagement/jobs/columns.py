@@ -6,6 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from handlers.shared.records.dialect import Dialect, names_of
+from handlers.shared.records.errors import FileError, RowError
+from handlers.shared.records.numbers import SCIENTIFIC, is_scientific
+
 CHANNEL_TYPES = (
     "PUSH", "GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "SMS", "VOICE", "EMAIL", "BAIDU",
     "CUSTOM", "IN_APP",
@@ -26,23 +30,33 @@ ALLOWED = (
 Setter = Callable[[dict[str, Any], str], None]
 
 
-class FileError(ValueError):
-    """A file that cannot be imported as a whole. The message says why, without the file's name."""
+class Header:
+    """What an import file's header may be (handlers/shared/records/dialect.py)."""
 
+    def knows(self, name: str) -> bool:
+        return is_known(name)
 
-class RowError(ValueError):
-    """A row that cannot be imported. The message says why, without the file's name and the line's number."""
+    def is_complete(self, names: Sequence[str]) -> bool:
+        return bool({"Address", "Id", USER_ID} & set(names)) and all(is_known(name) for name in names)
 
 
 class Columns:
-    """A CSV file's header: how its rows become endpoints. Raises FileError where the header is not usable."""
+    """A CSV file's header: how its rows become endpoints. Raises FileError where the header is not usable.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = [name.strip() for name in names]
+    Args:
+        names: The header's values.
+        dialect: How the file is written.
+    """
+
+    def __init__(self, names: Sequence[str], dialect: Dialect | None = None) -> None:
+        self.dialect = dialect or Dialect()
+        self.names = names_of(names)
+        self._width = len(names)
         unknown = [name for name in self.names if not is_known(name)]
         if unknown:
             shown = ", ".join(repr(name[:60]) for name in unknown[:5])
-            raise FileError(f"the header has {_counted(unknown)} {shown}; allowed are {ALLOWED}")
+            read = "" if self.dialect.separator == "," else f", read as separated by {self.dialect.separated},"
+            raise FileError(f"the header{read} has {_counted(unknown)} {shown}; allowed are {ALLOWED}")
         if "Address" not in self.names and "Id" not in self.names and USER_ID not in self.names:
             raise FileError(
                 "the Address column is missing from the header (a file of known endpoints needs Id instead)"
@@ -57,15 +71,26 @@ class Columns:
             raise FileError(f"the Address column is missing from the header (or leave {USER_ID} as its only column)")
         self._setters = [_setter(name) for name in self.names]
 
-    def endpoint(self, values: Sequence[str]) -> dict[str, Any]:
-        """The endpoint that a row describes. An empty value leaves out its field. Raises RowError."""
+    def endpoint(self, values: list[str]) -> dict[str, Any]:
+        """The endpoint that a row describes. An empty value leaves out its field, and so does one that is missing at the
+        row's end. Raises RowError."""
         if len(values) != len(self._setters):
-            raise RowError(f"has {len(values)} columns where the header has {len(self._setters)}")
+            values = self.dialect.fitted(values, len(self._setters), self._width)
         endpoint: dict[str, Any] = {}
         for put, value in zip(self._setters, values, strict=True):
             if value:
                 put(endpoint, value)
+        self._refuse_scientific(endpoint)
         return endpoint
+
+    def _refuse_scientific(self, endpoint: dict[str, Any]) -> None:
+        numbers = ("Id", "Address") if endpoint.get("ChannelType") in ("SMS", "VOICE") else ("Id",)
+        for name in numbers:
+            if "+" in (value := endpoint.get(name, "")) and is_scientific(value):
+                raise RowError(f"{name} {SCIENTIFIC}")
+        user = endpoint.get("User")
+        if user and is_scientific(user.get("UserId", "")):
+            raise RowError(f"{USER_ID} {SCIENTIFIC}")
 
 
 def is_known(name: str) -> bool:

@@ -17,12 +17,12 @@ from botocore.exceptions import ClientError
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.identifiers import now
 from handlers.engagement.jobs.bucket import DENIED, Bucket, parse_s3_url, role_client
-from handlers.engagement.jobs.columns import FileError
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import Jobs, Segments
 from handlers.engagement.store.shards import SHARDS
 from handlers.engagement.store.tables import Tables
 from handlers.shared.logging import logger
+from handlers.shared.records.errors import FileError
 
 ENDPOINTS_PER_OBJECT = 5000
 ENDPOINTS_PER_PAGE = 500
@@ -48,7 +48,7 @@ class ExportJob:
         self.connect = connect
         self.jobs = Jobs(tables.registry, application_id, "EXPORT")
 
-    def plan(self) -> dict[str, Any]:
+    def plan(self, _remaining: Callable[[], float] = lambda: 1.0) -> dict[str, Any]:
         """Splits the shards into chunks. Returns `{"Action": "RUN" | "END", "Chunks": [chunk number]}`."""
         job = self.jobs.get(self.job_id)
         if job is None or job["JobStatus"] in TERMINAL:

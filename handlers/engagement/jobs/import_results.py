@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from handlers.engagement.jobs.chunks import Piece
+
 FAILURES_SHOWN = 100  # Pinpoint lists the first 100
 LONGEST_FAILURE = 500
 
@@ -59,19 +61,24 @@ def total(chunks: Sequence[dict[str, Any]]) -> Totals:
     failures: list[str] = []
     good = bad = failed_pieces = 0
     for chunk in chunks:
+        pieces = [Piece(*piece) for piece in chunk["Pieces"]]
         result = chunk.get("Result")
+        lost = result is None
         if result is None:
-            failed_pieces += 1
             reason = chunk.get("Lost", "its step did not finish")
-            for key, *_ in chunk["Pieces"]:
-                lines_before[key] = None
-                faults[f"{key}: a part of the file was not imported ({reason})"] = None
-            continue
+            progress = chunk.get("Progress") or {"Piece": 0, "Place": None, "Result": new_result()}
+            result = progress["Result"]
+            line = (progress["Place"] or (0, 0))[1]
+            for at, piece in enumerate(pieces[progress["Piece"] :]):
+                begins = line if at == 0 and line else piece.line
+                where = f" from line {begins} on" if begins else ""
+                faults[f"{piece.key}: a part of the file{where} was not imported ({reason})"] = None
         good, bad = good + result["Good"], bad + result["Bad"]
         channels.update(result["Channels"])
         faulty = False
-        for (key, _etag, _size, start, _end), piece in zip(chunk["Pieces"], result["Pieces"], strict=True):
-            before = lines_before.setdefault(key, 0)
+        for at, piece in enumerate(result["Pieces"]):
+            key, start = pieces[at].key, pieces[at].start
+            before = 0 if pieces[at].line else lines_before.setdefault(key, 0)
             if piece["Fault"]:
                 faults[f"{key}: {piece['Fault']}"] = None
                 faulty = True
@@ -82,7 +89,9 @@ def total(chunks: Sequence[dict[str, Any]]) -> Totals:
                     else f"{key} line {line} after byte {start}: {what}"
                 )
             lines_before[key] = None if before is None else before + piece["Lines"]
-        failed_pieces += faulty
+        if lost:
+            lines_before |= dict.fromkeys((piece.key for piece in pieces), None)
+        failed_pieces += faulty or lost
     return Totals(
         good=good,
         bad=bad,

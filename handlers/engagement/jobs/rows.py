@@ -1,12 +1,11 @@
-"""A line of an import file becomes an endpoint: CSV by its header's columns, JSON by the object's members."""
+"""A row of an import file becomes an endpoint: CSV by its header's columns, JSON by the object's members."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from handlers.engagement.jobs.columns import (
     ALLOWED,
@@ -17,37 +16,29 @@ from handlers.engagement.jobs.columns import (
     OPT_OUTS,
     TOP_LEVEL,
     Columns,
-    FileError,
-    RowError,
     checked_choice,
     checked_number,
 )
-from handlers.engagement.jobs.lines import LINE_LIMIT
+from handlers.shared.records.dialect import Dialect
+from handlers.shared.records.errors import FileError, RowError
+from handlers.shared.records.reading import Record
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-NOT_TEXT = "is not UTF-8 text"
 # What an exported line holds and an import cannot set.
 READ_ONLY = ("ApplicationId", "CohortId", "CreationDate")
 
-csv.field_size_limit(LINE_LIMIT + 1)
+
+def csv_columns(header: Record, dialect: Dialect) -> Columns:
+    """The columns of a CSV file by its header. Raises FileError."""
+    if header.problem:
+        raise FileError(f"has a header that {header.problem}")
+    return Columns(header.values, dialect)
 
 
-class RowParser(Protocol):
-    """Turns a line's text into an endpoint; one that holds User.UserId and nothing else stands for that user's endpoints."""
-
-    def __call__(self, text: str) -> dict[str, Any]: ...
-
-
-def csv_columns(header: bytes | None) -> Columns:
-    """The columns of a CSV file by its first line. Raises FileError."""
-    if header is None:
-        raise FileError(f"the header is longer than {LINE_LIMIT} bytes")
-    text = decoded(header.removeprefix(BYTE_ORDER_MARK))
-    if text is None:
-        raise FileError(NOT_TEXT)
-    if not text.strip():
-        raise FileError("the first line is empty; it must hold the column names")
-    return Columns(_csv_values(text, FileError))
+def csv_endpoint(record: Record, columns: Columns) -> dict[str, Any]:
+    """The endpoint of a record of a CSV file. Raises RowError."""
+    if record.problem:
+        raise RowError(record.problem)
+    return columns.endpoint(record.values)
 
 
 def decoded(data: bytes) -> str | None:
@@ -56,11 +47,6 @@ def decoded(data: bytes) -> str | None:
         return None if b"\0" in data else data.decode()
     except UnicodeDecodeError:
         return None
-
-
-def csv_parser(columns: Columns) -> RowParser:
-    """Parses the rows of a CSV file. Raises RowError."""
-    return lambda text: columns.endpoint(_csv_values(text, RowError))
 
 
 def parse_json_row(text: str) -> dict[str, Any]:
@@ -93,16 +79,6 @@ def user_ids(endpoint: Mapping[str, Any]) -> tuple[str, ...]:
     if not users:
         raise RowError("User.UserId is missing")
     return users
-
-
-def _csv_values(text: str, error: type[ValueError]) -> list[str]:
-    try:
-        return next(csv.reader((text,), strict=True))
-    except csv.Error as problem:
-        what = "has a quoted value that does not end" if "end of data" in str(problem) else f"is not CSV: {problem}"
-        raise error(what) from None
-    except StopIteration:
-        return []
 
 
 def _checked_endpoint(value: dict[str, Any]) -> dict[str, Any]:

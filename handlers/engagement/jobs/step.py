@@ -20,7 +20,7 @@ RESERVE_SECONDS = 60  # kept back for the batch in progress
 class Job(Protocol):
     """The steps of a job; each may be retried at any point."""
 
-    def plan(self) -> dict[str, Any]: ...
+    def plan(self, remaining: Callable[[], float], /) -> dict[str, Any]: ...
     def process(
         self, number: int, cursor: dict[str, Any] | None, remaining: Callable[[], float], /
     ) -> dict[str, Any]: ...
@@ -32,14 +32,18 @@ class Job(Protocol):
 def run_step(make_job: Callable[[Tables, str, str], Job], event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Runs one step. What it returns is the state machine's."""
     job = make_job(_tables(), event["ApplicationId"], event["JobId"])
+
+    def remaining() -> float:
+        return context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+
     match event["operation"]:
         case "plan":
-            return job.plan()
+            return job.plan(remaining)
         case "process":
             return job.process(
                 event["Chunk"],
                 event["Cursor"],
-                lambda: context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS,
+                remaining,
             )
         case "lose":
             job.lose(event["Chunk"], reason(event["Failure"]))

@@ -193,6 +193,10 @@ class Jobs(Collection):
         for number, chunk in enumerate(chunks):
             self.documents.put(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}", chunk)
 
+    def put_chunk(self, job_id: str, number: int, chunk: Document) -> None:
+        """Writes the chunk of this number."""
+        self.documents.put(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}", chunk)
+
     def chunk(self, job_id: str, number: int) -> Document | None:
         """One chunk, or None."""
         return self.documents.get(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}")

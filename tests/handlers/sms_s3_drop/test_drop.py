@@ -121,7 +121,15 @@ def test_the_same_content_under_another_name_is_another_file(drop):
         (b"PK\x03\x04\n", "a ZIP archive"),
         (b"\x89PNG\r\n\x1a\n", "no text in UTF-8"),
         ("Numéro,Texte\n+12065550001,Hi\n".encode("latin-1"), "no text in UTF-8"),
-        ("sms_number;message\n+12065550001;Hi\n", "separated by semicolons"),
+        ("Monday's texts\nmessage;sms_number\nHi;+12065550001\n", "names its columns in line 2, behind other lines"),
+        (
+            "sep=;\nsms_number,message\n+12065550001,Hi\n",
+            "says sep=; in its first line, but its header is separated by commas",
+        ),
+        ("sep=ab\n", "behind sep= is one character"),
+        ("sms_number;text\n+12065550001;Hi\n", "the header, separated by semicolons, lacks message"),
+        (HEADER + row(1) + '+12065550002,"never closed\n' + row(3), "a quote in line 3 that is not closed"),
+        (HEADER + row(1) + '+12065550002,"a 5" pipe\n+12065550199,stranger"\n' + row(3), "that cannot be paired"),
         ("sms_number,text\n+12065550001,Hi\n", "lacks message"),
         ("message,message,sms_number\n", "more than once"),
         ('"sms_number,message\n', "first row that has a quote"),
@@ -259,3 +267,24 @@ def test_a_report_of_many_parts_is_whole_though_its_writer_stops_behind_each(dro
     assert [int(line["line"]) for line in drop.results()] == list(range(2, 9_002))
     assert len(drop.bucket.uploads["upload-0"]) == 3
     assert len(drop.errors()) == 9_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sms_number;message;id_1;short_code;message_type\n{n};Hello, you;=1+1;555104;PROMOTIONAL\n;;;;\n",
+        "sep=;\r\nmessage;id_1;sms_number;short_code;message_type\r\nHello, you;=1+1;{n};555104;PROMOTIONAL\r\n",
+        "\ufeffsep=|\nmessage|id_1|sms_number|short_code|message_type||\nHello, you|=1+1|{n}|555104|PROMOTIONAL\n",
+        "message\tid_1\tsms_number\tshort_code\tmessage_type\tid_2\rHello, you\t=1+1\t{n}\t555104\tPROMOTIONAL\r",
+    ],
+)
+def test_files_as_spreadsheets_write_them_are_sent_and_their_reports_hold_no_formula(drop, content):
+    outcome = drop.run(content.format(n="+12065550001"))
+    assert outcome["Result"]["Statuses"] == {"SENT": 1}
+    assert [(sent.number, sent.message) for sent in drop.phones.sent] == [("+12065550001", "Hello, you")]
+    assert [line["id_1"] for line in drop.results()] == ["'=1+1"]
+
+
+def test_a_number_in_scientific_notation_is_refused_and_the_reason_names_the_cause(drop):
+    drop.run(HEADER + "1.20655E+10,Hi,,555104,PROMOTIONAL\n")
+    assert "scientific notation" in drop.errors()[0]["reason"]

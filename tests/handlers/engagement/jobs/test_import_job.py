@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from handlers.engagement.jobs import chunks, import_steps
+from handlers.engagement.jobs import chunks, import_plan, piece_reading
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Segments
@@ -67,8 +67,8 @@ def test_broken_rows_are_named_by_line_and_stop_no_other(jobs):
         "a.csv",
         HEADER.encode()
         + b"SMS,+14256791901,a,b,c\n"
-        + b"SMS,+14256791902\n"
-        + b'SMS,"+14256791903,a,b,c\n'
+        + b"SMS,+14256791902,a,b,c,d\n"
+        + b'SMS,"+14256791903" or so,a,b,c\n'
         + b"FAX,+14256791904,a,b,c\n"
         + b"SMS,,a,b,c\n"
         + b"SMS,\xff\xfe,a,b,c\n"
@@ -86,7 +86,7 @@ def test_broken_rows_are_named_by_line_and_stop_no_other(jobs):
 
 def test_line_numbers_are_the_file_s_across_chunks_and_cursors(jobs, monkeypatch):
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 2000)
-    monkeypatch.setattr(import_steps, "ROWS_PER_WRITE", 7)
+    monkeypatch.setattr(piece_reading, "ROWS_PER_WRITE", 7)
     lines = (HEADER + rows(300)).splitlines(keepends=True)
     lines[250] = "SMS\n"
     jobs.put("a.csv", "".join(lines))
@@ -99,7 +99,8 @@ def test_line_numbers_are_the_file_s_across_chunks_and_cursors(jobs, monkeypatch
     job.complete()
     record = job.jobs.get("job1")
     assert (record["TotalProcessed"], record["TotalFailures"]) == (300, 1)
-    assert record["Failures"] == ["a.csv line 251: has 1 columns where the header has 5"]
+    [failure] = record["Failures"]
+    assert failure.startswith("a.csv line 251: Address is missing")
     assert len(stored(jobs)) == 299
 
 
@@ -114,6 +115,17 @@ def test_line_numbers_are_the_file_s_across_chunks_and_cursors(jobs, monkeypatch
             "a.csv: the header has the unknown column 'Colour'; allowed are Id,",
         ),
         (b"ChannelType,Address\n", "there is no row to import"),
+        (
+            b"ChannelType;Address;Colour\nSMS;+1;red\n",
+            "the header, read as separated by semicolons, has the unknown column 'Colour'",
+        ),
+        (b"Our people\n\nChannelType,Address\nSMS,+1\n", "names its columns in line 3, behind other lines"),
+        (
+            b"sep=;\nChannelType,Address\nSMS,+1\n",
+            "says sep=; in its first line, but its header is separated by commas",
+        ),
+        (b'ChannelType,Address\nSMS,"+14256791903\nSMS,+14256791904\n', "a quote in line 2 that is not closed"),
+        (b'ChannelType,Address\nSMS,"a" b"\nSMS,+14256791904\n', "quotes in line 2 that cannot be paired"),
     ],
 )
 def test_a_file_that_is_wrong_as_a_whole_fails_the_job_and_says_why(jobs, body, what):
@@ -233,3 +245,113 @@ def test_a_file_of_user_ids_selects_the_endpoints_of_those_users(jobs):
     job = jobs.import_job("u.csv", **define_segment(jobs))
     assert (job["JobStatus"], job["TotalFailures"]) == ("COMPLETED", 1)
     assert MemberStore(jobs.tables.members).count("seg", 1) == 2
+
+
+LETTERS = """Address,ChannelType,Attributes.note
+ada@example.com,EMAIL,"please also write to
+EMAIL,stranger@example.net,my brother
+thanks"
+bob@example.com,EMAIL,"5"" pipe"
+cleo@example.com,EMAIL,5" pipe
+"""
+
+
+@pytest.mark.parametrize("size", [1, 40, 100, 1000])
+def test_a_line_break_in_quotes_makes_no_row_however_small_the_chunks_are(jobs, monkeypatch, size):
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", size)
+    jobs.put("a.csv", LETTERS)
+    job = jobs.import_job("a.csv")
+    assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("COMPLETED", 3, 0)
+    notes = {endpoint["Address"]: endpoint["Attributes"]["note"] for endpoint in stored(jobs)}
+    assert notes == {
+        "ada@example.com": ["please also write to\nEMAIL,stranger@example.net,my brother\nthanks"],
+        "bob@example.com": ['5" pipe'],
+        "cleo@example.com": ['5" pipe'],
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Address;ChannelType;Attributes.plan;;\n{};SMS;gold\n;;;;\n\n",
+        "sep=;\r\nAddress;ChannelType;Attributes.plan\r\n{};SMS;gold\r\n",
+        "Address\tChannelType\tAttributes.plan\tAttributes.more\r{}\tSMS\tgold\r",
+        '\ufeff"Address"|"ChannelType"|"Attributes.plan"\n"{}"| "SMS"|"gold"\n',
+    ],
+)
+def test_files_as_spreadsheets_write_them_are_imported(jobs, body):
+    jobs.put("a.csv", body.format("+14256791901"))
+    job = jobs.import_job("a.csv")
+    assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("COMPLETED", 1, 0)
+    [endpoint] = stored(jobs)
+    assert (endpoint["Address"], endpoint["Attributes"]) == ("+14256791901", {"plan": ["gold"]})
+
+
+def test_a_row_with_more_values_than_columns_and_a_number_in_scientific_notation_are_refused_and_say_why(jobs):
+    jobs.put("a.csv", "ChannelType;Address\nSMS;+14256791901;x\nSMS;1.42568E+10\nSMS;+14256791902\n")
+    job = jobs.import_job("a.csv")
+    assert (job["TotalProcessed"], job["TotalFailures"]) == (3, 2)
+    assert "has 3 values where the file has 2 columns, separated by semicolons" in job["Failures"][0]
+    assert "Address is in scientific notation" in job["Failures"][1]
+
+
+def test_a_plan_that_runs_out_of_time_goes_on_where_it_stopped(jobs, monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
+    monkeypatch.setattr(import_plan, "BLOCK", 100)
+    for name in "abc":
+        jobs.put(
+            f"p/{name}.csv",
+            LETTERS.replace("@", f"+{name}@") + 'x@example.com,EMAIL,"\n\n"\n'.replace("x@", f"x{name}@") * 9,
+        )
+    job = jobs.new_import("p/")
+    calls = 1
+    while (plan := job.plan(lambda: 0))["Action"] == "PLAN":
+        calls += 1
+    assert calls > 10 and len(plan["Chunks"]) > 3
+    for chunk in plan["Chunks"]:
+        work_off(job, chunk)
+    job.complete()
+    record = job.jobs.get("job1")
+    assert (record["JobStatus"], record["TotalProcessed"], record["TotalFailures"]) == ("COMPLETED", 36, 0)
+    assert len(stored(jobs)) == 12
+    assert "_Plan" not in record
+
+
+def test_an_attempt_behind_a_killed_one_goes_on_where_that_was_and_a_lost_chunk_counts_what_it_wrote(jobs, monkeypatch):
+    monkeypatch.setattr(piece_reading, "ROWS_PER_WRITE", 10)
+    monkeypatch.setattr(piece_reading, "ROWS_PER_KEEP", 10)
+    jobs.put("a.csv", HEADER + rows(100))
+    job = jobs.new_import("a.csv", **define_segment(jobs))
+    job.plan()
+    write, written = piece_reading.ImportWriter.write, []
+
+    def killed(self, batch):
+        if len(written) in (3, 5, 5 + 2):
+            written.append(0)
+            raise SystemExit
+        written.append(len(batch))
+        return write(self, batch)
+
+    monkeypatch.setattr(piece_reading.ImportWriter, "write", killed)
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            job.process(0, None, lambda: 100.0)
+    job.lose(0, "killed")
+    job.complete()
+    record = job.jobs.get("job1")
+    assert sum(written) == 50 == len(stored(jobs)) == record["TotalProcessed"]
+    assert record["JobStatus"] == "FAILED"
+    assert record["Failures"] == ["a.csv: a part of the file from line 52 on was not imported (killed)"]
+    segment = Segments(jobs.tables.registry, APPLICATION).get("seg")
+    assert "ImportDefinition" not in segment
+
+
+def test_a_job_that_the_service_gave_up_counts_what_was_written(jobs):
+    jobs.put("a.csv", HEADER + rows(3))
+    job = jobs.new_import("a.csv")
+    for chunk in job.plan()["Chunks"]:
+        work_off(job, chunk)
+    job.fail("States.Timeout")
+    record = job.jobs.get("job1")
+    assert (record["JobStatus"], record["TotalProcessed"]) == ("FAILED", 3)
+    assert record["Failures"] == ["the import stopped: States.Timeout"]

@@ -23,6 +23,7 @@ from handlers.phone_number_validate.validation import Counts, Validator
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, cause_of, code_of, failed, is_refusal, outcome
+from handlers.shared.project_endpoints import ProjectEndpoints
 
 ENDPOINTS_PER_BATCH = 500
 """Endpoints between two looks at the clock: 25 s at the service's own rate of 20 numbers a second."""
@@ -94,9 +95,8 @@ def _process(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with Validator(
         # The service allows 20 calls a second and account: `adaptive` slows down to what it takes.
         aws_client("pinpoint", retry_mode="adaptive", max_attempts=10),
-        engagement_client(),
-        environment.application_id,
-        assume_us=environment.assume_us,
+        ProjectEndpoints(environment.application_id),
+        country=environment.country,
         calls=environment.max_concurrent_calls,
     ) as validator:
         validator.counts.add(chunk["Counts"])

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.engagement.store.endpoint_rules import VALUE_LENGTH
+from handlers.shared.addresses.normal_form import same_address
+
 DEFAULT_TREATMENT = "0"
 CLAIMED = "CLAIMED"  # to be sent: claimed in the ledger, without a result yet
 PUSH_CHANNELS = ("GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "BAIDU")
@@ -38,12 +41,18 @@ class Recipient:
 def is_eligible(endpoint: Mapping[str, Any]) -> bool:
     """Whether a campaign considers the endpoint at all: active, not opted out, and no number that validation found invalid.
 
-    Validation makes such an endpoint INACTIVE too, but any later update makes it ACTIVE again.
+    Validation makes such an endpoint INACTIVE too, but any later update makes it ACTIVE again. What it said of another
+    number than the endpoint has does not count.
     """
     if endpoint.get("OptOut", "NONE") == "ALL" or endpoint.get("EndpointStatus", "ACTIVE") == "INACTIVE":
         return False
-    is_phone = endpoint.get("ChannelType") in ("SMS", "VOICE")
-    return not (is_phone and "INVALID" in (endpoint.get("Attributes") or {}).get("PNV_PhoneType", ()))
+    channel = endpoint.get("ChannelType")
+    attributes = endpoint.get("Attributes") or {}
+    if channel not in ("SMS", "VOICE") or "INVALID" not in attributes.get("PNV_PhoneType", ()):
+        return True
+    judged = next(iter(attributes.get("PNV_OriginalPhoneNumber", ())), None)
+    address = str(endpoint.get("Address") or "")[:VALUE_LENGTH]
+    return judged is not None and not same_address(channel, judged, address)
 
 
 def treatment_of(campaign: Mapping[str, Any], endpoint: Mapping[str, Any]) -> str | None:

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "EXPORT_ROLE_ARN": "arn:role",
     "WORK_BUCKET": BUCKET,
     "ASSUME_US": "true",
+    "DEFAULT_COUNTRY": "US",
     "MAX_CONCURRENT_CALLS": "8",
     "MAX_CHUNKS": "4",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -54,7 +55,7 @@ def world(monkeypatch):
         world = World(s3)
         clients = {"s3": s3, "pinpoint": world.numbers}
         monkeypatch.setattr(function, "aws_client", lambda service, **_: clients[service])
-        monkeypatch.setattr(function, "engagement_client", lambda: world.endpoints)
+        monkeypatch.setattr(function, "ProjectEndpoints", lambda application_id: world.endpoints)
         yield world
     function._environment.cache_clear()
 

@@ -28,6 +28,7 @@ ARCHITECTURE = "phoneNumberValidate"
 PACKAGE = "phone_number_validate"
 EXPORTS_PREFIX = "exports/"
 EXPORTS_DAYS = 1
+TURN_KEY = "runs/turn.json"
 PROCESS_SECONDS = 900
 SEGMENT_SECONDS = 120
 START_SECONDS = 180
@@ -120,7 +121,7 @@ def validate_definition(
             },
             "Complete": states.invoke(
                 function_arn,
-                {"operation": "complete", "Chunks.$": "$.Chunks"},
+                {"operation": "complete", "Execution.$": "$$.Execution.Name", "Chunks.$": "$.Chunks"},
                 "Judge",
                 result_path="$.Run",
                 catch=flow.EXPLAIN,
@@ -290,6 +291,7 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                         [objects(work.arn, EXPORTS_PREFIX)],
                         why_wildcard="the objects of an export, which the engagement project names",
                     ),
+                    Statement(["s3:GetObject", "s3:PutObject"], [pulumi.Output.concat(work.arn, "/", TURN_KEY)]),
                 ],
                 timeout_seconds=PROCESS_SECONDS,
                 description="Exports unverified endpoints, validates their numbers, writes them back",

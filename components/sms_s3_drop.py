@@ -35,7 +35,7 @@ RECEIVES = 200
 """More than a text can need: ten tries, and before each it may be handed out ten times behind texts that took all the time."""
 RETENTION_SECONDS = 14 * 24 * 3600
 """As long as SQS keeps messages; a run's deadline is before that."""
-IDENTITY = r"\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9_-]{1,11}"
+IDENTITY = r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9_-]{1,11}"
 WHY_ANY_FILE = "files under the prefix, whose keys are not known before they arrive"
 WHY_ANY_REPORT = "reports, named like the files that they are about"
 WHY_ANY_NUMBER = "the types of all numbers that files may name are listed at once"

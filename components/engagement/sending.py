@@ -1,11 +1,11 @@
 """What the hosted service needs to send text messages and email from the identities that the config names."""
 
 import re
-from email.utils import parseaddr
 
 import pulumi
 
 from components.building_blocks.account import Account
+from components.building_blocks.mailboxes import address_of
 from components.building_blocks.policy import Statement
 from components.engagement.project_config import EmailConfig, SmsConfig
 
@@ -27,7 +27,7 @@ def sms_statements(account: Account, sms: SmsConfig) -> list[Statement]:
     known = re.fullmatch(r"(phone|pool)-[0-9a-f]+", identity)
     if known:
         return [Statement(action, [account.arn("sms-voice", f"{SMS_RESOURCES[known[1]]}/{identity}")])]
-    if re.fullmatch(r"\+?\d+", identity):
+    if re.fullmatch(r"\+?[0-9]+", identity):
         return [Statement(action, [account.arn("sms-voice", "phone-number/*")], why_wildcard=WHY_ANY_NUMBER)]
     return [Statement(action, [account.arn("sms-voice", f"sender-id/{identity}/*")], why_wildcard=WHY_ANY_COUNTRY)]
 
@@ -41,7 +41,7 @@ def email_statements(
     """
     if not email.from_address:
         return []
-    address = parseaddr(email.from_address)[1]
+    address = address_of(email.from_address)
     resources: list[pulumi.Input[str]] = [
         account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])
     ]

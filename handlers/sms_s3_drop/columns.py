@@ -14,14 +14,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from handlers.shared.addresses.e164 import EXAMPLE, is_e164
+from handlers.shared.addresses.normal_form import normal_form
+
 ORDER = ("sms_number", "message", "external_campaign_id", "short_code", "message_type", "id_1", "id_2")
 """The reference's order."""
 NEEDED = ("sms_number", "message")
 CONTEXT = ("external_campaign_id", "id_1", "id_2")
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 
-E164 = re.compile(r"\+[1-9]\d{6,14}")
-ORIGINATION = re.compile(r"\+[1-9]\d{6,14}|\d{3,8}|(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,11}")
+_SHORT_CODE_OR_NAME = re.compile(r"[0-9]{3,8}|(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,11}")
 LONGEST_MESSAGE = 1600
 LONGEST_CONTEXT = 800
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -158,11 +160,12 @@ def _is_utf8(text: str) -> bool:
 
 
 def _number(value: str) -> str:
-    if not value:
+    number = normal_form("SMS", value)
+    if not number:
         raise RowRefusedError("sms_number is empty")
-    if not (value.isascii() and E164.fullmatch(value)):
-        raise RowRefusedError("sms_number is not in E.164 format; allowed is for example +12065550100")
-    return value
+    if not is_e164(number):
+        raise RowRefusedError(f"sms_number is not in E.164 format; allowed is for example {EXAMPLE}")
+    return number
 
 
 def _message(value: str) -> str:
@@ -178,7 +181,7 @@ def _message(value: str) -> str:
 def _origination(value: str) -> str:
     if not value:
         raise RowRefusedError("short_code is empty, and no origination number is configured for such rows")
-    if not (value.isascii() and ORIGINATION.fullmatch(value)):
+    if not (is_e164(value) or _SHORT_CODE_OR_NAME.fullmatch(value)):
         raise RowRefusedError(
             "short_code is no origination identity; allowed are +12065550100, a short code of 3 to 8 digits, or a sender id"
         )

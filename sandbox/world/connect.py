@@ -21,7 +21,7 @@ from sandbox.world.validation import problems
 SERVICE = "connect"
 START = "StartOutboundVoiceContact"
 PATH = "/contact/outbound-voice"
-E164 = re.compile(r"\+[1-9]\d{1,14}")
+E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class OutboundCalls(Trouble):

@@ -44,6 +44,7 @@ def test_each_role_may_do_what_it_does_and_no_more(recorder):
         ),
         allow(["s3:ListBucket"], WORK, StringLike={"s3:prefix": "exports/*"}),
         allow(["s3:GetObject"], f"{WORK}/exports/*"),
+        allow(["s3:GetObject", "s3:PutObject"], f"{WORK}/runs/turn.json"),
     ]
     assert projects.grants(recorder, f"{NAME}-export") == [
         allow(["s3:PutObject", "s3:AbortMultipartUpload"], f"{WORK}/exports/*")

@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.engagement.store.endpoint_rules import VALUE_LENGTH
 from handlers.shared.addresses.normal_form import same_address
+from handlers.shared.addresses.written import trimmed
 
 DEFAULT_TREATMENT = "0"
 CLAIMED = "CLAIMED"  # to be sent: claimed in the ledger, without a result yet
@@ -78,4 +79,4 @@ def treatment_ids(campaign: Mapping[str, Any]) -> list[str]:
 
 def first_status(endpoint: Mapping[str, Any]) -> str:
     """CLAIMED, or why the endpoint cannot be sent to whatever the message is."""
-    return CLAIMED if endpoint.get("Address") else "FAILURE_PERMANENT"
+    return CLAIMED if trimmed(str(endpoint.get("Address") or "")) else "FAILURE_PERMANENT"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from handlers.engagement.jobs.columns import (
+    ADDRESS,
     ALLOWED,
     CHANNEL_TYPES,
     COORDINATES,
@@ -23,8 +24,12 @@ from handlers.engagement.jobs.columns import (
     checked_number,
 )
 from handlers.engagement.jobs.lines import LINE_LIMIT
+from handlers.shared.addresses.normal_form import normal_form
+from handlers.shared.addresses.written import trimmed
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+ID_LENGTH = 32
+"""Of an id that is made from an address."""
 NOT_TEXT = "is not UTF-8 text"
 # What an exported line holds and an import cannot set.
 READ_ONLY = ("ApplicationId", "CohortId", "CreationDate")
@@ -78,8 +83,18 @@ def parse_json_row(text: str) -> dict[str, Any]:
 
 def endpoint_id(application_id: str, endpoint: Mapping[str, Any]) -> str:
     """The id of an endpoint that came without one: the same for the same application, channel type and address."""
-    text = f"{application_id}\0{endpoint['ChannelType']}\0{endpoint['Address']}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    address = normal_form(endpoint["ChannelType"], endpoint["Address"])
+    return _identifier(application_id, endpoint["ChannelType"], address)
+
+
+def earlier_endpoint_id(application_id: str, endpoint: Mapping[str, Any]) -> str:
+    """The id that releases before the normal form made of the address as it was written."""
+    return _identifier(application_id, endpoint["ChannelType"], endpoint["Address"])
+
+
+def _identifier(application_id: str, channel_type: str, address: str) -> str:
+    text = f"{application_id}\0{channel_type}\0{address}"
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
 
 
 def is_user_reference(endpoint: Mapping[str, Any]) -> bool:
@@ -117,7 +132,8 @@ def _checked_endpoint(value: dict[str, Any]) -> dict[str, Any]:
         elif name == "OptOut":
             endpoint[name] = checked_choice(name, member, OPT_OUTS)
         elif name in TOP_LEVEL:
-            endpoint[name] = _text(name, member)
+            text = _text(name, member)
+            endpoint[name] = trimmed(text) if name == ADDRESS else text
         elif name == "Attributes":
             endpoint[name] = _multi_valued(name, member)
         elif name == "Metrics":

@@ -15,6 +15,7 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError, TooManyRequestsError
 from handlers.engagement.store.endpoints import UpsertResult
+from handlers.shared.addresses.normal_form import normal_form
 
 BATCH = 100
 EXISTING_ONLY = "x-engagement-existing-only"
@@ -89,11 +90,12 @@ def opt_out_addresses(call: Call) -> dict[str, Any]:
     items = call.body["Item"]
     if not 1 <= len(items) <= BATCH:
         raise BadRequestError(f"Item has {len(items)} entries; allowed are 1 to {BATCH}")
-    wanted = {item["Address"]: item["OptOut"] == "ALL" for item in items}
+    channel_type = call.body["ChannelType"]
+    wanted = {normal_form(channel_type, item["Address"]): item["OptOut"] == "ALL" for item in items}
     if len(wanted) < len(items) or "" in wanted:
         raise BadRequestError("Item has an Address that is empty or occurs twice; needed are distinct phone numbers")
     store = call.service.endpoints(call.application_id)
-    results = store.opt_out_addresses(call.body["ChannelType"], wanted, call.request_id)
+    results = store.opt_out_addresses(channel_type, wanted, call.request_id)
     failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
     if failed:
         _refuse(failed, len(results))

@@ -27,6 +27,11 @@ def normal_form(channel_type: str | None, address: str) -> str:
     return comparable(address) if channel_type == EMAIL else trimmed(address)
 
 
+def is_normal(channel_type: str | None, address: str) -> bool:
+    """Whether the address is in its normal form."""
+    return normal_form(channel_type, address) == address
+
+
 def same_address(channel_type: str | None, one: str, other: str) -> bool:
     """Whether a message to one address of the channel reaches the same mailbox, phone or device as one to the other."""
     return one == other or normal_form(channel_type, one) == normal_form(channel_type, other)

@@ -13,6 +13,7 @@ import pydantic
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import policy, regions, states
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
+from components.building_blocks.countries import COUNTRIES
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
@@ -28,6 +29,7 @@ ARCHITECTURE = "phoneNumberValidate"
 PACKAGE = "phone_number_validate"
 EXPORTS_PREFIX = "exports/"
 EXPORTS_DAYS = 1
+TURN_KEY = "runs/turn.json"
 PROCESS_SECONDS = 900
 SEGMENT_SECONDS = 120
 START_SECONDS = 180
@@ -39,7 +41,13 @@ class PhoneNumberValidateConfig(PollingConfig, ArchitectureConfig):
     """Config key `phoneNumberValidate`."""
 
     assume_us: bool = pydantic.Field(
-        default=True, description="Whether a number of exactly ten digits, without +, is one of the United States."
+        default=True,
+        description="Whether a number without a country code, of an endpoint without `Location.Country`, is one of "
+        "`defaultCountry`; false leaves such numbers alone.",
+    )
+    default_country: str = pydantic.Field(
+        default="US",
+        description="Country (ISO 3166-1 alpha-2) of the numbers that `assumeUs` is about.",
     )
     region: str | None = pydantic.Field(
         default=None,
@@ -55,6 +63,13 @@ class PhoneNumberValidateConfig(PollingConfig, ArchitectureConfig):
     max_chunks: int = pydantic.Field(
         default=4, ge=1, le=40, description="Into how many parts, worked off side by side, a large export is divided."
     )
+
+    @pydantic.field_validator("default_country")
+    @classmethod
+    def a_country(cls, country: str) -> str:
+        if country not in COUNTRIES:
+            raise ValueError("allowed: a country's two letters of ISO 3166-1, such as US, DE or GB")
+        return country
 
 
 @dataclass(frozen=True)
@@ -112,7 +127,7 @@ def validate_definition(
             },
             "Complete": states.invoke(
                 function_arn,
-                {"operation": "complete", "Chunks.$": "$.Chunks"},
+                {"operation": "complete", "Execution.$": "$$.Execution.Name", "Chunks.$": "$.Chunks"},
                 "Judge",
                 result_path="$.Run",
                 catch=flow.EXPLAIN,
@@ -275,11 +290,12 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                     "WORK_BUCKET": work.name,
                     "VALIDATION_REGION": region,
                     "ASSUME_US": "true" if config.assume_us else "false",
+                    "DEFAULT_COUNTRY": config.default_country,
                     "MAX_CONCURRENT_CALLS": str(config.max_concurrent_calls),
                     "MAX_CHUNKS": str(config.max_chunks),
                 },
                 statements=[
-                    *project.statements("CreateExportJob", "GetExportJob", "UpdateEndpointsBatch"),
+                    *project.statements("CreateExportJob", "GetExportJob", "GetEndpoint", "UpdateEndpointsBatch"),
                     *project.pass_role_statements(role.role.arn),
                     phone_validate_statement(replace(project.account, region=region)),
                     Statement(["s3:ListBucket"], [work.arn], {"StringLike": {"s3:prefix": f"{EXPORTS_PREFIX}*"}}),
@@ -288,6 +304,7 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                         [objects(work.arn, EXPORTS_PREFIX)],
                         why_wildcard="the objects of an export, which the engagement project names",
                     ),
+                    Statement(["s3:GetObject", "s3:PutObject"], [pulumi.Output.concat(work.arn, "/", TURN_KEY)]),
                 ],
                 timeout_seconds=PROCESS_SECONDS,
                 description="Exports unverified endpoints, validates their numbers, writes them back",

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import Any, Literal, Self
 
 import pulumi
@@ -16,6 +15,7 @@ import pydantic
 
 from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.mailboxes import address_of
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import DeadLetters
 from components.building_blocks.regions import MAIL_RECEIVING, warn_unless_in
@@ -34,7 +34,6 @@ RECIPIENTS_CHARACTERS = 2000
 """What a function's environment (4 KB) and a role's policy (10 KB) can hold of them."""
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
 DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
-ADDRESS = re.compile(rf"[^\s@<>\"*?]{{1,64}}@{DOMAIN}")
 RECIPIENT = re.compile(rf"(?:[^\s@<>\"*?]{{1,64}}@|\.)?{DOMAIN}")
 WHY_ANY_ADDRESS = "an address that a mail was sent to may be an identity of its own, beside its domain"
 WHY_ANY_IDENTITY = (
@@ -138,8 +137,8 @@ class SesAutoReplyConfig(ArchitectureConfig):
     @pydantic.field_validator("sender")
     @classmethod
     def one_address(cls, sender: str | None) -> str | None:
-        if sender is not None and (not ADDRESS.fullmatch(parseaddr(sender)[1]) or not sender.isprintable()):
-            raise ValueError("allowed: an address, or Name <address>")
+        if sender is not None:
+            address_of(sender)
         return sender
 
     @pydantic.model_validator(mode="after")
@@ -230,7 +229,7 @@ class SesAutoReply(pulumi.ComponentResource):
         """SendEmail from the addresses that replies can be from, and no other."""
         config = self._args.config
         if config.sender:
-            return [self._send_as([parseaddr(config.sender)[1]])]
+            return [self._send_as([address_of(config.sender)])]
         addresses = [recipient for recipient in config.recipients if "@" in recipient]
         domains = [recipient for recipient in config.recipients if "@" not in recipient]
         if not config.recipients:

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 import pydantic
 
+from components.building_blocks.mailboxes import address_of
 from components.config import ConfigModel
 from components.engagement.origination_rates import RatesConfig
 
@@ -41,13 +42,20 @@ class EmailConfig(ConfigModel):
 
     from_address: str = pydantic.Field(
         default="",
-        pattern=r"^$|^[^@]*[^@\s<]+@[^@\s>]+>?$",
-        description="Address that email comes from, which SES has verified (itself or its domain); empty: no email.",
+        description="Address, or `Name <address>`, that email comes from, which SES has verified (itself or its domain); "
+        "empty: no email.",
     )
     configuration_set: str = pydantic.Field(
         default="", pattern=r"^[A-Za-z0-9_-]{0,64}$", description="Name of the configuration set of email; empty: none."
     )
     ses_sandbox: bool = pydantic.Field(default=False, description=IN_SES_SANDBOX)
+
+    @pydantic.field_validator("from_address")
+    @classmethod
+    def one_mailbox(cls, from_address: str) -> str:
+        if from_address:
+            address_of(from_address)
+        return from_address
 
 
 class EventsConfig(ConfigModel):

@@ -1,11 +1,11 @@
 """What the hosted service needs to send text messages and email from the identities that the config names."""
 
 import re
-from email.utils import parseaddr
 
 import pulumi
 
 from components.building_blocks.account import Account
+from components.building_blocks.mailboxes import address_of
 from components.building_blocks.policy import Statement
 from components.engagement.project_config import EmailConfig, SmsConfig
 
@@ -54,7 +54,7 @@ def _origination(account: Account, identity: str) -> Statement:
     known = re.fullmatch(r"(phone|pool)-[0-9a-f]+", identity)
     if known:
         return Statement(SEND_TEXT, [account.arn("sms-voice", f"{SMS_RESOURCES[known[1]]}/{identity}")])
-    if re.fullmatch(r"\+?\d+", identity):
+    if re.fullmatch(r"\+?[0-9]+", identity):
         return Statement(SEND_TEXT, [account.arn("sms-voice", "phone-number/*")], why_wildcard=WHY_ANY_NUMBER)
     return Statement(SEND_TEXT, [account.arn("sms-voice", f"sender-id/{identity}/*")], why_wildcard=WHY_ANY_COUNTRY)
 
@@ -64,7 +64,7 @@ def list_numbers_statement(account: Account) -> Statement:
     return Statement(
         ["sms-voice:DescribePhoneNumbers"],
         ["*"],
-        why_wildcard="the account's numbers are listed, which is a right on all of them",
+        why_wildcard="a listing names no number, so AWS asks for the right on everything",
     )
 
 
@@ -78,7 +78,7 @@ def email_statements(
     """
     if not email.from_address:
         return []
-    address = parseaddr(email.from_address)[1]
+    address = address_of(email.from_address)
     resources: list[pulumi.Input[str]] = [
         account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])
     ]

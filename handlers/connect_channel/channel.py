@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.connect_channel.environment import ConnectEnvironment
-from handlers.custom_channel.channel import Call
+from handlers.custom_channel.channel import Call, RefusedError
+from handlers.shared.addresses.e164 import EXAMPLE, is_e164
 from handlers.shared.clients import aws_client
 
 ANSWER_SECONDS = 20
@@ -28,6 +29,8 @@ class ConnectChannel:
         self._client = client
 
     def call(self, call: Call) -> str:
+        if not is_e164(call.address):
+            raise RefusedError(f"the address is no phone number in E.164 format, such as {EXAMPLE}")
         answer = self._client.start_outbound_voice_contact(
             InstanceId=self._environment.instance_id,
             ContactFlowId=self._environment.contact_flow_id,

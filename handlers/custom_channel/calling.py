@@ -41,7 +41,7 @@ _OF_THE_ACCOUNT = (
 )
 """How codes begin that say something of the set-up, which somebody can mend."""
 _LONGEST_REASON = 500
-_NUMBER = re.compile(r"\+?\d{7,}")
+_NUMBER = re.compile(r"\+?[0-9]{7,}")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.custom_channel.channel import Call, Channel
+from handlers.shared.addresses.written import trimmed
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.templates.renderer import RenderingError, render
 
@@ -61,8 +62,7 @@ def _call(
     event: Mapping[str, Any], identifier: str, endpoint: Mapping[str, Any], template: str, channel: Channel
 ) -> Call:
     address = endpoint.get("Address")
-    if not isinstance(address, str):
-        address = ""
+    address = trimmed(address) if isinstance(address, str) else ""
     message, texts, problem = "", [], ""
     try:
         variables = {**endpoint, "Id": identifier}

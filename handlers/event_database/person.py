@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from handlers.shared.addresses.normal_form import EMAIL, forms, normal_form
+
 _SHORTEST = 3
 _DEEPEST = 8
 _BEFORE = r"(?<![A-Za-z0-9._%+-])"
@@ -25,7 +27,10 @@ class Person:
     """
 
     def __init__(self, identifiers: Iterable[str]) -> None:
-        self.identifiers = sorted({identifier.strip().lower() for identifier in identifiers} - {""})
+        named = {
+            form for identifier in identifiers for form in (normal_form(None, identifier), *_as_address(identifier))
+        }
+        self.identifiers = sorted({name.lower() for name in named} - {""})
         if not self.identifiers:
             raise ValueError(
                 "identifiers are missing; needed is an endpoint id, an address, a phone number or a user id"
@@ -51,6 +56,10 @@ class Person:
         if self._pattern.search(text) or text.lower() in self.identifiers:
             return True
         return "%" in text and self._pattern.search(unquote(text)) is not None
+
+
+def _as_address(identifier: str) -> tuple[str, ...]:
+    return forms(EMAIL, identifier) if "@" in identifier else ()
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:

@@ -11,7 +11,9 @@ from handlers.shared.environment import flag, required, whole_number
 class ValidateEnvironment:
     """The state machine's task function.
 
-    segment_id: the unverified endpoints. validation_region: whose PhoneNumberValidate is called. max_concurrent_calls: validations that overlap in one process.
+    segment_id: the unverified endpoints. validation_region: whose PhoneNumberValidate is called. country: ISO 3166-1 alpha-2, whose
+    numbers those without a country code are, where their endpoint's Location.Country is empty; "" = nobody's. max_concurrent_calls:
+    validations that overlap in one process.
     max_chunks: into how many parts, worked off side by side, an export is divided at the most.
     """
 
@@ -20,7 +22,7 @@ class ValidateEnvironment:
     role_arn: str
     bucket: str
     validation_region: str
-    assume_us: bool
+    country: str
     max_concurrent_calls: int
     max_chunks: int
 
@@ -32,7 +34,7 @@ class ValidateEnvironment:
             role_arn=required("EXPORT_ROLE_ARN"),
             bucket=required("WORK_BUCKET"),
             validation_region=required("VALIDATION_REGION"),
-            assume_us=flag("ASSUME_US"),
+            country=required("DEFAULT_COUNTRY") if flag("ASSUME_US") else "",
             max_concurrent_calls=whole_number("MAX_CONCURRENT_CALLS", minimum=1),
             max_chunks=whole_number("MAX_CHUNKS", minimum=1),
         )

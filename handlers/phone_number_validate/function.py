@@ -1,11 +1,12 @@
 """The phone validation state machine's tasks.
 
 `{"operation": "start", "Execution": <the run's name>}` starts the export of the unverified endpoints; `poll` (`Run`: the last outcome)
-looks how far it is. Both return an outcome (handlers/shared/outcomes.py) whose Result is the export job.
+looks how far it is. Both return an outcome (handlers/shared/outcomes.py) whose Result is the export job; while another run
+has the turn, there is no job yet, and `poll` tries again to start it.
 `plan` (`Run`) returns `{"Chunks": [...]}`, a few ranges of the exported objects.
 `process` (`Chunk`: one of them, or what the last call returned) works until it is done or its time is nearly up:
 `{"Prefix", "After", "Until", "Line", "Done", "Rounds", "Counts"}`.
-`complete` (`Chunks`: the last answers of all) returns the outcome whose Result is the contract's ValidateOutput.
+`complete` (`Execution`, `Chunks`: the last answers of all) returns the outcome whose Result is the contract's ValidateOutput.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from botocore.exceptions import ClientError
 
 from handlers.phone_number_validate import exports
 from handlers.phone_number_validate.environment import ValidateEnvironment
+from handlers.phone_number_validate.turn import HELD_SECONDS, Turn
 from handlers.phone_number_validate.validation import Counts, Validator
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, cause_of, code_of, failed, is_refusal, outcome
+from handlers.shared.project_endpoints import ProjectEndpoints
 
 ENDPOINTS_PER_BATCH = 500
 """Endpoints between two looks at the clock: 25 s at the service's own rate of 20 numbers a second."""
@@ -30,6 +33,10 @@ ENDPOINTS_PER_BATCH = 500
 _MARGIN_MILLISECONDS = 180_000
 _STATUS = {"COMPLETED": SUCCEEDED, "FAILED": FAILED}
 _environment = cache(ValidateEnvironment.read)
+
+
+class TurnLostError(Exception):
+    """Another run has begun: to go on would ask about numbers that it asks about."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -41,13 +48,25 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if not is_refusal(error) or event["operation"] not in {"start", "poll"}:
             raise
         logger.error("refused", extra={"operation": error.operation_name, "code": code_of(error)})
+        _turn().leave(event["Execution"] if event["operation"] == "start" else event["Run"]["Execution"])
         return failed(code_of(error), cause_of(error))
 
 
+def _turn() -> Turn:
+    return Turn(aws_client("s3"), _environment().bucket)
+
+
 def _start(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    return _started(event["Execution"], polls=0)
+
+
+def _started(execution: str, polls: int) -> dict[str, Any]:
     environment = _environment()
+    if not _turn().take(execution):
+        logger.info("another run is at work", extra={"polls": polls})
+        return outcome(RUNNING, {}, polls=polls, Prefix="", Execution=execution)
     # A prefix of its own for each attempt: one that was given up may still write.
-    prefix = f"exports/{event['Execution']}/{secrets.token_hex(4)}/"
+    prefix = f"exports/{execution}/{secrets.token_hex(4)}/"
     response = engagement_client().create_export_job(
         ApplicationId=environment.application_id,
         ExportJobRequest={
@@ -56,22 +75,34 @@ def _start(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             "SegmentId": environment.segment_id,
         },
     )
-    return _outcome(response["ExportJobResponse"], polls=0, prefix=prefix)
+    return _outcome(response["ExportJobResponse"], polls=polls, prefix=prefix, execution=execution)
 
 
 def _poll(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     run = event["Run"]
+    execution = run["Execution"]
+    if "Id" not in run["Result"]:
+        return _started(execution, polls=run["Polls"] + 1)
+    _renew(execution)
     response = engagement_client().get_export_job(
         ApplicationId=_environment().application_id, JobId=run["Result"]["Id"]
     )
-    return _outcome(response["ExportJobResponse"], polls=run["Polls"] + 1, prefix=run["Prefix"])
+    return _outcome(response["ExportJobResponse"], polls=run["Polls"] + 1, prefix=run["Prefix"], execution=execution)
 
 
-def _outcome(job: dict[str, Any], polls: int, prefix: str) -> dict[str, Any]:
+def _renew(execution: str) -> None:
+    if not _turn().take(execution):
+        raise TurnLostError(f"another run took over: no call of this one came for {HELD_SECONDS} seconds")
+
+
+def _outcome(job: dict[str, Any], polls: int, prefix: str, execution: str) -> dict[str, Any]:
     logger.info("export job", extra={"job": job["Id"], "status": job["JobStatus"]})
     if "Failures" in job:
         job = {**job, "Failures": brief(job["Failures"])}
-    return outcome(_STATUS.get(job["JobStatus"], RUNNING), job, polls=polls, Prefix=prefix)
+    status = _STATUS.get(job["JobStatus"], RUNNING)
+    if status == FAILED:
+        _turn().leave(execution)
+    return outcome(status, job, polls=polls, Prefix=prefix, Execution=execution)
 
 
 def _plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -80,13 +111,21 @@ def _plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     objects = list(exports.list_objects(aws_client("s3"), environment.bucket, prefix))
     ranges = exports.plan(objects, environment.max_chunks)
     logger.info("planned", extra={"objects": len(objects), "chunks": len(ranges)})
-    start = {"Prefix": prefix, "Line": 0, "Done": False, "Rounds": 0, "Counts": Counts().as_dict()}
+    start = {
+        "Execution": event["Run"]["Execution"],
+        "Prefix": prefix,
+        "Line": 0,
+        "Done": False,
+        "Rounds": 0,
+        "Counts": Counts().as_dict(),
+    }
     return {"Chunks": [{**start, **each} for each in ranges]}
 
 
 def _process(event: dict[str, Any], context: Any) -> dict[str, Any]:
     environment = _environment()
     chunk = event["Chunk"]
+    _renew(chunk["Execution"])
 
     def is_late() -> bool:
         return context.get_remaining_time_in_millis() < _MARGIN_MILLISECONDS
@@ -94,9 +133,8 @@ def _process(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with Validator(
         # The service allows 20 calls a second and account: `adaptive` slows down to what it takes.
         aws_client("pinpoint", retry_mode="adaptive", max_attempts=10, region_name=environment.validation_region),
-        engagement_client(),
-        environment.application_id,
-        assume_us=environment.assume_us,
+        ProjectEndpoints(environment.application_id),
+        country=environment.country,
         calls=environment.max_concurrent_calls,
     ) as validator:
         validator.counts.add(chunk["Counts"])
@@ -136,6 +174,7 @@ def _work(
 
 def _complete(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     counts = Counts()
+    _turn().leave(event["Execution"])
     for chunk in event["Chunks"]:
         counts.add(chunk["Payload"]["Counts"])
     result = {

@@ -1,9 +1,12 @@
-"""Phone numbers as people write them, and what the validation service says of them."""
+"""Which number an endpoint's address is, and what the validation service says of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from handlers.shared.addresses.e164 import is_e164
+from handlers.shared.addresses.phone_numbers import UnreadableNumberError, country_of, read_number
 
 UNKNOWN = "Unknown"
 INVALID = "INVALID"
@@ -19,61 +22,45 @@ _FACTS = {
     "PNV_ZipCode": "ZipCode",
 }
 _LONGEST_VALUE = 100
-_LONGEST_E164 = 15
-_SHORTEST_NUMBER = 7
 
 
-def cleanse(address: str, *, assume_us: bool) -> str:
-    """The number to ask about: digits, with a leading `+` where the country code is part of it; "" if there is none.
+def number_of(endpoint: Mapping[str, Any], default_country: str) -> str:
+    """The E.164 number to ask about. Raises UnreadableNumberError, with `no_country` where only its country is missing.
 
-    Spaces and punctuation go first. Then exactly ten digits without `+` are a number of the United States, if
-    `assume_us`; eleven to fifteen digits that do not begin with 0 begin with their country code. Letters are no part of
-    a number: an address with letters gives "".
+    default_country: whose numbers those without a country code are where the endpoint's Location.Country is empty; "" =
+    nobody's. A Location.Country that names no country says nothing of numbers, and is not replaced by another one.
     """
-    text = address.strip()
-    if any(character.isalpha() for character in text):
+    given = (endpoint.get("Location") or {}).get("Country")
+    country = country_of(given) if given else default_country
+    return read_number(str(endpoint.get("Address") or ""), country)
+
+
+def valid_number(asked: str, answer: Mapping[str, Any]) -> str:
+    """The E.164 number that the answer calls valid; "" where it calls it invalid.
+
+    Raises UnreadableNumberError where it is about another number than the one that was asked about.
+    """
+    told = answer.get("CleansedPhoneNumberE164")
+    if answer.get("PhoneType") == INVALID or not told:
         return ""
-    digits = "".join(str(int(character)) for character in text if character.isdecimal())
-    if not digits:
-        return ""
-    before_digits = text[: next(place for place, character in enumerate(text) if character.isdecimal())]
-    if "+" in before_digits:
-        return f"+{digits}"
-    if len(digits) == 10:
-        return f"+1{digits}" if assume_us else digits
-    if 11 <= len(digits) <= _LONGEST_E164 and digits[0] != "0":
-        return f"+{digits}"
-    return digits
+    if told != asked and (not is_e164(told) or read_number(told) != read_number(asked)):
+        raise UnreadableNumberError("was answered with another number")
+    return told
 
 
-def is_plausible(number: str) -> bool:
-    """Whether a cleansed number has a length that telephone numbers have (ITU-T E.164: 15 digits at the most)."""
-    return _SHORTEST_NUMBER <= len(number.removeprefix("+")) <= _LONGEST_E164
-
-
-def is_valid(answer: Mapping[str, Any]) -> bool:
-    """Whether a NumberValidateResponse is about a number that can be called."""
-    return answer.get("PhoneType") != INVALID and bool(answer.get("CleansedPhoneNumberE164"))
-
-
-def endpoint_update(endpoint: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+def endpoint_update(endpoint: Mapping[str, Any], answer: Mapping[str, Any], number: str) -> dict[str, Any]:
     """The EndpointBatchItem that writes the service's answer to an exported endpoint.
 
-    A valid number's Address becomes its E.164 form. An invalid one keeps its Address and becomes INACTIVE. An endpoint
-    that was INACTIVE stays so: an update that does not say it would make it ACTIVE.
+    number: the valid one, which becomes the Address; "" = invalid: the endpoint keeps its Address and becomes INACTIVE.
+    Nothing else of the endpoint is touched.
     """
-    valid = is_valid(answer)
     attributes = {name: [_value(answer.get(fact))] for name, fact in _FACTS.items()}
     attributes[VALIDATED] = ["Yes"]
     attributes["PNV_OriginalPhoneNumber"] = [_value(endpoint.get("Address"))]
-    if not valid:
+    if not number:
         attributes["PNV_PhoneType"] = [INVALID]
-    update: dict[str, Any] = {"Id": endpoint["Id"], "Attributes": attributes}
-    if valid:
-        update["Address"] = answer["CleansedPhoneNumberE164"]
-    if not valid or endpoint.get("EndpointStatus") == "INACTIVE":
-        update["EndpointStatus"] = "INACTIVE"
-    return update
+        return {"Id": endpoint["Id"], "Attributes": attributes, "EndpointStatus": "INACTIVE"}
+    return {"Id": endpoint["Id"], "Attributes": attributes, "Address": number}
 
 
 def _value(fact: Any) -> str:

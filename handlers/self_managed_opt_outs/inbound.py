@@ -8,16 +8,15 @@ carries it has.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.shared.addresses.e164 import EXAMPLE, is_e164
+from handlers.shared.addresses.normal_form import normal_form
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.letters import unwrapped
-
-_NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
 
 
 class UnreadableError(ValueError):
@@ -58,10 +57,10 @@ def inbound_of(record: Mapping[str, Any]) -> Inbound:
 def _number(given: Any) -> str:
     if given is None:
         raise UnreadableError("originationNumber is missing: who sent the message is not known")
-    found = _NUMBER.fullmatch(given.strip()) if isinstance(given, str) else None
-    if found is None:
-        raise UnreadableError("originationNumber is no phone number in E.164 format, such as +12065550100")
-    return f"+{found[1]}"
+    number = f"+{normal_form('SMS', given).removeprefix('+')}" if isinstance(given, str) else ""
+    if not is_e164(number):
+        raise UnreadableError(f"originationNumber is no phone number in E.164 format, such as {EXAMPLE}")
+    return number
 
 
 def _text(document: Mapping[str, Any], name: str, default: str | None) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from handlers.self_managed_opt_outs.environment import RecordsEnvironment
 from handlers.self_managed_opt_outs.numbers import IN, OUT, Numbers
+from handlers.shared.addresses.normal_form import normal_form
 
 _KEY = {"address", "status", "since"}
 _environment = cache(RecordsEnvironment.read)
@@ -31,7 +32,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         address = event.get("Address")
         if not isinstance(address, str) or not address:
             raise ValueError("Address is missing; needed is a phone number in E.164 format")
-        found = numbers.read([address]).get(address)
+        number = normal_form("SMS", address)
+        found = numbers.read([number]).get(number)
         return {"Number": found.public() if found else None}
     if operation != "list":
         raise ValueError(f"operation is {operation!r}; allowed are list and get")

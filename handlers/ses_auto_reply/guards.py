@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from handlers.ses_auto_reply.headers import mailboxes
 from handlers.ses_auto_reply.receipt import FAIL, Received
+from handlers.shared.addresses.normal_form import EMAIL, normal_form
 
 SPAM = "spam"
 VIRUS = "virus"
@@ -77,13 +78,14 @@ class OurAddresses:
 
     def holds(self, address: str, mail: Received) -> bool:
         """Whether a reply to the address would come back to us."""
-        wanted = address.lower()
+        wanted = normal_form(EMAIL, address)
         domain = wanted.rpartition("@")[2]
-        if wanted in {self.sender.lower(), *(recipient.lower() for recipient in mail.recipients)}:
+        received_at = {normal_form(EMAIL, recipient) for recipient in mail.recipients}
+        if wanted in {normal_form(EMAIL, self.sender), *received_at}:
             return True
         if not self.recipients:
-            return domain in {recipient.lower().rpartition("@")[2] for recipient in mail.recipients}
-        return any(self._covers(recipient.lower(), wanted, domain) for recipient in self.recipients)
+            return domain in {recipient.rpartition("@")[2] for recipient in received_at}
+        return any(self._covers(normal_form(EMAIL, recipient), wanted, domain) for recipient in self.recipients)
 
     @staticmethod
     def _covers(recipient: str, address: str, domain: str) -> bool:

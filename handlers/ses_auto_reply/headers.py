@@ -13,9 +13,11 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.utils import getaddresses
 
+from handlers.shared.addresses.domains import ascii_domain
+from handlers.shared.addresses.email_addresses import NoMailboxError, deliverable
+
 _FOLD = re.compile(r"[\r\n\0]+[ \t]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_LONGEST_ADDRESS = 254
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ONE_MAILBOX = re.compile(r"\A(?P<name>.*)<\s*(?P<address>[^<>\s\"]+)\s*>\s*\Z", re.DOTALL)
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], None)
@@ -63,13 +65,12 @@ def _unquoted(quoted: re.Match[str]) -> str:
 
 def usable_address(address: str) -> str:
     """The address as mail can be sent to it, its domain in lower case; empty where it cannot be."""
-    local, _, domain = address.strip().rpartition("@")
     try:
-        host = domain.encode("idna").decode().lower()
-    except UnicodeError:
+        local, _, domain = deliverable(address).rpartition("@")
+    except NoMailboxError:
         return ""
-    usable = f"{local}@{host}"
-    return usable if len(usable) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(usable) else ""
+    usable = f"{local}@{ascii_domain(domain)}"
+    return usable if _ADDRESS.fullmatch(usable) else ""
 
 
 def _decoded(part: bytes | str, charset: str | None) -> str:

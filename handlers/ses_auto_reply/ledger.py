@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.addresses.normal_form import EMAIL, normal_form
 from handlers.shared.clients import aws_client
 from handlers.shared.outcomes import code_of
 
@@ -144,7 +145,7 @@ def _mail_key(message_id: str) -> str:
 
 
 def _correspondent_key(address: str) -> str:
-    return f"to#{hashlib.sha256(address.lower().encode()).hexdigest()}"
+    return f"to#{hashlib.sha256(normal_form(EMAIL, address).encode()).hexdigest()}"
 
 
 def _reasons(error: ClientError) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from handlers.ses_auto_reply.headers import Mailbox, mailboxes, readable, usable_address
 from handlers.ses_auto_reply.receipt import Received
 from handlers.ses_auto_reply.template import Template
+from handlers.shared.addresses.email_addresses import NoMailboxError, mailbox
+from handlers.shared.addresses.normal_form import EMAIL, same_address
 
 SUBJECT_CHARACTERS = 900
 """RFC 5322 allows lines of 998 characters."""
@@ -50,7 +52,7 @@ def correspondent(mail: Received) -> Mailbox:
         preferred = [mailbox.address for mailbox in mailboxes(mail.values("sender"))] + [mail.source or ""]
         for address in preferred:
             for author in authors:
-                if author.address.lower() == address.lower():
+                if same_address(EMAIL, author.address, address):
                     return author
     return authors[0]
 
@@ -66,12 +68,19 @@ def compose(mail: Received, to: Mailbox, template: Template, sender: str) -> Rep
     escaped = {name: html.escape(value) for name, value in values.items()}
     return Reply(
         to=to.address,
-        sender=sender or _sent_to(mail),
+        sender=_sendable(sender) if sender else _sent_to(mail),
         subject=subject[:SUBJECT_CHARACTERS],
         html=_filled(template.html, escaped),
         text=_filled(template.text, values),
         headers=_headers(mail),
     )
+
+
+def _sendable(sender: str) -> str:
+    try:
+        return mailbox(sender)
+    except NoMailboxError as error:
+        raise UnanswerableError(f"the configured sender {error}") from error
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -2,15 +2,17 @@
 only if they exist.
 
 UpdateEndpointsBatch creates what it does not know and makes every endpoint ACTIVE, which takes an address back from the
-endpoint that has it now. A pattern that reacts to an event wants neither.
+endpoint that has it now. A pattern that reacts to an event wants neither; and what it learned of an address it wants
+to write only where the endpoint still has that address.
 
 - Hosted service: the header `x-engagement-existing-only: true` on UpdateEndpointsBatch (the answer's `Unknown` lists the
-  ids that no endpoint has), and the route
+  ids that no endpoint has), with `x-engagement-expected-addresses` (a fingerprint for each item, in order, or nothing: the
+  answer's `Changed` lists the ids whose endpoint has another address by now), and the route
   `POST /v1/apps/{app}/endpoint-search` (`{"ChannelType", "Addresses": [at most 100]}` ->
   `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call. So is
   `POST /v1/apps/{app}/address-opt-outs` (`{"ChannelType": "SMS", "Item": [{"Address", "OptOut"}, at most 100]}`), which
   opts numbers out or in, and with them the endpoints that have them or come to have them.
-- Amazon Pinpoint: each endpoint is read before it is written. It has no search: only endpoints whose ids events gave
+- Amazon Pinpoint: each endpoint is read just before it is written. It has no search: only endpoints whose ids events gave
   (`candidates`) can be found by address.
 """
 
@@ -19,6 +21,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -28,18 +31,21 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 
+from handlers.shared.addresses.normal_form import by_normal_form, fingerprint, normal_form
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, engagement_client
 from handlers.shared.json_objects import json_object
 from handlers.shared.outcomes import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
 
 EXISTING_ONLY_HEADER = "x-engagement-existing-only"
+EXPECTED_ADDRESSES_HEADER = "x-engagement-expected-addresses"
 ITEMS = 100
 """Endpoints of one UpdateEndpointsBatch call, addresses of one search."""
 _NOT_FOUND = 404
 _SEARCH_ATTEMPTS = 4
 
 Endpoint = dict[str, Any]
+_expected: ContextVar[str] = ContextVar("expected", default="")
 
 
 class SearchFailedError(Exception):
@@ -49,10 +55,11 @@ class SearchFailedError(Exception):
 @dataclass
 class Updates:
     """What became of endpoint updates, by endpoint id: `refused` never succeed, `failed` may succeed later. `unknown`:
-    those of `done` that no endpoint has."""
+    those of `done` that no endpoint has; `changed`: those of `done` that were passed over, as the address is another one."""
 
     done: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -65,33 +72,37 @@ class ProjectEndpoints:
         self._hosted = bool(os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE))
 
     def by_address(self, channel_type: str, candidates: Mapping[str, Collection[str]]) -> dict[str, list[Endpoint]]:
-        """Endpoints of this channel by address (compared without case), each with Id, EndpointStatus and OptOut.
+        """Endpoints of this channel by address (any of its spellings), each with Id, EndpointStatus and OptOut.
 
         candidates: addresses, each with the endpoint ids that events named for it. Raises SearchFailedError.
         """
         found = self._searched(channel_type, list(candidates)) if self._hosted else self._read_candidates(candidates)
-        addresses = {address.lower(): address for address in candidates}
+        addresses = by_normal_form(channel_type, candidates)
         result: dict[str, list[Endpoint]] = {}
         for endpoint in found:
-            address = addresses.get(str(endpoint.get("Address", "")).lower())
-            if address is not None and endpoint.get("ChannelType") == channel_type:
+            if endpoint.get("ChannelType") != channel_type:
+                continue
+            for address in addresses.get(normal_form(channel_type, str(endpoint.get("Address", ""))), ()):
                 result.setdefault(address, []).append(endpoint)
         return result
 
-    def update(self, items: Sequence[Endpoint]) -> Updates:
+    def update(self, items: Sequence[Endpoint], addresses: Mapping[str, str] | None = None) -> Updates:
         """Updates those endpoints that exist, 100 a call; their EndpointStatus stays unless an item sets it.
 
         items: EndpointBatchItem dicts with distinct ids. One that does not exist is done, as there is nothing to
-        change, and unknown.
+        change, and unknown. addresses: by id, the address that an endpoint had when it was read; where it has another
+        one by now, its item is passed over: done, and changed.
         """
         updates = Updates()
-        present = list(items) if self._hosted else self._existing(items, updates)
+        known = addresses or {}
+        present = list(items) if self._hosted else self._existing(items, known, updates)
         batches = [present[start : start + ITEMS] for start in range(0, len(present), ITEMS)]
-        for part in overlapped(self._update_batch, batches):
+        for part in overlapped(lambda batch: self._update_batch(batch, known), batches):
             if isinstance(part, ClientError | BotoCoreError):
                 raise part
             updates.done |= part.done
             updates.unknown |= part.unknown
+            updates.changed |= part.changed
             updates.refused |= part.refused
             updates.failed |= part.failed
         return updates
@@ -114,7 +125,9 @@ class ProjectEndpoints:
             for endpoint in endpoints
             if endpoint.get("OptOut") != wanted[address]
         }
-        updates = self.update([{"Id": id_, "OptOut": wanted[address]} for id_, address in address_of.items()])
+        stored = {endpoint["Id"]: endpoint["Address"] for endpoints in found.values() for endpoint in endpoints}
+        items = [{"Id": id_, "OptOut": wanted[address]} for id_, address in address_of.items()]
+        updates = self.update(items, stored)
         return {address_of[id_]: reason for id_, reason in (updates.refused | updates.failed).items()}
 
     def _set_by_address(self, wanted: Mapping[str, str]) -> dict[str, str]:
@@ -135,9 +148,11 @@ class ProjectEndpoints:
             failed |= part
         return failed
 
-    def _update_batch(self, items: list[Endpoint]) -> Updates:
+    def _update_batch(self, items: list[Endpoint], addresses: Mapping[str, str]) -> Updates:
         """One call; a refused one is halved until the items that the service refuses stand alone."""
         ids = {item["Id"] for item in items}
+        expected = [fingerprint(addresses[item["Id"]]) if item["Id"] in addresses else "" for item in items]
+        token = _expected.set(",".join(expected) if any(expected) else "")
         try:
             answer = _client().update_endpoints_batch(
                 ApplicationId=self.application_id, EndpointBatchRequest={"Item": [dict(item) for item in items]}
@@ -152,22 +167,30 @@ class ProjectEndpoints:
             if len(items) == 1:
                 return Updates(refused=dict.fromkeys(ids, cause_of(error)))
             middle = len(items) // 2
-            one, other = self._update_batch(items[:middle]), self._update_batch(items[middle:])
+            one, other = self._update_batch(items[:middle], addresses), self._update_batch(items[middle:], addresses)
             return Updates(
                 one.done | other.done,
                 one.unknown | other.unknown,
+                one.changed | other.changed,
                 one.refused | other.refused,
                 one.failed | other.failed,
             )
         except BotoCoreError as error:
             return Updates(failed=dict.fromkeys(ids, type(error).__name__))
-        return Updates(done=ids, unknown=ids.intersection(answer.get("Unknown", ())))
+        finally:
+            _expected.reset(token)
+        unknown, changed = (ids.intersection(answer.get(name, ())) for name in ("Unknown", "Changed"))
+        return Updates(done=ids, unknown=unknown, changed=changed)
 
-    def _existing(self, items: Sequence[Endpoint], updates: Updates) -> list[Endpoint]:
-        """The items whose endpoints exist, each with the EndpointStatus that it has."""
+    def _existing(self, items: Sequence[Endpoint], addresses: Mapping[str, str], updates: Updates) -> list[Endpoint]:
+        """The items whose endpoints exist, and have the address that they had; each with the EndpointStatus that it has."""
         present: list[Endpoint] = []
         for item, answer in zip(items, overlapped(self._get, [item["Id"] for item in items]), strict=True):
             if isinstance(answer, dict):
+                if answer.get("Address", "") != addresses.get(item["Id"], answer.get("Address", "")):
+                    updates.done.add(item["Id"])
+                    updates.changed.add(item["Id"])
+                    continue
                 status = answer.get("EndpointStatus")
                 present.append({**({"EndpointStatus": status} if status else {}), **item})
             elif answer is None:
@@ -242,12 +265,15 @@ def _client() -> Any:
 
 def _ask_for_existing_only(params: dict[str, Any], **_: Any) -> None:
     params["headers"][EXISTING_ONLY_HEADER] = "true"
+    if expected := _expected.get():
+        params["headers"][EXPECTED_ADDRESSES_HEADER] = expected
 
 
 def _keep_unknown(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
-    # Pinpoint's model does not have this member, so botocore leaves it out of what it parses.
+    # Pinpoint's model does not have these members, so botocore leaves them out of what it parses.
     if http_response.status_code < 300:
-        parsed["Unknown"] = json_object(http_response.text).get("Unknown", [])
+        answer = json_object(http_response.text)
+        parsed |= {name: answer.get(name, []) for name in ("Unknown", "Changed")}
 
 
 @cache

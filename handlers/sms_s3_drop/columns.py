@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from handlers.shared.addresses.e164 import EXAMPLE, is_e164
+from handlers.shared.addresses.normal_form import normal_form
 from handlers.shared.message_parts import excess
 from handlers.shared.records.dialect import Dialect, is_utf8, names_of
 from handlers.shared.records.errors import FileError, RowError
@@ -25,8 +27,7 @@ NEEDED = ("sms_number", "message")
 CONTEXT = ("external_campaign_id", "id_1", "id_2")
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 
-E164 = re.compile(r"\+[1-9]\d{6,14}")
-ORIGINATION = re.compile(r"\+[1-9]\d{6,14}|\d{3,8}|(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,11}")
+_SHORT_CODE_OR_NAME = re.compile(r"[0-9]{3,8}|(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,11}")
 LONGEST_CONTEXT = 800
 
 
@@ -171,13 +172,14 @@ def text_of(columns: Columns, values: Sequence[str], *, run: str, row: int, line
 
 
 def _number(value: str) -> str:
-    if not value:
+    number = normal_form("SMS", value)
+    if not number:
         raise RowRefusedError("sms_number is empty")
     if is_scientific(value):
         raise RowRefusedError(f"sms_number {SCIENTIFIC}")
-    if not (value.isascii() and E164.fullmatch(value)):
-        raise RowRefusedError("sms_number is not in E.164 format; allowed is for example +12065550100")
-    return value
+    if not is_e164(number):
+        raise RowRefusedError(f"sms_number is not in E.164 format; allowed is for example {EXAMPLE}")
+    return number
 
 
 def _message(value: str) -> str:
@@ -193,7 +195,7 @@ def _message(value: str) -> str:
 def _origination(value: str) -> str:
     if not value:
         raise RowRefusedError("short_code is empty, and no origination number is configured for such rows")
-    if not (value.isascii() and ORIGINATION.fullmatch(value)):
+    if not (is_e164(value) or _SHORT_CODE_OR_NAME.fullmatch(value)):
         raise RowRefusedError(
             "short_code is no origination identity; allowed are +12065550100, a short code of 3 to 8 digits, or a sender id"
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
 
+from handlers.shared.addresses.normal_form import EMAIL, normal_form
+
 BOUNCE = "BOUNCE"
 COMPLAINT = "COMPLAINT"
 TOLD = 3
@@ -35,7 +37,7 @@ class Recipient:
     @property
     def notification_id(self) -> str:
         """The same for the same recipient, reason and feedback, so that a subscriber can tell a repetition."""
-        identity = "\0".join((self.reason, self.feedback_id or self.message_id, self.address.lower()))
+        identity = "\0".join((self.reason, self.feedback_id or self.message_id, normal_form(EMAIL, self.address)))
         return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
@@ -63,7 +65,8 @@ def recipients(feedback: Any, member: str, key: str, make: Callable[[str], Recip
     for position, recipient in enumerate(named):
         given = recipient.get(key) if isinstance(recipient, Mapping) else None
         address = parseaddr(given)[1] if isinstance(given, str) else ""
-        if "@" in address.strip("@"):
+        local, _, domain = address.rpartition("@")
+        if local and domain:
             found[address] = make(address)
         else:
             wrong.append(position)

@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.shared.addresses.normal_form import EMAIL, normal_form
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import cause_of, code_of, is_refusal
@@ -71,7 +72,7 @@ class Suppressor:
         positions: dict[str, list[int]] = {}
         for position, recipient in enumerate(recipients):
             if not recipient.held_back:
-                positions.setdefault(recipient.address.lower(), []).append(position)
+                positions.setdefault(normal_form(EMAIL, recipient.address), []).append(position)
         answers = overlapped(_put_suppressed, [recipients[same[-1]] for same in positions.values()])
         for same, answer in zip(positions.values(), answers, strict=True):
             if answer is None:
@@ -112,7 +113,7 @@ class Suppressor:
         positions: dict[str, list[int]] = {}
         for position in outcome.open(len(recipients)):
             recipient = recipients[position]
-            address = recipient.address.lower()
+            address = normal_form(EMAIL, recipient.address)
             positions.setdefault(address, []).append(position)
             known = candidates.setdefault(address, set())
             if recipient.endpoint_id:
@@ -120,7 +121,7 @@ class Suppressor:
         if not candidates:
             return
         try:
-            found = endpoints.by_address("EMAIL", candidates)
+            found = endpoints.by_address(EMAIL, candidates)
         except (SearchFailedError, BotoCoreError) as error:
             for same in positions.values():
                 outcome.failed.update(dict.fromkeys(same, f"endpoints not found: {error}"))
@@ -131,16 +132,8 @@ class Suppressor:
             for endpoint in owners
             if endpoint.get("OptOut") != "ALL"
         }
-        status_of = {endpoint["Id"]: endpoint.get("EndpointStatus") for owners in found.values() for endpoint in owners}
-        items = [
-            {
-                "Id": endpoint_id,
-                "OptOut": "ALL",
-                **({"EndpointStatus": status} if (status := status_of[endpoint_id]) else {}),
-            }
-            for endpoint_id in address_of
-        ]
-        updates = endpoints.update(items)
+        stored = {endpoint["Id"]: endpoint["Address"] for owners in found.values() for endpoint in owners}
+        updates = endpoints.update([{"Id": endpoint_id, "OptOut": "ALL"} for endpoint_id in address_of], stored)
         outcome.opted_out = len(updates.done)
         for endpoint_id, reason in (updates.refused | updates.failed).items():
             outcome.failed.update(

@@ -34,19 +34,47 @@ def install() -> None:
 
 
 def refusal(given: dict[str, Any]) -> str:
-    """Why SES would not take a request for its headers; "" when it would."""
+    """Why SES would not take a request for its headers and addresses; "" when it would."""
     content = given.get("Content") or {}
     simple = content.get("Simple") or {}
     subject = (simple.get("Subject") or {}).get("Data") or ""
     for name, value in (("FromEmailAddress", given.get("FromEmailAddress") or ""), ("Subject", subject)):
         if re.search(r"[\r\n]", value):
             return f"{name} contains a line break"
+    if wrong := _address_refusal(given):
+        return wrong
     fields = _custom(simple) + _custom(content.get("Template") or {})
     if len(fields) > MOST_HEADERS:
         return f"{len(fields)} headers; at most {MOST_HEADERS} are allowed"
     for name, value in fields:
         if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
             return f"header {name!r} is not allowed: a name has 1 to 126, a value 1 to 995 printable ASCII characters"
+    return ""
+
+
+def _address_refusal(given: dict[str, Any]) -> str:
+    """SES has no SMTPUTF8: addresses are of ASCII with domains in Punycode, names beyond ASCII are encoded words.
+
+    Source: SES API v2, Destination and SendEmail. Its own words are not documented but for the first two.
+    """
+    destination = given.get("Destination") or {}
+    destinations = [destination, *(entry.get("Destination") or {} for entry in given.get("BulkEmailEntries") or ())]
+    kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
+    named = [address for each in destinations for kind in kinds for address in each.get(kind) or ()]
+    named += given.get("ReplyToAddresses") or []
+    named += [given[name] for name in ("FromEmailAddress", "FeedbackForwardingEmailAddress") if given.get(name)]
+    for text in named:
+        if text.isascii():
+            continue
+        address = text.rpartition("<")[2].rstrip("> ")
+        local, _, domain = address.rpartition("@")
+        if not domain.isascii():
+            return "Domain contains illegal character"
+        return (
+            "Display name contains non-ASCII characters"
+            if local.isascii()
+            else "Local address contains illegal character"
+        )
     return ""
 
 

@@ -23,7 +23,7 @@ START = "StartOutboundVoiceContact"
 PATH = "/contact/outbound-voice"
 RESOURCE = "*"
 """What the caller's policy must allow: AWS's authorization reference has no resource for the operation."""
-E164 = re.compile(r"\+[1-9]\d{1,14}")
+E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class OutboundCalls(Trouble):

@@ -45,6 +45,7 @@ def test_each_role_may_do_what_it_does_and_no_more(recorder):
         ),
         allow(["s3:ListBucket"], WORK, StringLike={"s3:prefix": "exports/*"}),
         allow(["s3:GetObject"], f"{WORK}/exports/*"),
+        allow(["s3:GetObject", "s3:PutObject"], f"{WORK}/runs/turn.json"),
     ]
     assert projects.grants(recorder, f"{NAME}-export") == [
         allow(["s3:PutObject", "s3:AbortMultipartUpload"], f"{WORK}/exports/*")
@@ -75,9 +76,10 @@ def test_the_functions_get_exactly_the_variables_that_they_read(recorder):
 
 
 def test_config_reaches_the_function():
-    recorder = built(assume_us=False, max_concurrent_calls=5)
+    recorder = built(assume_us=False, default_country="DE", max_concurrent_calls=5)
     variables = recorder.one("Function", f"{NAME}-tasks-function").inputs["environment"]["variables"]
     assert (variables["ASSUME_US"], variables["MAX_CONCURRENT_CALLS"]) == ("false", "5")
+    assert variables["DEFAULT_COUNTRY"] == "DE"
     assert variables["SEGMENT_ID"] == "5" * 32
 
 
@@ -126,3 +128,9 @@ def test_the_state_machine_is_valid_and_publishes_the_contracts_messages(recorde
         sent = states[name]["Parameters"]
         assert sent["Subject"] == f"Amazon Pinpoint Phone Validate {ending}"
         assert sent["Message"] == {"Message": f"Phone Validate {ending}", "ValidatePhoneResult": result}
+
+
+@pytest.mark.parametrize("country", ["us", "USA", "Germany", "XX", ""])
+def test_the_country_of_numbers_is_one_that_has_numbers(country):
+    with pytest.raises(ValueError, match="two letters of ISO 3166-1"):
+        PhoneNumberValidateConfig(default_country=country)

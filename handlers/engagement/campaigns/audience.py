@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.engagement.store.endpoint_rules import VALUE_LENGTH
+from handlers.shared.addresses.normal_form import same_address
+from handlers.shared.addresses.written import trimmed
+
 DEFAULT_TREATMENT = "0"
 CLAIMED = "CLAIMED"  # to be sent: claimed in the ledger, without a result yet
 OPT_OUT = "OPT_OUT"
@@ -46,16 +50,26 @@ class Recipient:
 def standing(endpoint: Mapping[str, Any] | None) -> str:
     """CLAIMED where a campaign considers the endpoint, else why it does not: OPT_OUT, or INACTIVE.
 
-    INACTIVE is also an endpoint that is gone, and a number that validation found invalid: validation makes the endpoint INACTIVE too,
-    but any later update makes it ACTIVE again.
+    INACTIVE is also an endpoint that is gone, and one whose number validation found invalid: validation makes it INACTIVE too, but any
+    later update makes it ACTIVE again. What validation said of another number than the endpoint has does not count.
     """
     if endpoint is None:
         return INACTIVE
     if endpoint.get("OptOut", "NONE") == "ALL":
         return OPT_OUT
-    is_phone = endpoint.get("ChannelType") in ("SMS", "VOICE")
-    invalid = is_phone and "INVALID" in (endpoint.get("Attributes") or {}).get("PNV_PhoneType", ())
-    return INACTIVE if invalid or endpoint.get("EndpointStatus", "ACTIVE") == "INACTIVE" else CLAIMED
+    if endpoint.get("EndpointStatus", "ACTIVE") == "INACTIVE" or _is_invalid_number(endpoint):
+        return INACTIVE
+    return CLAIMED
+
+
+def _is_invalid_number(endpoint: Mapping[str, Any]) -> bool:
+    channel = endpoint.get("ChannelType")
+    attributes = endpoint.get("Attributes") or {}
+    if channel not in ("SMS", "VOICE") or "INVALID" not in attributes.get("PNV_PhoneType", ()):
+        return False
+    judged = next(iter(attributes.get("PNV_OriginalPhoneNumber", ())), None)
+    address = str(endpoint.get("Address") or "")[:VALUE_LENGTH]
+    return judged is None or same_address(channel, judged, address)
 
 
 def treatment_of(campaign: Mapping[str, Any], endpoint: Mapping[str, Any]) -> str | None:
@@ -81,4 +95,4 @@ def treatment_ids(campaign: Mapping[str, Any]) -> list[str]:
 
 def first_status(endpoint: Mapping[str, Any]) -> str:
     """CLAIMED, or why the endpoint cannot be sent to whatever the message is."""
-    return CLAIMED if endpoint.get("Address") else "FAILURE_PERMANENT"
+    return CLAIMED if trimmed(str(endpoint.get("Address") or "")) else "FAILURE_PERMANENT"

@@ -19,7 +19,6 @@ The counters change in the same transactions as the claims, so they are right wh
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections import Counter
@@ -30,6 +29,7 @@ from typing import Any
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.store.shards import shard_of
 from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
+from handlers.shared.addresses.normal_form import digest
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
 ATTEMPTS = 12
@@ -304,24 +304,24 @@ class Ledger:
         return f"{self.pk}#{shard_of(key):02d}", f"E#{key}"
 
     def address_key(self, recipient: Recipient) -> Key:
-        digest = address_digest(recipient)
-        return f"{self.pk}#{shard_of(digest):02d}", f"A#{digest}"
+        """The key of an address's claim."""
+        name = address_digest(recipient)
+        return f"{self.pk}#{shard_of(name):02d}", f"A#{name}"
 
 
 def address_digest(recipient: Recipient) -> str:
     """What stands for an address, so that the ledger holds no personal data."""
-    address = recipient.endpoint["Address"].strip().lower()
-    return hashlib.sha256(f"{recipient.channel}\0{address}".encode()).hexdigest()
+    return digest(recipient.channel, recipient.endpoint["Address"])
 
 
 def _mark_duplicates(recipients: Sequence[Recipient]) -> None:
     seen: set[str] = set()
     for recipient in recipients:
         if recipient.status == CLAIMED:
-            digest = address_digest(recipient)
-            if digest in seen:
+            name = address_digest(recipient)
+            if name in seen:
                 recipient.status = DUPLICATE_ADDRESS
-            seen.add(digest)
+            seen.add(name)
 
 
 def _counted(recipients: Sequence[Recipient]) -> Counter[str]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from handlers.shared.addresses.written import trimmed
 from handlers.shared.records.dialect import Dialect, names_of
 from handlers.shared.records.errors import FileError, RowError
 from handlers.shared.records.numbers import SCIENTIFIC, is_scientific
@@ -21,6 +22,7 @@ LOCATION = ("City", "Country", "Latitude", "Longitude", "PostalCode", "Region")
 DEMOGRAPHIC = ("AppVersion", "Locale", "Make", "Model", "ModelVersion", "Platform", "PlatformVersion", "Timezone")
 COORDINATES = ("Latitude", "Longitude")
 USER_ID = "User.UserId"
+ADDRESS = "Address"
 
 ALLOWED = (
     f"{', '.join(TOP_LEVEL)}, Attributes.<name>, Metrics.<name>, {USER_ID}, User.UserAttributes.<name>, "
@@ -128,7 +130,7 @@ def _setter(name: str) -> Setter:
     if name in CHOICES:
         return lambda endpoint, value: endpoint.__setitem__(name, checked_choice(name, value, CHOICES[name]))
     if not rest:
-        return lambda endpoint, value: endpoint.__setitem__(name, value)
+        return _put_address if name == ADDRESS else lambda endpoint, value: endpoint.__setitem__(name, value)
     if group == "Attributes":
         return lambda endpoint, value: endpoint.setdefault("Attributes", {}).setdefault(rest, []).append(value)
     if group == "Metrics" or rest in COORDINATES:
@@ -139,6 +141,11 @@ def _setter(name: str) -> Setter:
             endpoint.setdefault("User", {}).setdefault("UserAttributes", {}).setdefault(attribute, []).append(value)
         )
     return lambda endpoint, value: endpoint.setdefault(group, {}).__setitem__(rest, value)
+
+
+def _put_address(endpoint: dict[str, Any], value: str) -> None:
+    if address := trimmed(value):
+        endpoint[ADDRESS] = address
 
 
 def _is_multi_valued(name: str) -> bool:

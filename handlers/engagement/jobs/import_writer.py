@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from handlers.engagement.identifiers import now
 from handlers.engagement.jobs.columns import RowError
-from handlers.engagement.jobs.rows import endpoint_id
+from handlers.engagement.jobs.rows import ID_LENGTH, earlier_endpoint_id, endpoint_id
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import cohort_of
+from handlers.shared.addresses.normal_form import is_normal
 
 USER_READS = 8  # look-ups by user at a time
 
@@ -69,6 +70,7 @@ class ImportWriter:
         """Stores the rows. A bad one is reported and stops no other. One with an Id alone names a member: it changes
         nothing of its endpoint, whose status and address stay as they are."""
         failures: list[tuple[int, str]] = []
+        self._keep_earlier_ids(rows)
         known = self._known(rows)
         fit = [row for row in rows if not row.users]
         for row in [row for row in fit if _is_partial(row.endpoint) and row.endpoint["Id"] not in known]:
@@ -98,12 +100,34 @@ class ImportWriter:
                 self.members.put(*self.segment, ids, carried)
         return Outcome(len(fit) + len(users), channels, failures)
 
+    def _keep_earlier_ids(self, rows: Sequence[Row]) -> None:
+        """Gives rows without an id of their own the id that an earlier release made for the address as it is written,
+        where an endpoint has it: it holds what is known of the person, as an opt-out."""
+        earlier: dict[int, str] = {}
+        for at, row in enumerate(rows):
+            if (
+                row.users
+                or _is_partial(row.endpoint)
+                or is_normal(row.endpoint["ChannelType"], row.endpoint["Address"])
+            ):
+                continue
+            if row.endpoint["Id"] == endpoint_id(self.application_id, row.endpoint):
+                earlier[at] = earlier_endpoint_id(self.application_id, row.endpoint)
+        stored = self.endpoints.get(earlier.values(), users=False) if earlier else {}
+        for at, identifier in earlier.items():
+            if identifier in stored:
+                rows[at].endpoint["Id"] = identifier
+
     def _derived(self, rows: Sequence[Row]) -> frozenset[str]:
         """The ids that stand for the row's address."""
-        return frozenset(
-            row.endpoint["Id"]
-            for row in rows
-            if not _is_partial(row.endpoint) and row.endpoint["Id"] == endpoint_id(self.application_id, row.endpoint)
+        return frozenset(row.endpoint["Id"] for row in rows if self._is_derived(row.endpoint))
+
+    def _is_derived(self, endpoint: Mapping[str, Any]) -> bool:
+        if _is_partial(endpoint) or len(endpoint["Id"]) != ID_LENGTH:
+            return False
+        return endpoint["Id"] in (
+            endpoint_id(self.application_id, endpoint),
+            earlier_endpoint_id(self.application_id, endpoint),
         )
 
     def _known(self, rows: Sequence[Row]) -> Mapping[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.engagement.jobs.columns import (
+    ADDRESS,
     ALLOWED,
     CHANNEL_TYPES,
     COORDINATES,
@@ -19,10 +20,14 @@ from handlers.engagement.jobs.columns import (
     checked_choice,
     checked_number,
 )
+from handlers.shared.addresses.normal_form import normal_form
+from handlers.shared.addresses.written import trimmed
 from handlers.shared.records.dialect import Dialect
 from handlers.shared.records.errors import FileError, RowError
 from handlers.shared.records.reading import Record
 
+ID_LENGTH = 32
+"""Of an id that is made from an address."""
 # What an exported line holds and an import cannot set.
 READ_ONLY = ("ApplicationId", "CohortId", "CreationDate")
 
@@ -64,8 +69,18 @@ def parse_json_row(text: str) -> dict[str, Any]:
 
 def endpoint_id(application_id: str, endpoint: Mapping[str, Any]) -> str:
     """The id of an endpoint that came without one: the same for the same application, channel type and address."""
-    text = f"{application_id}\0{endpoint['ChannelType']}\0{endpoint['Address']}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    address = normal_form(endpoint["ChannelType"], endpoint["Address"])
+    return _identifier(application_id, endpoint["ChannelType"], address)
+
+
+def earlier_endpoint_id(application_id: str, endpoint: Mapping[str, Any]) -> str:
+    """The id that releases before the normal form made of the address as it was written."""
+    return _identifier(application_id, endpoint["ChannelType"], endpoint["Address"])
+
+
+def _identifier(application_id: str, channel_type: str, address: str) -> str:
+    text = f"{application_id}\0{channel_type}\0{address}"
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
 
 
 def is_user_reference(endpoint: Mapping[str, Any]) -> bool:
@@ -93,7 +108,8 @@ def _checked_endpoint(value: dict[str, Any]) -> dict[str, Any]:
         elif name == "OptOut":
             endpoint[name] = checked_choice(name, member, OPT_OUTS)
         elif name in TOP_LEVEL:
-            endpoint[name] = _text(name, member)
+            text = _text(name, member)
+            endpoint[name] = trimmed(text) if name == ADDRESS else text
         elif name == "Attributes":
             endpoint[name] = _multi_valued(name, member)
         elif name == "Metrics":

@@ -10,9 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.engagement.messages.result import DeliveryResult, refused, sent
 from handlers.engagement.messages.sms import failure, no_answer
+from handlers.shared.addresses.email_addresses import NoMailboxError, deliverable, mailbox
 from handlers.shared.clients import aws_client
 
-ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
 HEADERS = 15
 TAG = re.compile(r"[^A-Za-z0-9_.@-]")
 
@@ -46,6 +46,8 @@ class EmailSender:
     ) -> DeliveryResult:
         """Sends one message with a subject and an HTML part, a text part or both, all rendered.
 
+        Addresses become what SES takes: domains in Punycode, names as encoded words. One that cannot is refused.
+
         Args:
             tags: SES message tags, which delivery events carry; characters that SES refuses become `_`.
         """
@@ -57,7 +59,10 @@ class EmailSender:
         simple: dict[str, Any] = {"Subject": {"Data": subject, "Charset": "UTF-8"}, "Body": body}
         if headers:
             simple["Headers"] = [{"Name": name, "Value": value} for name, value in headers]
-        more = {"ReplyToAddresses": list(reply_to)} if reply_to else {}
+        try:
+            more = {"ReplyToAddresses": [mailbox(address) for address in reply_to]} if reply_to else {}
+        except NoMailboxError as error:
+            return refused(f"An address of ReplyToAddresses {error}")
         return self._send(address, {"Content": {"Simple": simple}, **more}, from_address, feedback_address, tags)
 
     def send_raw(
@@ -84,18 +89,23 @@ class EmailSender:
         feedback_address: str | None,
         tags: Mapping[str, str] | None,
     ) -> DeliveryResult:
-        if not isinstance(address, str) or not ADDRESS.match(address):
-            return refused("The address is not an email address")
+        try:
+            recipient = deliverable(address if isinstance(address, str) else "")
+        except NoMailboxError as error:
+            return refused(f"The address {error}")
         sender = from_address or self.from_address
         if not sender:
             return refused("There is no sender: give FromAddress, or configure one for the project (email.fromAddress)")
-        request: dict[str, Any] = {
-            "FromEmailAddress": sender,
-            "Destination": {"ToAddresses": [address]},
-            **parts,
-        }
-        if feedback_address:
-            request["FeedbackForwardingEmailAddress"] = feedback_address
+        try:
+            request: dict[str, Any] = {
+                "FromEmailAddress": mailbox(sender),
+                "Destination": {"ToAddresses": [recipient]},
+                **parts,
+            }
+            if feedback_address:
+                request["FeedbackForwardingEmailAddress"] = mailbox(feedback_address)
+        except NoMailboxError as error:
+            return refused(f"The sender {error}")
         if self.configuration_set:
             request["ConfigurationSetName"] = self.configuration_set
         if tags:

@@ -3,7 +3,6 @@
 Calls are not retried here: a repeated call may send a second message.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,10 +24,11 @@ from handlers.engagement.messages.result import (
     refused,
     sent,
 )
+from handlers.shared.addresses.e164 import EXAMPLE, is_e164
+from handlers.shared.addresses.written import trimmed
 from handlers.shared.clients import aws_client
 from handlers.shared.message_parts import excess
 
-E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 CONTEXT_PAIRS = 5
 OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
@@ -65,7 +65,7 @@ class SmsSender:
         """Sends one message. A number that is not E.164 is refused before any call.
 
         Args:
-            address: E.164 number, `+` first.
+            address: E.164 number, `+` first; blanks around it do not count.
             body: Rendered; 1 to 1,530 characters of GSM's alphabet, or 1 to 630 others.
             message_type: TRANSACTIONAL or PROMOTIONAL; default TRANSACTIONAL.
             origination, sender_id: Who it comes from; the phone number wins over the sender id.
@@ -73,13 +73,14 @@ class SmsSender:
             context: At most 5 pairs come back in delivery events; more are not sent along.
         """
         kind = message_type or "TRANSACTIONAL"
-        if not isinstance(address, str) or not E164.match(address):
-            return refused("The address is not a phone number in E.164 format, such as +12065550100")
+        number = trimmed(address) if isinstance(address, str) else ""
+        if not is_e164(number):
+            return refused(f"The address is not a phone number in E.164 format, such as {EXAMPLE}")
         if wrong := excess(body) if body else "is empty":
             return refused(f"The text {wrong}")
         if kind not in MESSAGE_TYPES:
             return refused(f"MessageType is {kind!r}; allowed are {', '.join(MESSAGE_TYPES)}")
-        request: dict[str, Any] = {"DestinationPhoneNumber": address, "MessageBody": body, "MessageType": kind}
+        request: dict[str, Any] = {"DestinationPhoneNumber": number, "MessageBody": body, "MessageType": kind}
         identity = origination or sender_id or self.origination_identity
         if identity:
             request["OriginationIdentity"] = identity

@@ -4,18 +4,22 @@ UpdateEndpointsBatch stores every good item. If some are bad it answers 400 BadR
 and says that the others were stored (Pinpoint answers 202 and drops bad ones silently). Sending the whole batch again is
 safe: updates are idempotent. With the header `x-engagement-existing-only: true`, which Pinpoint does not know, endpoints
 that do not exist are passed over, and EndpointStatus stays as it is where an item names none; the answer's `Unknown`
-lists the ids that were passed over.
+lists the ids that were passed over. With `x-engagement-expected-addresses` beside it (a fingerprint for each item, in
+order, separated by commas; nothing for an item that may have any address) an item is passed over where its endpoint has
+another address by now; the answer's `Changed` lists those. The fingerprint is `handlers.shared.addresses.normal_form`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError, TooManyRequestsError
 from handlers.engagement.store.endpoints import UpsertResult
+from handlers.shared.addresses.normal_form import normal_form
 
 BATCH = 100
 EXISTING_ONLY = "x-engagement-existing-only"
+EXPECTED_ADDRESSES = "x-engagement-expected-addresses"
 FOUND = ("Id", "Address", "ChannelType", "EndpointStatus", "OptOut")
 ATTRIBUTE_TYPES = ("endpoint-custom-attributes", "endpoint-metric-attributes", "endpoint-user-attributes")
 
@@ -38,13 +42,31 @@ def update_endpoints_batch(call: Call) -> dict[str, Any]:
         raise BadRequestError(f"Item has {len(items)} endpoints; allowed are 1 to {BATCH}")
     existing_only = call.switch(EXISTING_ONLY)
     store = call.service.endpoints(call.application_id)
-    results = store.upsert(items, request_id=call.request_id, existing_only=existing_only)
+    expected = _expected(call, items)
+    results = store.upsert(items, request_id=call.request_id, existing_only=existing_only, expected=expected)
     failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
     if failed:
         _refuse(failed, len(items))
     if not existing_only:
         return call.accepted()
-    return {**call.accepted(), "Unknown": [result.id for result in results if result.unknown]}
+    return {
+        **call.accepted(),
+        "Unknown": [result.id for result in results if result.unknown],
+        "Changed": [result.id for result in results if result.changed],
+    }
+
+
+def _expected(call: Call, items: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The fingerprint of the address that an endpoint must still have, by endpoint id."""
+    given = call.headers.get(EXPECTED_ADDRESSES)
+    if not given:
+        return {}
+    if not call.switch(EXISTING_ONLY):
+        raise BadRequestError(f"header {EXPECTED_ADDRESSES} needs {EXISTING_ONLY}: true beside it")
+    listed = given.split(",")
+    if len(listed) != len(items):
+        raise BadRequestError(f"header {EXPECTED_ADDRESSES} has {len(listed)} entries for {len(items)} endpoints")
+    return {item["Id"]: entry for item, entry in zip(items, listed, strict=True) if entry and item.get("Id")}
 
 
 def _refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:
@@ -68,11 +90,12 @@ def opt_out_addresses(call: Call) -> dict[str, Any]:
     items = call.body["Item"]
     if not 1 <= len(items) <= BATCH:
         raise BadRequestError(f"Item has {len(items)} entries; allowed are 1 to {BATCH}")
-    wanted = {item["Address"]: item["OptOut"] == "ALL" for item in items}
+    channel_type = call.body["ChannelType"]
+    wanted = {normal_form(channel_type, item["Address"]): item["OptOut"] == "ALL" for item in items}
     if len(wanted) < len(items) or "" in wanted:
         raise BadRequestError("Item has an Address that is empty or occurs twice; needed are distinct phone numbers")
     store = call.service.endpoints(call.application_id)
-    results = store.opt_out_addresses(call.body["ChannelType"], wanted, call.request_id)
+    results = store.opt_out_addresses(channel_type, wanted, call.request_id)
     failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
     if failed:
         _refuse(failed, len(results))

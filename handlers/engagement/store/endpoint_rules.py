@@ -7,6 +7,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from handlers.engagement.identifiers import parse_time
+from handlers.shared.addresses.e164 import is_e164
+from handlers.shared.addresses.normal_form import same_address
+from handlers.shared.addresses.written import trimmed
 
 CHANNEL_TYPES = (
     "PUSH", "GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "SMS", "VOICE", "EMAIL", "BAIDU",
@@ -34,6 +37,9 @@ MEMBERS = frozenset(
         "Metrics", "OptOut", "RequestId", "User",
     }
 )  # fmt: skip
+
+VERDICT = "PNV_"
+"""How the attributes begin that phone number validation writes."""
 
 Document = dict[str, Any]
 
@@ -74,13 +80,16 @@ def merge(existing: Mapping[str, Any] | None, request: Mapping[str, Any], now: s
     """The endpoint after an update: what is absent stays; Attributes, Metrics, Demographic and Location merge by key.
 
     EndpointStatus becomes ACTIVE unless the request says otherwise; EffectiveDate becomes `now` unless given; a new
-    endpoint without Address gets OptOut ALL. `User` is not merged here: users are shared between endpoints.
+    endpoint without Address gets OptOut ALL. What validation said of a number (attributes PNV_...) goes with the number:
+    an endpoint that gets another address keeps none of it, nor one without a country code that gets another country. `User` is not merged here: users are shared between endpoints.
     """
     document: Document = {"OptOut": "NONE", "CreationDate": now} if existing is None else dict(existing)
     if existing is None:
         document["Id"] = request["Id"]
         if not request.get("Address"):
             document["OptOut"] = "ALL"
+    if _is_another_number(document, request):
+        request = _without_verdict(document, request)
     for name in ("Address", "ChannelType", "OptOut"):
         if request.get(name) is not None:
             document[name] = request[name]
@@ -92,6 +101,40 @@ def merge(existing: Mapping[str, Any] | None, request: Mapping[str, Any], now: s
     document["EffectiveDate"] = request.get("EffectiveDate") or now
     document["RequestId"] = request.get("RequestId") or request_id
     return document
+
+
+def trimmed_address(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The request with its Address as it is stored."""
+    address = request.get("Address")
+    if not isinstance(address, str) or (stored := trimmed(address)) == address:
+        return request
+    return {**request, "Address": stored}
+
+
+def _is_another_number(document: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
+    before, after = document.get("Address"), request.get("Address") or document.get("Address")
+    if not before or not after:
+        return False
+    channel_type = request.get("ChannelType") or document.get("ChannelType")
+    if not same_address(channel_type, before, after):
+        return True
+    country = (request.get("Location") or {}).get("Country")
+    return bool(country) and not is_e164(after) and country != (document.get("Location") or {}).get("Country")
+
+
+def _without_verdict(document: Document, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Takes the validation's attributes off the document. Returns the request without them where they are the document's
+    own, which a client that read the endpoint sends back."""
+    stored = document.get("Attributes") or {}
+    verdict = {name: values for name, values in stored.items() if name.startswith(VERDICT)}
+    if not verdict:
+        return request
+    document["Attributes"] = {name: values for name, values in stored.items() if name not in verdict}
+    sent = request.get("Attributes") or {}
+    own = {name: values for name, values in sent.items() if name.startswith(VERDICT)}
+    if not own or any(verdict.get(name) != values for name, values in own.items()):
+        return request
+    return {**request, "Attributes": {name: values for name, values in sent.items() if name not in own}}
 
 
 def record_problems(document: Mapping[str, Any], user_attributes: Mapping[str, Any]) -> list[str]:

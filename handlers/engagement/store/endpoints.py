@@ -1,8 +1,8 @@
 """The endpoints of one application: upsert in batches, read, delete, scan.
 
 Layout of the endpoints table (pk, sk): endpoint `E#{app}#{shard}`, id in lower case; owner of an address
-`A#{app}#{shard}`, `{channel type}#{address}` (`opted_out`: since when the address is, with an owner or without); user `U#{app}#{shard}`, user id (shared UserAttributes, endpoint keys).
-An endpoint is one JSON document; indexed beside it are `address_key` (email addresses in lower case) and `user_key`.
+`A#{app}#{shard}`, `{channel type}#{normal form of the address}` (`opted_out`: since when the address is, with an owner or without); user `U#{app}#{shard}`, user id (shared UserAttributes, endpoint keys).
+An endpoint is one JSON document; indexed beside it are `address_key` (channel type and normal form) and `user_key`.
 """
 
 import json
@@ -17,7 +17,8 @@ from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.shards import SHARDS, cohort_of, shard_of
 from handlers.engagement.store.tables import GET_SIZE, Tables, TransactionCancelledError, backoff, overlap
 from handlers.engagement.store.upserts import Wave
-from handlers.engagement.store.working_set import State, Token, WorkingSet, address_key, address_name, item_key
+from handlers.engagement.store.working_set import State, Token, WorkingSet, address_name, index_key, item_key
+from handlers.shared.addresses.normal_form import fingerprint, forms, normal_form
 
 ATTEMPTS = 12
 BY_ADDRESS = "byAddress"
@@ -27,12 +28,14 @@ __all__ = ["SHARDS", "EndpointPage", "EndpointStore", "UpsertResult", "shard_of"
 
 @dataclass(frozen=True)
 class UpsertResult:
-    """What became of one item. `error` is None when stored; `retryable`: trying again may help; `unknown`: passed over."""
+    """What became of one item. `error` is None when stored; `retryable`: trying again may help; `unknown`, `changed`:
+    passed over, as there is no such endpoint, or as it has another address than expected."""
 
     id: str
     error: str | None = None
     retryable: bool = False
     unknown: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,25 @@ class EndpointStore:
         request_id: str | None = None,
         derived: Collection[str] = frozenset(),
         existing_only: bool = False,
+        expected: Mapping[str, str] | None = None,
     ) -> list[UpsertResult]:
         """Creates or updates endpoints from EndpointBatchItem dicts, in order, any number. One result for each.
 
         A bad item stops no other; ids that occur twice merge in order. Each endpoint changes atomically together with
         its user and its address, whoever else writes. `derived` are ids that were made from the item's address: that address
         counts when the endpoint is new, and leaves the address of one that exists alone. `existing_only`: endpoints that do not exist are passed over, and an item without
-        EndpointStatus leaves it, and so the owner of the address, as it is. Per 100 items: one BatchGetItem for endpoints (another where an
+        EndpointStatus leaves it, and so the owner of the address, as it is. `expected`: by id, the fingerprint of the address that an endpoint must
+        still have; otherwise its items are passed over. Per 100 items: one BatchGetItem for endpoints (another where an
         address or a user is new to one), and one TransactWriteItems for 100 changed table items.
         """
         request_id = request_id or new_id()
         refused = self._refused()
         results: list[UpsertResult] = []
         for start in range(0, len(items), GET_SIZE):
-            results += self._upsert_batch(items[start : start + GET_SIZE], request_id, refused, derived, existing_only)
+            batch = items[start : start + GET_SIZE]
+            results += self._upsert_batch(
+                batch, request_id, refused, derived, existing_only=existing_only, expected=expected or {}
+            )
         return results
 
     def _upsert_batch(
@@ -88,7 +96,9 @@ class EndpointStore:
         request_id: str,
         refused: Mapping[str, list[str]],
         derived: Collection[str],
+        *,
         existing_only: bool,
+        expected: Mapping[str, str],
     ) -> list[UpsertResult]:
         results = [UpsertResult(str(item.get("Id"))) for item in items]
         pending: list[int] = []
@@ -98,13 +108,14 @@ class EndpointStore:
                 results[position] = UpsertResult(str(item.get("Id")), "; ".join(found))
             else:
                 pending.append(position)
-        requests = [rules.without_refused(item, refused) for item in items]
+        requests = [rules.trimmed_address(rules.without_refused(item, refused)) for item in items]
         met: set[int] = set()
         attempt = 0
         while pending:
             if attempt:
                 backoff(min(attempt, 5))
-            wave = Wave(WorkingSet(self.table, self.application_id), now(), request_id, derived, existing_only)
+            working = WorkingSet(self.table, self.application_id)
+            wave = Wave(working, now(), request_id, derived, existing_only=existing_only, expected=expected)
             wave.prepare([requests[position] for position in pending])
             later: list[int] = []
             for at, position in enumerate(pending):
@@ -116,6 +127,8 @@ class EndpointStore:
                 results[position] = UpsertResult(results[position].id, reason)
             for position in wave.unknown:
                 results[position] = UpsertResult(results[position].id, unknown=True)
+            for position in wave.changed:
+                results[position] = UpsertResult(results[position].id, changed=True)
             met |= hot
             attempt = attempt + 1 if again else 0
             pending = sorted([*again, *later])
@@ -145,10 +158,15 @@ class EndpointStore:
     def by_address(self, channel_type: str, addresses: Sequence[str]) -> list[dict[str, Any]]:
         """EndpointResponse dicts, without user attributes, of those that have one of the addresses now.
 
-        Email addresses are compared without case. One query of an eventually consistent index for each address; what it
-        finds is read consistently, so an endpoint whose address has changed since is left out, one from a moment ago may be.
+        Addresses are compared by their normal form. One query of an eventually consistent index for each address (and each
+        form that an earlier release had for it); what it finds is read consistently, so an endpoint whose address has changed since is left out, one from a moment ago may be.
         """
-        keys = {address_key(self.application_id, channel_type, address) for address in addresses}
+        wanted = {normal_form(channel_type, address) for address in addresses}
+        keys = {
+            index_key(self.application_id, channel_type, form)
+            for address in addresses
+            for form in forms(channel_type, address)
+        }
         ids = {
             identifier
             for found in overlap(lambda key: self.table.index_keys(BY_ADDRESS, "address_key", key), sorted(keys))
@@ -159,7 +177,8 @@ class EndpointStore:
             endpoint
             for endpoint in endpoints
             if endpoint.get("Address")
-            and address_key(self.application_id, endpoint.get("ChannelType"), endpoint["Address"]) in keys
+            and endpoint.get("ChannelType") == channel_type
+            and normal_form(channel_type, endpoint["Address"]) in wanted
         ]
 
     def opt_out_addresses(
@@ -178,13 +197,15 @@ class EndpointStore:
         owners = [item["owner"] for item in self.table.batch_get(keys.values()).values() if item.get("owner")]
         found = {endpoint["Id"].lower(): endpoint for endpoint in self.by_address(channel_type, list(addresses))}
         found |= {endpoint["Id"].lower(): endpoint for endpoint in self.get(owners, users=False).values()}
-        wanted = {address: "ALL" if out else "NONE" for address, out in addresses.items()}
-        items = [
-            {"Id": endpoint["Id"], "OptOut": wanted[endpoint["Address"]]}
-            for endpoint in found.values()
-            if endpoint.get("Address") in wanted and endpoint.get("OptOut") != wanted[endpoint["Address"]]
-        ]
-        return self.upsert(items, request_id=request_id, existing_only=True) if items else []
+        wanted = {normal_form(channel_type, address): "ALL" if out else "NONE" for address, out in addresses.items()}
+        items: list[dict[str, Any]] = []
+        expected: dict[str, str] = {}
+        for endpoint in found.values():
+            opt_out = wanted.get(normal_form(channel_type, endpoint.get("Address") or ""))
+            if opt_out and endpoint.get("OptOut") != opt_out:
+                items.append({"Id": endpoint["Id"], "OptOut": opt_out})
+                expected[endpoint["Id"]] = fingerprint(endpoint["Address"])
+        return self.upsert(items, request_id=request_id, existing_only=True, expected=expected) if items else []
 
     def _remember(self, pk: str, sk: str, out: bool) -> None:
         if out:

@@ -13,6 +13,7 @@ from handlers.engagement.store.tables import (
     overlap,
 )
 from handlers.engagement.store.working_set import State, Token, WorkingSet, address_name
+from handlers.shared.addresses.normal_form import fingerprint
 
 SLACK = 8  # items that one update may touch beyond those foreseen (a displaced push endpoint and its owner)
 THROTTLES = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
@@ -32,6 +33,7 @@ class Wave:
     Args:
         derived: Ids that were derived from the address in the request: for an endpoint that exists, that address is not news.
         existing_only: What does not exist is passed over; an update without EndpointStatus keeps the one that is there.
+        expected: By id, the fingerprint of the address without which an endpoint is passed over.
     """
 
     def __init__(
@@ -40,15 +42,19 @@ class Wave:
         now: str,
         request_id: str,
         derived: Collection[str] = frozenset(),
+        *,
         existing_only: bool = False,
+        expected: Mapping[str, str] | None = None,
     ) -> None:
         self.working = working
+        self.expected = expected or {}
         self.derived = derived
         self.existing_only = existing_only
         self.now = now
         self.request_id = request_id
         self.errors: dict[int, str] = {}
         self.unknown: set[int] = set()
+        self.changed: set[int] = set()
         self._group_of: dict[Token, Group] = {}
 
     def prepare(self, requests: Sequence[Mapping[str, Any]]) -> None:
@@ -65,10 +71,11 @@ class Wave:
     def apply(self, position: int, request: Mapping[str, Any]) -> bool:
         """Applies one update in memory. False: this round has no room for it.
 
-        A refused update changes nothing; its reason is in `errors`. One that is passed over is in `unknown`.
+        A refused update changes nothing; its reason is in `errors`. One that is passed over is in `unknown` or `changed`.
         """
         if self._passed_over(request):
-            self.unknown.add(position)
+            exists = self.working.state("E", request["Id"].lower()).document is not None
+            (self.changed if exists else self.unknown).add(position)
             return True
         tokens = dict.fromkeys(self._foreseen(request))
         groups = {id(group): group for token in tokens if (group := self._group_of.get(token))}
@@ -177,7 +184,13 @@ class Wave:
         return request
 
     def _passed_over(self, request: Mapping[str, Any]) -> bool:
-        return self.existing_only and self.working.state("E", request["Id"].lower()).document is None
+        if not self.existing_only:
+            return False
+        document = self.working.state("E", request["Id"].lower()).document
+        if document is None:
+            return True
+        expected = self.expected.get(request["Id"])
+        return expected is not None and fingerprint(document.get("Address") or "") != expected
 
     def _apply(self, request: Mapping[str, Any]) -> list[Token]:
         request = self._news(request)

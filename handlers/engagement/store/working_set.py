@@ -14,6 +14,7 @@ from typing import Any, Literal
 from handlers.engagement.store.endpoint_rules import to_json
 from handlers.engagement.store.shards import shard_of
 from handlers.engagement.store.tables import Item, Key, Table
+from handlers.shared.addresses.normal_form import normal_form
 
 Kind = Literal["E", "A", "U"]
 Token = tuple[Kind, str]
@@ -121,15 +122,24 @@ def item_key(application_id: str, kind: Kind, name: str) -> Key:
 
 
 def address_name(channel_type: str | None, address: str) -> str:
-    """The sort key of an address's owner: `{channel type}#{address}`, with the hash of a long address."""
-    if len(address) > LONG_ADDRESS:
-        address = "sha256:" + hashlib.sha256(address.encode()).hexdigest()
-    return f"{channel_type or '-'}#{address}"
+    """The sort key of an address's owner: `{channel type}#{normal form}`, with the hash of a long one."""
+    return _name(channel_type, normal_form(channel_type, address))
 
 
 def address_key(application_id: str, channel_type: str | None, address: str) -> str:
-    """What endpoints are found by in index byAddress: an email address in any case is the same."""
-    return f"{application_id}#{address_name(channel_type, address.lower() if channel_type == 'EMAIL' else address)}"
+    """What an endpoint with this address is found by in index byAddress."""
+    return index_key(application_id, channel_type, normal_form(channel_type, address))
+
+
+def index_key(application_id: str, channel_type: str | None, form: str) -> str:
+    """The key in index byAddress for one form of an address."""
+    return f"{application_id}#{_name(channel_type, form)}"
+
+
+def _name(channel_type: str | None, address: str) -> str:
+    if len(address) > LONG_ADDRESS:
+        address = "sha256:" + hashlib.sha256(address.encode()).hexdigest()
+    return f"{channel_type or '-'}#{address}"
 
 
 def _state(token: Token, item: Item | None) -> State:

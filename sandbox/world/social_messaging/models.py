@@ -22,7 +22,7 @@ SERVICE = "socialmessaging"
 SEND = "SendWhatsAppMessage"
 SEND_PATH = "/v1/whatsapp/send"
 PREFIX = "phone-number-id-"
-NUMBER = re.compile(r"\+?[1-9]\d{6,14}")
+NUMBER = re.compile(r"\+?[1-9][0-9]{6,14}")
 LONGEST_TEXT = 4096
 
 

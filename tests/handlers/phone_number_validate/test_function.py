@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 
 import boto3
 import pytest
@@ -11,6 +12,7 @@ from moto import mock_aws
 
 from handlers.phone_number_validate import exports, function
 from handlers.phone_number_validate.exports import ExportedObject
+from handlers.phone_number_validate.turn import HELD_SECONDS, Turn
 from tests.handlers.phone_number_validate.test_validation import Endpoints, Numbers, people
 from tests.handlers.shared.fakes import Context, FakeClient, client_error
 
@@ -23,6 +25,7 @@ ENVIRONMENT = {
     "WORK_BUCKET": BUCKET,
     "VALIDATION_REGION": "us-east-1",
     "ASSUME_US": "true",
+    "DEFAULT_COUNTRY": "US",
     "MAX_CONCURRENT_CALLS": "8",
     "MAX_CHUNKS": "4",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -55,13 +58,13 @@ def world(monkeypatch):
         world = World(s3)
         clients = {"s3": s3, "pinpoint": world.numbers}
         monkeypatch.setattr(function, "aws_client", lambda service, **_: clients[service])
-        monkeypatch.setattr(function, "engagement_client", lambda: world.endpoints)
+        monkeypatch.setattr(function, "ProjectEndpoints", lambda application_id: world.endpoints)
         yield world
     function._environment.cache_clear()
 
 
 def plan():
-    return function.handler({"operation": "plan", "Run": {"Prefix": PREFIX}}, Context())["Chunks"]
+    return function.handler({"operation": "plan", "Run": {"Prefix": PREFIX, "Execution": "run"}}, Context())["Chunks"]
 
 
 def process(chunk, milliseconds=900_000):
@@ -69,7 +72,10 @@ def process(chunk, milliseconds=900_000):
 
 
 def complete(*chunks):
-    return function.handler({"operation": "complete", "Chunks": [{"Payload": chunk} for chunk in chunks]}, Context())
+    function._turn().take("run")
+    return function.handler(
+        {"operation": "complete", "Execution": "run", "Chunks": [{"Payload": chunk} for chunk in chunks]}, Context()
+    )
 
 
 def test_an_export_of_several_objects_is_validated_and_written_back(world):
@@ -152,7 +158,7 @@ def test_the_export_is_of_the_segment_and_below_a_prefix_of_its_own(world, monke
 def test_polling_judges_the_export_job(world, monkeypatch, job_status, status):
     client = FakeClient({"get_export_job": {"ExportJobResponse": {"Id": "job", "JobStatus": job_status}}})
     monkeypatch.setattr(function, "engagement_client", lambda: client)
-    run = {"Polls": 1, "Prefix": PREFIX, "Result": {"Id": "job"}}
+    run = {"Polls": 1, "Prefix": PREFIX, "Execution": "run", "Result": {"Id": "job"}}
     outcome = function.handler({"operation": "poll", "Run": run}, Context())
     assert (outcome["Status"], outcome["Polls"], outcome["Prefix"]) == (status, 2, PREFIX)
 
@@ -176,3 +182,61 @@ def test_every_object_is_in_exactly_one_of_few_chunks(sizes, most):
 def test_little_is_no_reason_to_work_side_by_side():
     assert len(exports.plan([ExportedObject(f"{n}.gz", 100_000) for n in range(16)], 4)) == 1
     assert len(exports.plan([ExportedObject(f"{n}.gz", 8 * 1024 * 1024) for n in range(4)], 4)) == 4
+
+
+def start(name):
+    return function.handler({"operation": "start", "Execution": name}, Context())
+
+
+def poll(run):
+    return function.handler({"operation": "poll", "Run": run}, Context())
+
+
+def test_a_run_waits_until_the_one_before_it_is_done(world, monkeypatch):
+    job = {"Id": "job", "JobStatus": "CREATED"}
+    client = FakeClient({"create_export_job": {"ExportJobResponse": job}, "get_export_job": {"ExportJobResponse": job}})
+    monkeypatch.setattr(function, "engagement_client", lambda: client)
+    first, second = start("first"), start("second")
+    assert (second["Status"], second["Result"], len(client.calls["create_export_job"])) == ("RUNNING", {}, 1)
+    assert poll(first)["Result"]["Id"] == "job"
+    waiting = poll(second)
+    assert (waiting["Status"], waiting["Polls"], len(client.calls["create_export_job"])) == ("RUNNING", 1, 1)
+    function.handler({"operation": "complete", "Execution": "first", "Chunks": []}, Context())
+    assert poll(waiting)["Result"]["Id"] == "job"
+    assert len(client.calls["create_export_job"]) == 2
+    with pytest.raises(function.TurnLostError):
+        poll(first)
+
+
+def test_a_run_that_died_keeps_the_others_waiting_no_longer_than_its_turn(world, monkeypatch):
+    turn = Turn(world.s3, BUCKET)
+    assert turn.take("dead")
+    assert turn.take("dead")
+    assert not turn.take("next")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + HELD_SECONDS + 1)
+    assert turn.take("next")
+    assert not turn.take("dead")
+
+
+def test_of_two_runs_that_take_the_turn_at_once_one_has_it(world, monkeypatch):
+    one, other = Turn(world.s3, BUCKET), Turn(world.s3, BUCKET)
+    assert other.take("before")
+    other.leave("before")
+    read, taken = one._read, []
+
+    def overtaken():
+        seen = read()
+        if not taken:
+            taken.append(other.take("other"))
+        return seen
+
+    monkeypatch.setattr(one, "_read", overtaken)
+    assert (one.take("one"), taken) == (False, [True])
+
+
+def test_an_export_that_fails_gives_the_turn_to_the_next_run(world, monkeypatch):
+    error = client_error("NotFoundException", 404, "no segment", "CreateExportJob")
+    monkeypatch.setattr(function, "engagement_client", lambda: FakeClient({"create_export_job": error}))
+    assert start("first")["Status"] == "FAILED"
+    assert Turn(world.s3, BUCKET).take("second")

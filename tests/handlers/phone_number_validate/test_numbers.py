@@ -1,57 +1,34 @@
 from __future__ import annotations
 
-import re
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from handlers.phone_number_validate.numbers import cleanse, endpoint_update
-
-PUNCTUATION = st.text(alphabet=" ()-./\u00a0\t", max_size=3)
+from handlers.phone_number_validate.numbers import endpoint_update, number_of, valid_number
+from handlers.shared.addresses.phone_numbers import UnreadableNumberError
 
 
-@pytest.mark.parametrize(
-    ("address", "number"),
-    [
-        ("14256791901", "+14256791901"),
-        ("(202) 555-0191", "+12025550191"),
-        ("605-555-0198", "+16055550198"),
-        ("(+351) 282 43 50 50", "+351282435050"),
-        ("+1 (425) 679.1901", "+14256791901"),
-        ("+2025550191", "+2025550191"),
-        ("555-0199", "5550199"),
-        ("02025550191", "02025550191"),
-        ("\uff12\uff10\uff12 555 0191", "+12025550191"),
-        ("", ""),
-        ("not a number", ""),
-        ("1-800-FLOWERS", ""),
-    ],
-)
-def test_punctuation_goes_before_the_country_code_comes(address, number):
-    assert cleanse(address, assume_us=True) == number
+def read(address, country="US", **location):
+    return number_of({"Id": "e", "Address": address, "Location": location}, country)
 
 
-def test_ten_digits_get_no_country_code_unless_it_is_assumed():
-    assert cleanse("(202) 555-0191", assume_us=False) == "2025550191"
+def test_the_endpoints_country_comes_before_the_configured_one():
+    assert read("06 12 34 56 78", Country="FR") == "+33612345678"
+    assert read("202 555 0191") == "+12025550191"
+    assert read("202 555 0191", Country="") == "+12025550191"
 
 
-@given(st.text())
-def test_whatever_the_address_is_the_number_is_digits_with_a_plus_at_most(address):
-    assert re.fullmatch(r"\+?[0-9]+|", cleanse(address, assume_us=True))
+@pytest.mark.parametrize("country", ["FR", "Germany", "USA"])
+def test_a_number_that_is_none_of_the_endpoints_country_is_none_of_another_one(country):
+    with pytest.raises(UnreadableNumberError):
+        read("202 555 0191", Country=country)
 
 
-@given(st.text(alphabet="0123456789", min_size=1, max_size=15), st.booleans(), st.data())
-def test_punctuation_between_the_digits_changes_nothing(digits, plus, data):
-    written = ("+" if plus else "") + "".join(digit + data.draw(PUNCTUATION) for digit in digits)
-    plain = ("+" if plus else "") + digits
-    assert cleanse(data.draw(PUNCTUATION) + written, assume_us=True) == cleanse(plain, assume_us=True)
-
-
-@given(st.text(alphabet=" ()-.+0123456789", max_size=20), st.booleans())
-def test_a_cleansed_number_is_cleansed_for_good(address, assume_us):
-    number = cleanse(address, assume_us=assume_us)
-    assert cleanse(number, assume_us=assume_us) == number
+def test_a_number_without_a_country_code_is_left_alone_where_no_country_is_known():
+    with pytest.raises(UnreadableNumberError) as told:
+        read("202 555 0191", country="")
+    assert told.value.no_country
+    with pytest.raises(UnreadableNumberError) as told:
+        read("nothing", country="")
+    assert not told.value.no_country
 
 
 ANSWER = {
@@ -65,7 +42,8 @@ ANSWER = {
 
 
 def test_a_valid_number_is_written_with_all_attributes_and_unknown_where_the_service_says_nothing():
-    assert endpoint_update({"Id": "e", "Address": "(202) 555-0191", "ChannelType": "SMS"}, ANSWER) == {
+    endpoint = {"Id": "e", "Address": "(202) 555-0191", "ChannelType": "SMS", "EndpointStatus": "INACTIVE"}
+    assert endpoint_update(endpoint, ANSWER, "+12025550191") == {
         "Id": "e",
         "Address": "+12025550191",
         "Attributes": {
@@ -83,16 +61,18 @@ def test_a_valid_number_is_written_with_all_attributes_and_unknown_where_the_ser
 
 
 @pytest.mark.parametrize(
-    "answer", [{"PhoneType": "INVALID", "CleansedPhoneNumberE164": "+123"}, {"PhoneType": "MOBILE"}, {}]
+    "answer", [{"PhoneType": "INVALID", "CleansedPhoneNumberE164": "+12025550191"}, {"PhoneType": "MOBILE"}, {}]
 )
 def test_an_invalid_number_is_marked_keeps_its_address_and_becomes_inactive(answer):
-    update = endpoint_update({"Id": "e", "Address": "123"}, answer)
+    assert valid_number("+12025550191", answer) == ""
+    update = endpoint_update({"Id": "e", "Address": "123"}, answer, "")
     assert "Address" not in update
     assert update["EndpointStatus"] == "INACTIVE"
     assert update["Attributes"]["PNV_PhoneType"] == ["INVALID"]
     assert update["Attributes"]["PNV_PhoneNumberValidated"] == ["Yes"]
 
 
-def test_an_endpoint_that_was_inactive_stays_so():
-    update = endpoint_update({"Id": "e", "Address": "2025550191", "EndpointStatus": "INACTIVE"}, ANSWER)
-    assert (update["Address"], update["EndpointStatus"]) == ("+12025550191", "INACTIVE")
+@pytest.mark.parametrize("told", ["+12025550192", "+1 202 555 0191", "2025550191", "+1202555019\u0661"])
+def test_an_answer_about_another_number_is_not_used(told):
+    with pytest.raises(UnreadableNumberError):
+        valid_number("+12025550191", {"PhoneType": "MOBILE", "CleansedPhoneNumberE164": told})

@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from handlers.phone_number_validate.validation import Validator
+from handlers.phone_number_validate.validation import NotWrittenError, Validator
+from handlers.shared.project_endpoints import Updates
 from tests.handlers.shared.fakes import client_error
 
 
@@ -31,19 +32,25 @@ class Numbers:
 
 
 class Endpoints:
-    """UpdateEndpointsBatch, which refuses a batch that has a poisonous endpoint."""
+    """The project's endpoints, which refuses those that are poisonous; `now`: addresses that they have by now."""
 
-    def __init__(self, poison=(), error=("BadRequestException", 400)):
-        self.poison = set(poison)
-        self.error = error
+    def __init__(self, poison=(), now=None, failing=""):
+        self.poison, self.now, self.failing = set(poison), now or {}, failing
         self.batches = []
 
-    def update_endpoints_batch(self, ApplicationId, EndpointBatchRequest):
-        batch = EndpointBatchRequest["Item"]
-        assert len(batch) <= 100
-        self.batches.append(batch)
-        if self.poison & {item["Id"] for item in batch}:
-            raise client_error(*self.error)
+    def update(self, items, addresses):
+        told = Updates(done={item["Id"] for item in items})
+        if self.failing:
+            return Updates(failed=dict.fromkeys(told.done, self.failing))
+        told.refused = dict.fromkeys(self.poison & told.done, "no")
+        told.changed = {
+            identifier
+            for identifier in told.done
+            if self.now.get(identifier, addresses[identifier]) != addresses[identifier]
+        }
+        written = [item for item in items if item["Id"] not in told.changed | told.refused.keys()]
+        self.batches += [written[start : start + 100] for start in range(0, len(written), 100)]
+        return told
 
     @property
     def written(self):
@@ -51,11 +58,11 @@ class Endpoints:
 
 
 def people(count, start=0):
-    return [{"Id": f"e{n}", "Address": f"+1202{n:07}"} for n in range(start, start + count)]
+    return [{"Id": f"e{n}", "Address": f"+1202{2000000 + n}"} for n in range(start, start + count)]
 
 
-def validate(numbers, endpoints, *batches, calls=16):
-    with Validator(numbers, endpoints, "app", assume_us=True, calls=calls) as validator:
+def validate(numbers, endpoints, *batches, calls=16, country="US"):
+    with Validator(numbers, endpoints, country=country, calls=calls) as validator:
         for batch in batches:
             validator.take(batch)
         validator.flush()
@@ -85,12 +92,12 @@ def test_one_number_of_several_endpoints_is_asked_about_once():
 
 
 def test_an_invalid_number_is_counted_apart_and_stops_nobody_else():
-    numbers = Numbers({"+12020000001": {"PhoneType": "INVALID"}})
+    numbers = Numbers({"+12022000001": {"PhoneType": "INVALID"}})
     endpoints = Endpoints()
     counts = validate(numbers, endpoints, [*people(3), {"Id": "words", "Address": "no number"}, {"Id": "none"}])
     assert counts == {"validated": 2, "invalid": 3, "failed": 0}
     assert endpoints.written["words"]["EndpointStatus"] == "INACTIVE"
-    assert not numbers.asked[""]
+    assert set(numbers.asked) == {"+12022000000", "+12022000001", "+12022000002"}
 
 
 @pytest.mark.parametrize(
@@ -103,19 +110,42 @@ def test_an_invalid_number_is_counted_apart_and_stops_nobody_else():
 )
 def test_a_number_that_fails_for_good_is_not_marked_and_the_others_are(error):
     endpoints = Endpoints()
-    counts = validate(Numbers({"+12020000001": error}), endpoints, people(3))
+    counts = validate(Numbers({"+12022000001": error}), endpoints, people(3))
     assert counts == {"validated": 2, "invalid": 0, "failed": 1}
     assert set(endpoints.written) == {"e0", "e2"}
 
 
-def test_a_refused_number_that_can_be_none_is_invalid():
-    numbers = Numbers({"123": client_error("BadRequestException", 400)})
-    assert validate(numbers, Endpoints(), [{"Id": "e", "Address": "123"}])["invalid"] == 1
+def test_what_is_no_number_is_invalid_and_is_not_asked_about():
+    numbers, endpoints = Numbers(), Endpoints()
+    assert validate(numbers, endpoints, [{"Id": "e", "Address": "6145550100 (2)"}])["invalid"] == 1
+    assert not numbers.asked
+    assert "Address" not in endpoints.written["e"]
+
+
+def test_a_number_whose_country_nobody_knows_is_neither_asked_about_nor_marked():
+    numbers, endpoints = Numbers(), Endpoints()
+    counts = validate(numbers, endpoints, [{"Id": "e", "Address": "202 555 0191"}], country="")
+    assert counts == {"validated": 0, "invalid": 0, "failed": 1}
+    assert not numbers.asked
+    assert not endpoints.written
+
+
+def test_an_answer_about_another_number_marks_nobody():
+    endpoints = Endpoints()
+    numbers = Numbers({"+12022000001": {"PhoneType": "MOBILE", "CleansedPhoneNumberE164": "+12022000009"}})
+    assert validate(numbers, endpoints, people(3)) == {"validated": 2, "invalid": 0, "failed": 1}
+    assert set(endpoints.written) == {"e0", "e2"}
+
+
+def test_an_endpoint_with_another_number_by_now_is_left_to_the_next_run():
+    endpoints = Endpoints(now={"e1": "+12065550199"})
+    assert validate(Numbers(), endpoints, people(3)) == {"validated": 2, "invalid": 0, "failed": 1}
+    assert set(endpoints.written) == {"e0", "e2"}
 
 
 def test_a_missing_permission_ends_the_work():
     with pytest.raises(Exception, match="ForbiddenException"):
-        validate(Numbers({"+12020000001": client_error("ForbiddenException", 403)}), Endpoints(), people(3))
+        validate(Numbers({"+12022000001": client_error("ForbiddenException", 403)}), Endpoints(), people(3))
 
 
 def test_an_endpoint_that_the_project_refuses_is_found_and_the_others_are_written():
@@ -125,6 +155,5 @@ def test_an_endpoint_that_the_project_refuses_is_found_and_the_others_are_writte
 
 
 def test_a_project_that_cannot_be_reached_ends_the_work():
-    endpoints = Endpoints(poison={"e1"}, error=("InternalServerErrorException", 500))
-    with pytest.raises(Exception, match="InternalServerErrorException"):
-        validate(Numbers(), endpoints, people(3))
+    with pytest.raises(NotWrittenError, match="InternalServerErrorException"):
+        validate(Numbers(), Endpoints(failing="InternalServerErrorException"), people(3))

@@ -4,7 +4,7 @@ from typing import Any
 
 from handlers.engagement.api.call import Call, public
 from handlers.engagement.errors import BadRequestError, NotFoundError
-from handlers.engagement.identifiers import new_id, now
+from handlers.engagement.identifiers import new_id, now, whole_number
 from handlers.engagement.segments.definitions import check_definition
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.registry import Campaigns, Segments
@@ -114,9 +114,10 @@ def version_number(text: str) -> int:
     Raises:
         BadRequestError: it is no whole number from 1.
     """
-    if not text.isdigit() or not 1 <= int(text) < 10**9:
-        raise BadRequestError(f"version is {text!r}; needed is a whole number from 1")
-    return int(text)
+    number = whole_number(text)
+    if not number:
+        raise BadRequestError(f"version is {text[:60]!r}; needed is a whole number from 1")
+    return number
 
 
 def _segments(call: Call) -> Segments:

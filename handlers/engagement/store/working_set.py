@@ -17,7 +17,7 @@ from handlers.engagement.store.tables import Item, Key, Table
 
 Kind = Literal["E", "A", "U"]
 Token = tuple[Kind, str]
-LONG_ADDRESS = 400  # characters; longer addresses (push tokens) are keyed by their hash
+LONG_ADDRESS = 400  # bytes; longer addresses (push tokens) are keyed by their hash
 
 
 @dataclass
@@ -122,7 +122,7 @@ def item_key(application_id: str, kind: Kind, name: str) -> Key:
 
 def address_name(channel_type: str | None, address: str) -> str:
     """The sort key of an address's owner: `{channel type}#{address}`, with the hash of a long address."""
-    if len(address) > LONG_ADDRESS:
+    if len(address.encode()) > LONG_ADDRESS:
         address = "sha256:" + hashlib.sha256(address.encode()).hexdigest()
     return f"{channel_type or '-'}#{address}"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError, NotFoundError
-from handlers.engagement.identifiers import arn, now
+from handlers.engagement.identifiers import arn, now, whole_number
 from handlers.engagement.store.documents import Documents, Listing
 from handlers.engagement.store.tables import Table
 
@@ -147,4 +147,4 @@ def _versions(name: str, kind: str) -> str:
 
 
 def _number(version: str) -> int:
-    return int(version) if version.isdigit() and len(version) < 10 else 0
+    return whole_number(version) or 0

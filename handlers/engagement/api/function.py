@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.engagement.api import router
+from handlers.engagement.api.answers import filled
 from handlers.engagement.api.body import read_body
 from handlers.engagement.api.call import Call
 from handlers.engagement.api.validation import check_body
@@ -17,7 +18,7 @@ from handlers.engagement.errors import (
     InternalError,
     TooManyRequestsError,
 )
-from handlers.engagement.operations import find
+from handlers.engagement.operations import INSTEAD, find
 from handlers.engagement.service import service
 from handlers.engagement.store.tables import TransactionCancelledError, UnprocessedError
 from handlers.shared.logging import logger
@@ -51,7 +52,10 @@ def _answer(found: router.Match, event: dict[str, Any], request_id: str) -> tupl
     operation = found.route.model
     run = find(found.route.name)
     if run is None:
-        raise BadRequestError(f"{found.route.name} is not offered by the hosted engagement service")
+        instead = INSTEAD.get(found.route.name)
+        raise BadRequestError(
+            f"{found.route.name} is not offered by the hosted engagement service{f'; {instead}' if instead else ''}"
+        )
     shared = service()
     if "application-id" in found.parameters:
         shared.require_application(found.parameters["application-id"])
@@ -62,7 +66,13 @@ def _answer(found: router.Match, event: dict[str, Any], request_id: str) -> tupl
     query = router.query_of(event.get("rawQueryString") or "")
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     call = Call(shared, found.route.name, found.parameters, query, body, request_id, headers)
-    return operation.http.get("responseCode", 200), run(call)
+    return operation.http.get("responseCode", 200), _filled(operation, run(call))
+
+
+def _filled(operation: Any, answer: Any) -> Any:
+    shape = operation.output_shape
+    payload = shape.serialization.get("payload") if shape else None
+    return filled(shape.members[payload], answer) if payload else answer
 
 
 def _refusal(error: Exception, operation: str, request_id: str) -> EngagementError:

@@ -1,7 +1,7 @@
 """The campaign function: one step of a run's state machine per call.
 
 Event: `{"operation": "plan" | "process" | "lose" | "complete" | "fail", "ApplicationId", "CampaignId", "Version", "Run"}`, for plan
-and complete `Execution` (the state machine's input), for a chunk `Chunk` (and `Cursor`), for a failure `Failure`.
+and complete `Execution` (the state machine's input), for a chunk `Chunk`, for it and complete `Cursor`, for a failure `Failure`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from handlers.engagement.campaigns.run import CampaignRun
+from handlers.engagement.campaigns.run import CampaignRun, Remaining
 from handlers.engagement.environment import CampaignEnvironment
 from handlers.engagement.jobs.failures import reason
 from handlers.engagement.store.tables import Tables
@@ -39,19 +39,20 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         case "plan":
             return run.plan(event["Execution"])
         case "process":
-            budget = min(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS, LONGEST_STEP_SECONDS)
-            reserve = context.get_remaining_time_in_millis() / 1000 - budget
-            return run.process(
-                event["Chunk"],
-                event["Cursor"],
-                lambda: context.get_remaining_time_in_millis() / 1000 - reserve,
-            )
+            return run.process(event["Chunk"], event["Cursor"], _remaining(context))
         case "lose":
             run.lose(event["Chunk"], reason(event["Failure"]))
         case "complete":
-            return run.complete(event["Execution"])
+            return run.complete(event["Execution"], event.get("Cursor"), _remaining(context))
         case "fail":
             run.fail(reason(event["Failure"]))
         case other:
             raise ValueError(f"operation {other!r} is none of plan, process, lose, complete, fail")
     return {"Action": "END"}
+
+
+def _remaining(context: Any) -> Remaining:
+    """Seconds until a step must have returned: the function's own time, or that of the longest step."""
+    budget = min(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS, LONGEST_STEP_SECONDS)
+    reserve = context.get_remaining_time_in_millis() / 1000 - budget
+    return lambda: context.get_remaining_time_in_millis() / 1000 - reserve

@@ -36,7 +36,7 @@ CANDIDATES_PER_CHUNK = 250  # below it, a chunk's start-up outweighs the time th
 SENDS_AT_A_TIME = 16
 SECONDS_BETWEEN_COUNTS = 5
 SLOWEST_BATCH_SECONDS = 30  # a batch under a send rate is as small as lets it end in this time
-END = {"Action": "END", "Chunks": [], "Next": None}
+END = {"Action": "END", "Chunks": [], "Next": None, "Cursor": None}
 
 Remaining = Callable[[], float]  # seconds until this step must have returned
 
@@ -68,7 +68,7 @@ class CampaignRun:
             execution: The state machine's input; `StartTime`, and `Base` (the first run's start) from the second run on.
 
         Returns:
-            `{"Action": "RUN" | "NEXT" | "END", "Chunks": [chunk number], "Next": input of the next run's execution}`.
+            `{"Action": "RUN" | "NEXT" | "END", "Chunks": [chunk number], "Next": input of the next run's execution, "Cursor": None}`.
         """
         campaign = self.campaigns.get(self.campaign_id)
         if campaign is None or campaign["Version"] != self.version or _is_over(campaign):
@@ -95,7 +95,7 @@ class CampaignRun:
         count = chunk_count(candidates, rate)
         plan = self.ledger.put_plan({"Scheduled": scheduled, "Start": now(), "Templates": pins, "Chunks": count})
         logger.info("run planned", extra={"campaign": self.campaign_id, "candidates": candidates, "chunks": count})
-        return {"Action": "RUN", "Chunks": list(range(plan["Chunks"])), "Next": None}
+        return {"Action": "RUN", "Chunks": list(range(plan["Chunks"])), "Next": None, "Cursor": None}
 
     def process(self, chunk: int, cursor: dict[str, Any] | None, remaining: Remaining) -> dict[str, Any]:
         """Sends to a chunk's endpoints until it is done or time is over. Returns `{"Done", "Cursor"}`."""
@@ -136,15 +136,22 @@ class CampaignRun:
         logger.error("chunk lost", extra={"campaign": self.campaign_id, "chunk": chunk, "reason": reason})
         self.ledger.close_chunk(chunk, reason)
 
-    def complete(self, execution: Mapping[str, Any]) -> dict[str, Any]:
-        """Settles claims without a result, ends the activities, and names the next run. Returns `{"Action", "Next"}`."""
+    def complete(
+        self, execution: Mapping[str, Any], cursor: dict[str, Any] | None, remaining: Remaining
+    ) -> dict[str, Any]:
+        """Settles claims without a result, ends the activities, and names the next run.
+
+        Returns `{"Action", "Next", "Cursor"}`; action MORE: time was over, and another call goes on at the cursor.
+        """
         campaign = self.campaigns.version(self.campaign_id, self.version)
         plan = self.ledger.plan()
         if campaign is None or plan is None:
             return END
         records = RunRecords(self.tables.registry, campaign, self.number)
         if any(counted["CLAIMED"] for counted in self.ledger.counts().values()):
-            self._settle(campaign, plan, records)
+            following = self._settle(campaign, plan, records, cursor, remaining)
+            if following is not None:
+                return {"Action": "MORE", "Next": None, "Cursor": following}
         unfinished = self.ledger.unfinished(range(plan["Chunks"])) if self._goes_on() else {}
         for chunk, reason in unfinished.items():
             logger.error("chunk not sent", extra={"campaign": self.campaign_id, "chunk": chunk, "reason": reason})
@@ -216,14 +223,22 @@ class CampaignRun:
         writer = EventWriter.for_application(self.tables, self.environment, self.application_id)
         return EventBuffer(writer, self.environment.account_id)
 
-    def _settle(self, campaign: Mapping[str, Any], plan: Mapping[str, Any], records: RunRecords) -> None:
-        """Reports claims without a result as UNKNOWN: their step died, and whether a message went out nobody knows."""
+    def _settle(
+        self,
+        campaign: Mapping[str, Any],
+        plan: Mapping[str, Any],
+        records: RunRecords,
+        cursor: dict[str, Any] | None,
+        remaining: Remaining,
+    ) -> dict[str, Any] | None:
+        """Reports claims without a result as UNKNOWN: their step died, and whether a message went out nobody knows.
+
+        Returns where to go on when time was over; None: all are settled.
+        """
         events = self._events()
         store = EndpointStore(self.tables, self.application_id)
-        claims = list(self.ledger.open_claims())
-        logger.warning("claims without a result", extra={"campaign": self.campaign_id, "claims": len(claims)})
-        for start in range(0, len(claims), BATCH):
-            batch = claims[start : start + BATCH]
+        for batch, following in self.ledger.open_claims(cursor):
+            logger.warning("claims without a result", extra={"campaign": self.campaign_id, "claims": len(batch)})
             known = store.get([claim.endpoint_id for claim in batch])
             recipients = [
                 Recipient(
@@ -238,6 +253,9 @@ class CampaignRun:
             for chunk in sorted({claim.chunk for claim in batch}):
                 lost = [(claim.endpoint_id, claim.treatment_id, "UNKNOWN") for claim in batch if claim.chunk == chunk]
                 self.ledger.record(lost, chunk)
+            if remaining() <= 0:
+                return following
+        return None
 
     def _edit_again(
         self,
@@ -279,7 +297,7 @@ class CampaignRun:
             "Run": self.number + 1,
             "Base": iso(base),
         }
-        return {"Action": "NEXT", "Chunks": [], "Next": run}
+        return {"Action": "NEXT", "Chunks": [], "Next": run, "Cursor": None}
 
     def _first_start(self) -> datetime:
         plan = self.ledger.plan()

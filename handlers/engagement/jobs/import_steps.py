@@ -191,7 +191,9 @@ class ImportJob:
                 segment.update(made, Name=definition.get("SegmentName") or segment.get("Name", ""))
 
         segment = segments.update(segment_id, change)
-        if segment is not None and segment["Version"] > version and not failed:
+        if segment is None:  # deleted meanwhile: what this job wrote since then goes too
+            MemberStore(self.tables.members).delete(segment_id, version)
+        elif segment["Version"] > version and not failed:
             segments.put_version({**segment, **made})
 
     def _fail(self, reason: str) -> None:

@@ -20,7 +20,7 @@ ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 STREAM = "engagement-events"
 APPLICATION = "0a" * 16
-MACHINES = ("import", "export", "campaign")
+MACHINES = ("import", "export", "campaign", "deletion")
 
 
 @dataclass

@@ -122,7 +122,16 @@ class CampaignRunner:
                 if step["Done"]:
                     break
                 cursor = step["Cursor"]
-        return self._retried(lambda: self.step().complete(execution))
+        return self.complete(execution, remaining)
+
+    def complete(self, execution, remaining=lambda: 100.0):
+        """Completes the run, call by call."""
+        cursor = None
+        while True:
+            done = self._retried(lambda at=cursor: self.step().complete(execution, at, remaining))
+            if done["Action"] != "MORE":
+                return done
+            cursor = done["Cursor"]
 
     def activities(self):
         from handlers.engagement.store.registry import Activities

@@ -1,4 +1,4 @@
-"""The entry point: every group of commands that there is a module for in commands/groups."""
+"""The entry point: every group of commands (`COMMANDS`), or command (`COMMAND`), that there is a module for in commands/groups."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ def application() -> typer.Typer:
         add_completion=False,
     )
     for module in sorted(found.name for found in pkgutil.iter_modules(groups.__path__)):
-        commands: typer.Typer = importlib.import_module(f"{groups.__name__}.{module}").COMMANDS
-        app.add_typer(commands, name=module.replace("_", "-"))
+        found = importlib.import_module(f"{groups.__name__}.{module}")
+        name = module.replace("_", "-")
+        if hasattr(found, "COMMAND"):
+            app.command(name)(found.COMMAND)
+        else:
+            app.add_typer(found.COMMANDS, name=name)
     return app
 
 

@@ -16,7 +16,12 @@ from components.building_blocks.state_machine import StateMachine, StateMachineA
 from components.engagement import hosted_grants as grants
 from components.engagement.event_translation import EventTranslation, EventTranslationArgs
 from components.engagement.ground import Ground
-from components.engagement.hosted_state_machines import campaign_definition, export_definition, import_definition
+from components.engagement.hosted_state_machines import (
+    campaign_definition,
+    deletion_definition,
+    export_definition,
+    import_definition,
+)
 from components.engagement.hosted_tables import Tables
 from components.engagement.project import ProjectDescription
 from components.engagement.project_config import ProjectConfig
@@ -76,6 +81,7 @@ class HostedProject(pulumi.ComponentResource):
             "import": self._machine("import", import_definition, self._import),
             "export": self._machine("export", export_definition, self._export),
             "campaign": self._machine("campaign", campaign_definition, self._campaign),
+            "deletion": self._deletion(),
         }
         self._api = self._api_function(application_id, jobs, machines)
         url = aws.lambda_.FunctionUrl(
@@ -184,6 +190,23 @@ class HostedProject(pulumi.ComponentResource):
                 definition=function.arn.apply(lambda arn: definition(arn, concurrency)),
                 statements=[function.invoke_statement()],
                 distributed_map=True,
+                alarm_topic_arn=self._args.ground.alerts.arn,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=function.ready),
+        )
+
+    def _deletion(self) -> StateMachine:
+        function = self._job(
+            "deletion",
+            "segments.deletion_function",
+            {"REGISTRY_TABLE": self._tables.registry.name, "MEMBERS_TABLE": self._tables.members.name},
+            grants.deletion_statements(self._tables),
+        )
+        return StateMachine(
+            f"{self._name}-deletion-runs",
+            StateMachineArgs(
+                definition=function.arn.apply(deletion_definition),
+                statements=[function.invoke_statement()],
                 alarm_topic_arn=self._args.ground.alerts.arn,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=function.ready),

@@ -39,18 +39,23 @@ def api_statements(
     email_configuration_set: pulumi.Input[str],
     sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
-    """The API reads and writes definitions and endpoints, reads and deletes imported segments, emits events, sends, starts jobs."""
+    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs."""
     return [
         table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem", "UpdateItem")),
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
-        table(tables.members, (*READ, "BatchWriteItem")),
+        table(tables.members, READ),
         put_events(stream),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
     ]
+
+
+def deletion_statements(tables: Tables) -> list[Statement]:
+    """The deletion of an imported segment ends campaigns, deletes definitions and members."""
+    return [table(tables.registry, DEFINITIONS), table(tables.members, ("BatchWriteItem", "Query"))]
 
 
 def import_statements(account: Account, tables: Tables) -> list[Statement]:

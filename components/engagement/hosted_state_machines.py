@@ -123,6 +123,38 @@ def campaign_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
     return {"Comment": "One run of a campaign.", "StartAt": "StartsNow", "States": states}
 
 
+def deletion_definition(function_arn: str) -> dict[str, Any]:
+    """The deletion of an imported segment. Input: `{"ApplicationId", "SegmentId", "Versions"}`.
+
+    A step returns a cursor before its deadline and is called again with it until it is done.
+    """
+    context = {"ApplicationId.$": "$.ApplicationId", "SegmentId.$": "$.SegmentId", "Versions.$": "$.Versions"}
+    delete = _invoke(
+        function_arn,
+        {**context, "Cursor.$": "$.Progress.Cursor"},
+        selector={"Done.$": "$.Payload.Done", "Cursor.$": "$.Payload.Cursor"},
+        result_path="$.Progress",
+        after="IsDone",
+    )
+    delete["Catch"] = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Failure", "Next": "Failed"}]
+    states: dict[str, Any] = {
+        "Begin": {"Type": "Pass", "Result": {"Cursor": None}, "ResultPath": "$.Progress", "Next": "Delete"},
+        "Delete": delete,
+        "IsDone": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.Progress.Done", "BooleanEquals": True, "Next": "Finished"}],
+            "Default": "Delete",
+        },
+        "Finished": {"Type": "Succeed"},
+        "Failed": {
+            "Type": "Fail",
+            "Error": "EngagementServiceFault",
+            "Cause": "Members of a deleted segment are left; redrive this execution to go on.",
+        },
+    }
+    return {"Comment": "Deletes an imported segment.", "StartAt": "Begin", "States": states}
+
+
 def _job_definition(comment: str, function_arn: str, concurrency: int) -> dict[str, Any]:
     states: dict[str, Any] = {
         "Plan": _invoke(

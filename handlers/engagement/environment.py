@@ -52,6 +52,7 @@ class ApiEnvironment(_Environment):
     import_state_machine_arn: str
     export_state_machine_arn: str
     campaign_state_machine_arn: str
+    deletion_state_machine_arn: str
     account_id: str
     default_application_id: str
     number_validation_region: str
@@ -69,6 +70,14 @@ class JobEnvironment(_Environment):
     registry_table: str
     members_table: str
     account_id: str
+
+
+@dataclass(frozen=True)
+class DeletionEnvironment(_Environment):
+    """The function that deletes imported segments (`handlers.engagement.segments.deletion_function.handler`)."""
+
+    registry_table: str
+    members_table: str
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,20 @@ def parse_time(text: str) -> datetime:
     """An ISO 8601 time, or a date alone; without an offset it is UTC.
 
     Raises:
-        ValueError: the text is not ISO 8601.
+        ValueError: the text is not ISO 8601, or the time is before year 1 or after year 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        aware.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is outside the years 1 to 9999") from error
+    return aware
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a text of at most nine ASCII digits writes; None: it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def region() -> str:

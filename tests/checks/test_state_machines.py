@@ -19,6 +19,7 @@ POLLING = {"poll_seconds": 10, "max_polls": 100}
 DEFINITIONS: dict[str, Mapping[str, Any]] = {
     "hosted import": hosted_state_machines.import_definition(FUNCTION, 16),
     "hosted export": hosted_state_machines.export_definition(FUNCTION, 16),
+    "hosted deletion": hosted_state_machines.deletion_definition(FUNCTION),
     "hosted campaign": hosted_state_machines.campaign_definition(FUNCTION, 16),
     "s3TriggeredImport": s3_triggered_import.import_definition(FUNCTION, TOPIC, **POLLING),
     "phoneNumberValidate": phone_number_validate.validate_definition(FUNCTION, TOPIC, max_chunks=4, **POLLING),

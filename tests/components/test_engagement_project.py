@@ -8,7 +8,13 @@ from components.building_blocks import policy
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import EmailConfig, SmsConfig
 from components.engagement.sending import email_statements, sms_statements
-from handlers.engagement.environment import ApiEnvironment, CampaignEnvironment, JobEnvironment, SetupEnvironment
+from handlers.engagement.environment import (
+    ApiEnvironment,
+    CampaignEnvironment,
+    DeletionEnvironment,
+    JobEnvironment,
+    SetupEnvironment,
+)
 from tests.components import projects
 from tests.components.projects import allow
 from tests.conftest import run_stack
@@ -76,12 +82,13 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         BY_ADDRESS,
         registry(),
-        table("members", "BatchGetItem", "BatchWriteItem", "Query"),
+        table("members", "BatchGetItem", "Query"),
         EMITS,
         VALIDATES,
         machine("import"),
         machine("export"),
         machine("campaign"),
+        machine("deletion"),
         *TEXTS,
         MAILS,
     ]
@@ -111,10 +118,14 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         *TEXTS,
         MAILS,
     ]
+    assert projects.grants(foundation, "engagement-deletion") == [
+        registry(),
+        table("members", "BatchWriteItem", "Query"),
+    ]
     assert projects.grants(foundation, "engagement-setup") == [registry()]
 
 
-@pytest.mark.parametrize("kind", ["import", "export", "campaign"])
+@pytest.mark.parametrize("kind", ["import", "export", "campaign", "deletion"])
 def test_each_state_machine_calls_its_own_function_alone(foundation, kind):
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:engagement-{kind}-function"
     assert projects.grants(foundation, f"engagement-{kind}-runs") == [allow(["lambda:InvokeFunction"], function)]
@@ -127,6 +138,7 @@ def test_each_state_machine_calls_its_own_function_alone(foundation, kind):
         ("import", JobEnvironment),
         ("export", JobEnvironment),
         ("campaign", CampaignEnvironment),
+        ("deletion", DeletionEnvironment),
         ("setup", SetupEnvironment),
     ],
 )

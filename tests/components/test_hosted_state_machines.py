@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from components.engagement.hosted_state_machines import campaign_definition, export_definition, import_definition
+from components.engagement.hosted_state_machines import (
+    campaign_definition,
+    export_definition,
+    import_definition,
+)
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 DEFINITIONS = {made.__name__: made(ARN, 16) for made in (import_definition, export_definition, campaign_definition)}

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError
+from handlers.engagement.identifiers import whole_number
 from handlers.engagement.service import Service
 from handlers.engagement.store.documents import Listing
+from handlers.engagement.store.tables import can_exist
 
 PAGE = 100
 
@@ -69,9 +71,9 @@ class Call:
             BadRequestError: the page size is no number from 1, or the token is not one of this list's.
         """
         size = self.option("page-size")
-        if size is not None and (not size.isdigit() or int(size) < 1):
-            raise BadRequestError(f"page-size is {size!r}; needed is a whole number from 1")
-        limit = min(int(size), PAGE) if size is not None else PAGE
+        limit = PAGE if size is None else min(whole_number(size) or 0, PAGE)
+        if not limit:
+            raise BadRequestError(f"page-size is {(size or '')[:60]!r}; needed is a whole number from 1")
         token = self.option(token_name)
         listing = list_from(self._after(token, token_name) if token else None, limit)
         answer: dict[str, Any] = {"Item": [public(document) for document in listing.items]}
@@ -85,9 +87,9 @@ class Call:
     def _after(self, token: str, name: str) -> str:
         try:
             owner, after = json.loads(base64.urlsafe_b64decode(token.encode()))
-        except (binascii.Error, ValueError, TypeError) as error:
+        except (binascii.Error, ValueError, TypeError, RecursionError) as error:
             raise BadRequestError(f"{name} {token[:40]!r} is not a token that this service gave out") from error
-        if owner != self._list_name() or not isinstance(after, str):
+        if owner != self._list_name() or not isinstance(after, str) or not can_exist("-", after):
             raise BadRequestError(f"{name} {token[:40]!r} belongs to another list")
         return after
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from handlers.engagement.api import own_operations
-from handlers.engagement.errors import MethodNotAllowedError, NotFoundError
+from handlers.engagement.errors import BadRequestError, MethodNotAllowedError, NotFoundError
 from handlers.shared.service_models import pinpoint_model
 
 ENCODED_PATH = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*\Z")
@@ -61,12 +61,17 @@ def match(method: str, raw_path: str) -> Match:
     """The operation of a request.
 
     Raises:
+        BadRequestError: the path is not UTF-8.
         NotFoundError: no operation has this path.
         MethodNotAllowedError: the path has operations, but none by this method.
     """
     encoded = ENCODED_PATH.match(raw_path) is not None
     pieces = raw_path.strip("/").split("/")
-    segments = [unquote(piece) if encoded else piece for piece in pieces]
+    try:
+        raw_path.encode()
+        segments = [unquote(piece, errors="strict") if encoded else piece for piece in pieces]
+    except UnicodeError as error:
+        raise BadRequestError(f"The path {raw_path[:200]!r} is not UTF-8") from error
     fitting = [found for route in routes() if (found := _exact(route, segments))]
     if not fitting:
         path = "/".join(segments)
@@ -83,9 +88,18 @@ def match(method: str, raw_path: str) -> Match:
 
 
 def query_of(raw_query: str) -> dict[str, list[str]]:
-    """A query string's values by name."""
+    """A query string's values by name.
+
+    Raises:
+        BadRequestError: it is not UTF-8.
+    """
     values: dict[str, list[str]] = {}
-    for name, value in parse_qsl(raw_query, keep_blank_values=True):
+    try:
+        raw_query.encode()
+        pairs = parse_qsl(raw_query, keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise BadRequestError(f"The query {raw_query[:200]!r} is not UTF-8") from error
+    for name, value in pairs:
         values.setdefault(name, []).append(value)
     return values
 

@@ -1,12 +1,16 @@
 """Checking a request body against botocore's shape of it: types, required members, allowed values, unknown members."""
 
+import sys
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import parse_time
 
 MORE_VALUES = {"AttributeType": ("NOT_BETWEEN",)}  # in Pinpoint's API reference, not in the model
+MORE_MEMBERS = {"WriteJourneyRequest": ("tags",)}  # in JourneyResponse, which programs copy
 SHOWN = 10
+BITS = {"integer": 32, "long": 64}
+LARGEST = sys.float_info.max
 
 
 def check_body(shape: Any, body: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +35,8 @@ def _value(shape: Any, value: Any, path: str, found: list[str]) -> Any:
         if not isinstance(value, dict):
             found.append(_wrong(path, value, "an object"))
             return value
+        for key in value:
+            _check_text(f"a name in {path}", key, found)
         return {
             key: _value(shape.value, entry, f"{path}.{key}", found) for key, entry in value.items() if entry is not None
         }
@@ -50,7 +56,11 @@ def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
     clean = {}
     for name, entry in value.items():
         where = f"{path}.{name}" if path else name
-        if name not in shape.members:
+        if name in MORE_MEMBERS.get(shape.name, ()):
+            clean[name] = entry
+            if not isinstance(entry, dict) or not all(isinstance(text, str) for text in entry.values()):
+                found.append(_wrong(where, entry, "an object of texts"))
+        elif name not in shape.members:
             found.append(f"{where} is not known; allowed are {', '.join(shape.members)}")
         elif entry is not None:
             clean[name] = _value(shape.members[name], entry, where, found)
@@ -61,12 +71,8 @@ def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
 
 
 def _scalar(shape: Any, kind: str, value: Any, path: str, found: list[str]) -> None:
-    if kind in ("integer", "long"):
-        if not isinstance(value, int) or isinstance(value, bool):
-            found.append(_wrong(path, value, "a whole number"))
-    elif kind in ("double", "float"):
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            found.append(_wrong(path, value, "a number"))
+    if kind in BITS or kind in ("double", "float"):
+        _number(kind, value, path, found)
     elif kind == "boolean":
         if not isinstance(value, bool):
             found.append(_wrong(path, value, "true or false"))
@@ -77,8 +83,35 @@ def _scalar(shape: Any, kind: str, value: Any, path: str, found: list[str]) -> N
             found.append(_wrong(path, value, "an ISO 8601 time"))
     elif not isinstance(value, str):
         found.append(_wrong(path, value, "a text"))
-    elif shape.enum and value not in shape.enum and value not in MORE_VALUES.get(shape.name, ()):
-        found.append(f"{path} is {value[:60]!r}; allowed are {', '.join(shape.enum)}")
+    elif _check_text(path, value, found):
+        allowed = getattr(shape, "enum", ())  # a blob, which is base64 here, has none
+        if allowed and value not in allowed and value not in MORE_VALUES.get(shape.name, ()):
+            found.append(f"{path} is {value[:60]!r}; allowed are {', '.join(allowed)}")
+
+
+def _number(kind: str, value: Any, path: str, found: list[str]) -> None:
+    if kind in BITS:
+        bound = 2 ** (BITS[kind] - 1)
+        if not isinstance(value, int) or isinstance(value, bool):
+            found.append(_wrong(path, value, "a whole number"))
+        elif not -bound <= value < bound:
+            found.append(_wrong(path, value, f"a whole number of {BITS[kind]} bits"))
+    elif not isinstance(value, int | float) or isinstance(value, bool):
+        found.append(_wrong(path, value, "a number"))
+    elif not -LARGEST <= value <= LARGEST:
+        found.append(_wrong(path, value, "a number of 64 bits"))
+
+
+def _check_text(path: str, text: str, found: list[str]) -> bool:
+    """Whether UTF-8 can write the text: half of a surrogate pair, which JSON's escapes can name, it cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        found.append(
+            f"{path} is {text[:60]!r}, which holds half of a surrogate pair; needed is a text of whole characters"
+        )
+        return False
+    return True
 
 
 def _wrong(path: str, value: Any, needed: str) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.content import ContentError
-from handlers.engagement.campaigns.ledger import BATCH, OpenClaim, Outcome
+from handlers.engagement.campaigns.ledger import OpenClaim, Outcome
 from handlers.engagement.campaigns.missing import count_missing
 from handlers.engagement.campaigns.run import END, CampaignRun, Remaining
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.endpoints import EndpointStore
-from handlers.engagement.store.shards import SHARDS
 from handlers.shared.logging import logger
 
 
@@ -34,7 +33,7 @@ def complete(
     plan = run.ledger.plan()
     if campaign is None or plan is None:
         return END
-    step = Completion(run, campaign, plan, cursor or {"Settled": 0, "Lost": 0, "Counting": None}, remaining)
+    step = Completion(run, campaign, plan, cursor or {"Settled": None, "Lost": 0, "Counting": None}, remaining)
     if not step.settle() or not step.count_missing():
         return {**END, "Action": "AGAIN", "Cursor": step.cursor}
     return step.close(execution)
@@ -66,15 +65,10 @@ class Completion:
         """
         if not any(counted[CLAIMED] for counted in self.run.ledger.totals().counts.values()):
             return True
-        while self.cursor["Settled"] < SHARDS:
-            claims = list(self.run.ledger.open_claims(self.cursor["Settled"]))
-            if claims:
-                logger.warning(
-                    "claims without a result", extra={"campaign": self.run.campaign_id, "claims": len(claims)}
-                )
-            for start in range(0, len(claims), BATCH):
-                self._settle(claims[start : start + BATCH])
-            self.cursor["Settled"] += 1
+        for claims, following in self.run.ledger.open_claims(self.cursor["Settled"]):
+            logger.warning("claims without a result", extra={"campaign": self.run.campaign_id, "claims": len(claims)})
+            self._settle(claims)
+            self.cursor["Settled"] = following
             if self.remaining() <= 0:
                 return False
         return True

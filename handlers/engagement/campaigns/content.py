@@ -56,6 +56,7 @@ class Content:
         self.message = message
         self.templates = templates
         self.custom = custom
+        self._default = default_text(message)
         self._defaults = {kind: parse_defaults(found.get("DefaultSubstitutions")) for kind, found in templates.items()}
 
     def takes(self, channel: str) -> bool:
@@ -64,9 +65,9 @@ class Content:
             types = self.custom.get("EndpointTypes")
             return not types or channel in types
         if channel == "SMS":
-            return "SMS" in self.templates or bool(self.message.get("SMSMessage", {}).get("Body"))
+            return "SMS" in self.templates or bool(self.message.get("SMSMessage", {}).get("Body") or self._default)
         if channel == "EMAIL":
-            return "EMAIL" in self.templates or bool(self.message.get("EmailMessage"))
+            return "EMAIL" in self.templates or bool(self.message.get("EmailMessage") or self._default)
         return channel in PUSH_CHANNELS and ("PUSH" in self.templates or any(map(self.message.get, PUSH_MESSAGES)))
 
     def direct_message(self) -> dict[str, Any]:
@@ -83,7 +84,8 @@ class Content:
     def text(self, endpoint: Mapping[str, Any], overrides: Mapping[str, str]) -> Text:
         """The text message for an endpoint. Raises RenderingError."""
         message = self.message.get("SMSMessage", {})
-        body = overrides.get("BodyOverride") or message.get("Body") or self.templates.get("SMS", {}).get("Body", "")
+        template = self.templates.get("SMS", {}).get("Body")
+        body = overrides.get("BodyOverride") or message.get("Body") or template or self._default
         return Text(
             body=render(body, endpoint, self._defaults.get("SMS", {})),
             message_type=message.get("MessageType", "TRANSACTIONAL"),
@@ -102,13 +104,23 @@ class Content:
             return render(text, endpoint, defaults, strict=True) if text else ""
 
         headers = message.get("Headers") or template.get("Headers") or ()
+        html, text = (
+            message.get("HtmlBody") or template.get("HtmlPart"),
+            message.get("Body") or template.get("TextPart"),
+        )
+        default = self.message.get("DefaultMessage") or {}
         return Mail(
-            subject=rendered(message.get("Title") or template.get("Subject")),
-            html=rendered(message.get("HtmlBody") or template.get("HtmlPart")),
-            text=rendered(message.get("Body") or template.get("TextPart")),
+            subject=rendered(message.get("Title") or template.get("Subject") or default.get("Title")),
+            html=rendered(html),
+            text=rendered(text or ("" if html else self._default)),
             from_address=message.get("FromAddress"),
             headers=tuple((header["Name"], rendered(header["Value"])) for header in headers),
         )
+
+
+def default_text(message: Mapping[str, Any]) -> str:
+    """The text of a MessageConfiguration's DefaultMessage: for every channel that has no message of its own."""
+    return (message.get("DefaultMessage") or {}).get("Body") or ""
 
 
 def treatments(campaign: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -138,7 +150,8 @@ def pin_templates(store: TemplateStore, campaign: Mapping[str, Any]) -> dict[str
             pins[identifier][KINDS[member]] = [reference["Name"], template.get("Version")]
         message = treatment.get("MessageConfiguration") or {}
         inline = any(message.get(name) for name in ("EmailMessage", "CustomMessage", *PUSH_MESSAGES))
-        if not pins[identifier] and not inline and not message.get("SMSMessage", {}).get("Body"):
+        texts = default_text(message) or message.get("SMSMessage", {}).get("Body")
+        if not pins[identifier] and not inline and not texts:
             raise ContentError(f"treatment {identifier} has neither a message nor a template that can be sent")
     return pins
 

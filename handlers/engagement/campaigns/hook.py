@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.audience import CLAIMED, Recipient, standing
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 
@@ -34,10 +34,12 @@ class HookError(Exception):
 def filter_endpoints(function: str, event: Mapping[str, Any], recipients: Sequence[Recipient]) -> None:
     """Lets a FILTER hook edit the recipients' endpoints for this send, or drop them (status DROPPED).
 
-    Without an answer in three attempts of 15 s: status HOOK_FAILURE, to be tried again.
+    One that the hook made INACTIVE or opted out is dropped too. Without an answer in three attempts of 15 s, or with one
+    that names none of the endpoints but others: status HOOK_FAILURE, to be tried again.
     """
+    asked = _endpoints(recipients)
     try:
-        answer = _filtered(function, {**event, "Endpoints": _endpoints(recipients)})
+        answer = _filtered(function, {**event, "Endpoints": asked})
     except HookError as error:
         logger.error("hook failed", extra={"function": function, "endpoints": len(recipients), "reason": str(error)})
         for recipient in recipients:
@@ -51,6 +53,8 @@ def filter_endpoints(function: str, event: Mapping[str, Any], recipients: Sequen
         if recipient.channel in OVERRIDDEN_CHANNELS:
             recipient.overrides = {name: str(edited[name]) for name in OVERRIDES if edited.get(name)}
         recipient.endpoint = _edited(recipient.endpoint, edited)
+        if standing(recipient.endpoint) != CLAIMED:
+            recipient.status = "DROPPED"
 
 
 def deliver(function: str, event: Mapping[str, Any], recipients: Sequence[Recipient], failure: str) -> None:
@@ -88,6 +92,8 @@ def _filtered(function: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
     answer = _invoke(function, event, again=True)
     if not isinstance(answer, Mapping):
         raise HookError(f"it answered {type(answer).__name__}; needed is a map of endpoints by id")
+    if answer and not answer.keys() & event["Endpoints"].keys():
+        raise HookError(f"it answered {len(answer)} endpoints, none of which it was asked about")
     return answer
 
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
-from handlers.engagement.store.shards import shard_of
+from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
 from handlers.shared.addresses.normal_form import digest
 
@@ -163,11 +163,26 @@ class Ledger:
                     totals.counts.setdefault(rest, Counter())[NOT_REACHED] += value
         return totals
 
-    def open_claims(self, shard: int) -> Iterator[OpenClaim]:
-        """The claims of a shard without a result. Reads all of its claims: ask `totals` first whether there are any."""
-        for item in self.table.all(f"{self.pk}#{shard:02d}", prefix="E#"):
-            if item["status"] == CLAIMED:
-                yield OpenClaim(item["id"], item["treatment"], item["chunk"], item.get("at", 0))
+    def open_claims(self, cursor: dict[str, Any] | None = None) -> Iterator[tuple[list[OpenClaim], dict[str, Any]]]:
+        """The claims without a result, at most 48 at a time, each time with the cursor to go on after them.
+
+        Reads the whole ledger from the cursor on: ask `totals` first whether there are any.
+        """
+        cursor = cursor or {"Shard": 0, "After": None}
+        for shard in range(cursor["Shard"], SHARDS):
+            after = cursor["After"] if shard == cursor["Shard"] else None
+            while True:
+                page = self.table.page(f"{self.pk}#{shard:02d}", prefix="E#", after=after)
+                found = [item for item in page.items if item["status"] == CLAIMED]
+                for start in range(0, len(found), BATCH):
+                    batch = found[start : start + BATCH]
+                    claims = [
+                        OpenClaim(item["id"], item["treatment"], item["chunk"], item.get("at", 0)) for item in batch
+                    ]
+                    yield claims, {"Shard": shard, "After": batch[-1]["sk"]}
+                after = page.last
+                if after is None:
+                    break
 
     def close_chunk(self, chunk: int, lost: str | None = None) -> None:
         """Notes that everybody of a chunk was considered, or that it was lost and why."""

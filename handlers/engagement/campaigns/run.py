@@ -14,7 +14,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.activities import RunRecords
 from handlers.engagement.campaigns.batch import EventBuffer, Sending
-from handlers.engagement.campaigns.content import ContentError, load_contents, pin_templates, treatments
+from handlers.engagement.campaigns.content import ContentError, default_text, load_contents, pin_templates, treatments
 from handlers.engagement.campaigns.delivery import Delivery, Pace
 from handlers.engagement.campaigns.dispatch import Dispatch
 from handlers.engagement.campaigns.freshness import Freshness
@@ -155,7 +155,8 @@ class CampaignRun:
         """Who a treatment's texts come from; "" where it has none, or the service chooses."""
         message = (treatment.get("MessageConfiguration") or {}).get("SMSMessage") or {}
         template = (treatment.get("TemplateConfiguration") or {}).get("SMSTemplate")
-        if treatment.get("CustomDeliveryConfiguration") or not (template or message.get("Body")):
+        body = message.get("Body") or default_text(treatment.get("MessageConfiguration") or {})
+        if treatment.get("CustomDeliveryConfiguration") or not (template or body):
             return ""
         return message.get("OriginationNumber") or message.get("SenderId") or self.environment.sms_origination_identity
 

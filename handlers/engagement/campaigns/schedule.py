@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import calendar
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from handlers.engagement.campaigns.offsets import utc_offset
 from handlers.engagement.identifiers import parse_time
 
 PERIODS = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
-_OFFSET = re.compile(r"UTC(?:([+-])(\d{1,2}):?(\d{2})?)?")
 
 
 def next_start(schedule: Mapping[str, Any], base: datetime, moment: datetime) -> datetime | None:
@@ -64,8 +63,4 @@ def _months_after(base: datetime, months: int) -> datetime:
 
 
 def _zone(schedule: Mapping[str, Any]) -> timezone:
-    match = _OFFSET.fullmatch(schedule.get("Timezone") or "UTC")
-    if not match or not match[1]:
-        return UTC
-    offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    return timezone(-offset if match[1] == "-" else offset)
+    return utc_offset(schedule.get("Timezone") or "UTC") or UTC

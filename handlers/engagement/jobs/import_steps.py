@@ -61,7 +61,7 @@ class ImportJob:
             self._fail(str(error))
             return {"Action": "END", "Chunks": []}
         # Another listing may find other files; the limits stay those of the first one.
-        state = job.get("_Plan") or {"Limits": list(limits(files))}
+        state: dict[str, Any] = job.get("_Plan") or {"Limits": list(limits(files))}
 
         def put(number: int, pieces: list[Piece]) -> None:
             self.jobs.put_chunk(self.job_id, number, {"Pieces": [list(piece) for piece in pieces]})
@@ -194,10 +194,13 @@ class ImportJob:
 
         Where an import that was created later has completed already, its version stays the current one.
         """
-        if failed:
-            return
-        size = MemberStore(self.tables.members).count(segment_id, version)
+        members = MemberStore(self.tables.members)
         segments = Segments(self.tables.registry, self.application_id)
+        if failed:
+            if segments.get(segment_id) is None:
+                members.delete(segment_id, version)
+            return
+        size = members.count(segment_id, version)
         made = {
             "Version": version,
             "ImportDefinition": import_definition(definition, size, channels),
@@ -211,7 +214,9 @@ class ImportJob:
                 segment.update(made, Name=definition.get("SegmentName") or segment.get("Name", ""))
 
         segment = segments.update(segment_id, change)
-        if segment is not None and segment["Version"] > version:
+        if segment is None:  # deleted meanwhile: what this job wrote since then goes too
+            members.delete(segment_id, version)
+        elif segment["Version"] > version:
             segments.put_version({**segment, **made})
 
     def _fail(self, reason: str) -> None:

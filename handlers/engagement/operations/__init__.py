@@ -34,12 +34,18 @@ MODULES: dict[str, tuple[str, ...]] = {
     "journeys": (
         "CreateJourney", "GetJourney", "ListJourneys", "UpdateJourney", "UpdateJourneyState", "DeleteJourney",
     ),
+    "channels": ("GetChannels", "GetSmsChannel", "UpdateSmsChannel", "GetEmailChannel", "UpdateEmailChannel"),
     "event_stream": ("PutEventStream", "GetEventStream", "DeleteEventStream"),
     "events": ("PutEvents",),
     "messages": ("SendMessages", "SendUsersMessages"),
     "numbers": ("PhoneNumberValidate",),
     "tags": ("TagResource", "UntagResource", "ListTagsForResource"),
 }  # fmt: skip
+INSTEAD = {
+    "DeleteSmsChannel": "channels are configured by project.sms in the config of the stack that holds the project",
+    "DeleteEmailChannel": "channels are configured by project.email in the config of the stack that holds the project",
+}
+"""What the refusal of an operation that is not offered says of how to do it."""
 MODULE_OF = {operation: module for module, operations in MODULES.items() for operation in operations}
 
 

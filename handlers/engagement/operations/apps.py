@@ -59,17 +59,23 @@ def get_application_settings(call: Call) -> dict[str, Any]:
 
 def update_application_settings(call: Call) -> dict[str, Any]:
     """UpdateApplicationSettings: members that are absent stay; an empty CampaignHook takes the hook off."""
-    settings = call.service.apps.settings(call.application_id)
-    for name in ("CampaignHook", "Limits", "QuietTime", "JourneyLimits"):
-        if name in call.body:
-            settings[name] = call.body[name]
-    if not settings.get("CampaignHook"):
-        settings.pop("CampaignHook", None)
-    check_hook(settings.get("CampaignHook"), "CampaignHook")
+    check_hook(call.body.get("CampaignHook"), "CampaignHook")
     check_application_limits(call.body.get("Limits") or {})
-    settings["LastModifiedDate"] = now()
-    call.service.apps.put_settings(call.application_id, settings)
-    return settings
+    for name in ("CloudWatchMetricsEnabled", "EventTaggingEnabled"):
+        if call.body.get(name):
+            raise BadRequestError(
+                f"{name} true is not offered by the hosted engagement service; allowed is false. Alarms and events are the stack's"
+            )
+
+    def change(settings: dict[str, Any]) -> None:
+        for name in ("CampaignHook", "Limits", "QuietTime", "JourneyLimits"):
+            if name in call.body:
+                settings[name] = call.body[name]
+        if not settings.get("CampaignHook"):
+            settings.pop("CampaignHook", None)
+        settings["LastModifiedDate"] = now()
+
+    return call.service.apps.update_settings(call.application_id, change)
 
 
 def check_hook(hook: dict[str, Any] | None, path: str) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
+from handlers.engagement.campaigns.offsets import utc_offset
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
@@ -14,8 +15,8 @@ from handlers.engagement.templates.store import TemplateStore
 
 FREQUENCIES = ("ONCE", "HOURLY", "DAILY", "WEEKLY", "MONTHLY")
 TREATMENTS = 4  # beside the default one
-TIMEZONE = re.compile(r"UTC(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?\Z")
-CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
+TEXTS = (("SMSMessage", ("Body",), "SMSTemplate"), ("EmailMessage", ("HtmlBody", "Body"), "EmailTemplate"))
 TEMPLATES = {"EmailTemplate": "EMAIL", "SMSTemplate": "SMS", "PushTemplate": "PUSH"}
 
 
@@ -62,12 +63,7 @@ def _moment(text: str, zone: str | None) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo:
         return moment
-    match = TIMEZONE.match(zone or "UTC")
-    offset = timedelta()
-    if match and match["sign"]:
-        offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
-        offset = -offset if match["sign"] == "-" else offset
-    return moment.replace(tzinfo=timezone(offset))
+    return moment.replace(tzinfo=utc_offset(zone or "UTC"))
 
 
 def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
@@ -80,7 +76,7 @@ def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
     if schedule.get("IsLocalTime"):
         found.append("Schedule.IsLocalTime true is not offered by the hosted engagement service; allowed is false")
     zone = schedule.get("Timezone")
-    if zone is not None and not TIMEZONE.match(zone):
+    if zone and utc_offset(zone) is None:
         found.append(f"Schedule.Timezone is {zone!r}; needed is UTC, or UTC with an offset such as UTC+05:30")
     for name in ("StartTime", "EndTime"):
         value = schedule.get(name)
@@ -88,7 +84,8 @@ def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
             continue
         try:
             parse_time(value)
-        except ValueError:
+            _moment(value, zone).astimezone(UTC)
+        except (ValueError, OverflowError):
             immediate = "IMMEDIATE or " if name == "StartTime" else ""
             found.append(f"Schedule.{name} is {value!r}; needed is {immediate}an ISO 8601 time")
     quiet = schedule.get("QuietTime") or {}
@@ -111,14 +108,34 @@ def _percentages(body: Mapping[str, Any], found: list[str]) -> None:
         )
 
 
+def _empty_messages(message: Mapping[str, Any], configuration: Mapping[str, Any], path: str, found: list[str]) -> None:
+    """Messages without a text of their own, which neither a template nor the default message stands in for."""
+    default = message.get("DefaultMessage")
+    says_default = bool(default and default.get("Body"))
+    if default is not None and not says_default:
+        found.append(f"{path}MessageConfiguration.DefaultMessage.Body is missing")
+    if says_default:
+        return
+    for member, parts, template in TEXTS:
+        own = message.get(member)
+        if own is not None and not any(own.get(part) for part in parts) and not configuration.get(template):
+            found.append(
+                f"{path}MessageConfiguration.{member} has no {' and no '.join(parts)}, and {path}TemplateConfiguration no {template}; needed is one of them"
+            )
+
+
 def _content(body: Mapping[str, Any], path: str, templates: TemplateStore, found: list[str]) -> None:
-    """A message or a template, and only templates that exist."""
+    """A message that says something or a template, and only templates that exist."""
     configuration = body.get("TemplateConfiguration") or {}
     message = body.get("MessageConfiguration") or {}
-    if not configuration and not message and not body.get("CustomDeliveryConfiguration"):
+    custom = body.get("CustomDeliveryConfiguration")
+    if not configuration and not message and not custom:
         found.append(
             f"{path}MessageConfiguration and {path}TemplateConfiguration are both missing; needed is a message"
         )
+    _empty_messages(message, configuration, path, found)
+    if message.get("CustomMessage") and not custom:
+        found.append(f"{path}MessageConfiguration.CustomMessage needs {path}CustomDeliveryConfiguration")
     if message.get("InAppMessage"):
         found.append(f"{path}MessageConfiguration.InAppMessage is not offered by the hosted engagement service")
     found += [f"{path}MessageConfiguration.{problem}" for problem in unrenderable(message_parts(message))]

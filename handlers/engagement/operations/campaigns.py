@@ -1,16 +1,18 @@
 """Campaigns: defined, versioned and started here; their runs are the campaign state machine's."""
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 from handlers.engagement.api.call import Call
-from handlers.engagement.errors import BadRequestError, NotFoundError
+from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
 from handlers.engagement.identifiers import iso, new_id, now
 from handlers.engagement.operations.campaign_rules import check_campaign, start_of
 from handlers.engagement.operations.segments import version_number
 from handlers.engagement.store.registry import Activities, Campaigns, Segments
-from handlers.shared.clients import aws_client
+from handlers.engagement.store.tables import backoff
+from handlers.shared.state_machines import start_once
 
+ATTEMPTS = 12
 MEMBERS = (
     "Name", "Description", "AdditionalTreatments", "CustomDeliveryConfiguration", "HoldoutPercent", "Hook", "IsPaused",
     "Limits", "MessageConfiguration", "Schedule", "SegmentId", "SegmentVersion", "TemplateConfiguration",
@@ -47,25 +49,44 @@ def update_campaign(call: Call) -> dict[str, Any]:
 
     A campaign that is executing, has completed or was deleted is refused.
     """
-    campaigns = _campaigns(call)
-    former = get_campaign(call)
-    status = former["State"]["CampaignStatus"]
-    if status in ("EXECUTING", "COMPLETED", "DELETED"):
-        raise BadRequestError(
-            f"Campaign {former['Id']} is {status}; allowed are changes of SCHEDULED, PENDING_NEXT_RUN and PAUSED ones"
-        )
-    merged = {name: former[name] for name in MEMBERS if name in former} | call.body
-    body = _filled(call, merged)
+    for attempt in range(ATTEMPTS):
+        former = get_campaign(call)
+        status = former["State"]["CampaignStatus"]
+        if status in ("EXECUTING", "COMPLETED", "DELETED"):
+            raise BadRequestError(
+                f"Campaign {former['Id']} is {status}; allowed are changes of SCHEDULED, PENDING_NEXT_RUN and PAUSED ones"
+            )
+        merged = {name: former[name] for name in MEMBERS if name in former} | call.body
+        try:
+            campaign = _campaigns(call).update(former["Id"], _new_version(former, _filled(call, merged)))
+        except _ChangedError:
+            backoff(attempt)
+            continue
+        if campaign is None:
+            return get_campaign(call)  # deleted meanwhile: not found
+        _start(call, campaign)
+        return campaign
+    raise ConflictError(
+        f"Campaign {call.path['campaign-id']} was changed by others {ATTEMPTS} times in a row: try again"
+    )
+
+
+class _ChangedError(Exception):
+    """The campaign is not what it was when the change was made up."""
+
+
+def _new_version(former: dict[str, Any], body: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """The change to the version after `former`; it raises _ChangedError where another version or state has come between."""
 
     def change(campaign: dict[str, Any]) -> None:
+        if any(campaign[name] != former[name] for name in ("Version", "State")):
+            raise _ChangedError
         for name in MEMBERS:
             campaign.pop(name, None)
-        campaign["Version"] = former["Version"] + 1
+        campaign["Version"] += 1
         campaign.update(_definition(body, now()))
 
-    campaign = campaigns.update(former["Id"], change) or former
-    _start(call, campaign)
-    return campaign
+    return change
 
 
 def get_campaign(call: Call) -> dict[str, Any]:
@@ -93,6 +114,7 @@ def delete_campaign(call: Call) -> dict[str, Any]:
 
 def get_campaign_version(call: Call) -> dict[str, Any]:
     """GetCampaignVersion."""
+    get_campaign(call)
     found = _campaigns(call).version(call.path["campaign-id"], version_number(call.path["version"]))
     if found is None:
         raise NotFoundError(f"Campaign {call.path['campaign-id']!r} has no version {call.path['version']!r}")
@@ -150,16 +172,14 @@ def _start(call: Call, campaign: dict[str, Any]) -> None:
     if campaign.get("IsPaused"):
         return
     start = start_of(campaign["Schedule"])
-    aws_client("stepfunctions").start_execution(
-        stateMachineArn=call.service.environment.campaign_state_machine_arn,
-        name=f"{campaign['Id']}-{campaign['Version']}",
-        input=json.dumps(
-            {
-                "ApplicationId": call.application_id,
-                "CampaignId": campaign["Id"],
-                "Version": campaign["Version"],
-                "StartTime": "now" if start is None else iso(start),
-                "Run": 0,
-            }
-        ),
+    start_once(
+        call.service.environment.campaign_state_machine_arn,
+        f"{campaign['Id']}-{campaign['Version']}",
+        {
+            "ApplicationId": call.application_id,
+            "CampaignId": campaign["Id"],
+            "Version": campaign["Version"],
+            "StartTime": "now" if start is None else iso(start),
+            "Run": 0,
+        },
     )

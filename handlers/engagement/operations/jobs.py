@@ -8,7 +8,7 @@ from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.segments.imported import import_definition
-from handlers.engagement.store.documents import Listing
+from handlers.engagement.store.documents import Listing, chosen
 from handlers.engagement.store.registry import Jobs, Segments
 from handlers.shared.clients import aws_client
 
@@ -177,17 +177,11 @@ def _of_segment(call: Call, kind: str, after: str | None, limit: int) -> Listing
     segment_id = call.path["segment-id"]
     if Segments(call.service.tables.registry, call.application_id).get(segment_id) is None:
         raise NotFoundError(f"Segment {segment_id!r} does not exist in application {call.application_id}")
-    found: list[dict[str, Any]] = []
-    looked = 0
-    while True:
-        page = _jobs(call, kind).list(after=after, limit=limit)
-        for at, job in enumerate(page.items):
-            if job["Definition"].get("SegmentId") == segment_id:
-                found.append(job)
-                if len(found) == limit:
-                    more = at + 1 < len(page.items) or page.last is not None
-                    return Listing(found, job["Id"] if more else None)
-        looked += len(page.items)
-        after = page.last
-        if after is None or looked >= SEGMENT_LOOKS:
-            return Listing(found, after)
+    jobs = _jobs(call, kind)
+    return chosen(
+        lambda after, limit: jobs.list(after=after, limit=limit),
+        lambda job: job["Definition"].get("SegmentId") == segment_id,
+        after,
+        limit,
+        looks=SEGMENT_LOOKS,
+    )

@@ -9,11 +9,13 @@ from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.store.registry import Journeys
 
 NAME = re.compile(r"\S{1,150}\Z")
+OWN = ("CreationDate", "LastModifiedDate", "State", "tags")
+"""Members that a copy of an answer brings along and an update does not take."""
 NOT_RUN = "running journeys is not offered by the hosted engagement service; it stores them in state DRAFT"
 
 
 def create_journey(call: Call) -> dict[str, Any]:
-    """CreateJourney, in state DRAFT."""
+    """CreateJourney, in state DRAFT. A copy of an answer may bring its `tags` along, which the model of the request lacks."""
     _check(call.body)
     identifier = new_id()
     created = now()
@@ -24,7 +26,6 @@ def create_journey(call: Call) -> dict[str, Any]:
         "State": "DRAFT",
         "CreationDate": created,
         "LastModifiedDate": created,
-        "tags": {},
     }
     _journeys(call).put(journey)
     return journey
@@ -48,7 +49,7 @@ def update_journey(call: Call) -> dict[str, Any]:
     _check(call.body)
 
     def change(journey: dict[str, Any]) -> None:
-        journey.update(call.body)
+        journey.update({name: value for name, value in call.body.items() if name not in OWN})
         journey["State"] = "CANCELLED" if journey.get("State") == "CANCELLED" else "DRAFT"
         journey["LastModifiedDate"] = now()
 

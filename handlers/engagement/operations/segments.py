@@ -4,10 +4,11 @@ from typing import Any
 
 from handlers.engagement.api.call import Call, public
 from handlers.engagement.errors import BadRequestError, NotFoundError
-from handlers.engagement.identifiers import new_id, now
+from handlers.engagement.identifiers import new_id, now, whole_number
 from handlers.engagement.segments.definitions import check_definition
-from handlers.engagement.segments.members import MemberStore
-from handlers.engagement.store.registry import Campaigns, Segments
+from handlers.engagement.segments.deletion import end_campaigns
+from handlers.engagement.store.registry import Segments
+from handlers.shared.state_machines import start_once
 
 
 def create_segment(call: Call) -> dict[str, Any]:
@@ -32,7 +33,10 @@ def create_segment(call: Call) -> dict[str, Any]:
 
 
 def update_segment(call: Call) -> dict[str, Any]:
-    """UpdateSegment: a new version. Of an imported segment only the name can change."""
+    """UpdateSegment: a new version. Members that are absent stay; `Dimensions` and `SegmentGroups` stand for each other.
+
+    Of an imported segment only the name can change.
+    """
     segments = _segments(call)
     identifier = call.path["segment-id"]
     former = _existing(call, segments, identifier)
@@ -48,9 +52,9 @@ def update_segment(call: Call) -> dict[str, Any]:
             if call.body.get("Name"):
                 segment["Name"] = call.body["Name"]
         else:
-            for name in ("Name", "Dimensions", "SegmentGroups"):
-                if name != "Name" or "Name" in call.body:
-                    segment.pop(name, None)
+            if "Dimensions" in call.body or "SegmentGroups" in call.body:
+                segment.pop("Dimensions", None)
+                segment.pop("SegmentGroups", None)
             segment.update(_definition(call.body))
             segment["Version"] += 1
         segment["LastModifiedDate"] = now()
@@ -64,24 +68,27 @@ def get_segment(call: Call) -> dict[str, Any]:
 
 
 def delete_segment(call: Call) -> dict[str, Any]:
-    """DeleteSegment. Campaigns on it that have not ended get status DELETED, as in Pinpoint."""
+    """DeleteSegment. Campaigns on it that have not ended get status DELETED first, as in Pinpoint.
+
+    The members of an imported one go by a state machine, which is started before the segment goes and ends what this
+    call began, should it die between the two.
+    """
     segments = _segments(call)
     identifier = call.path["segment-id"]
     segment = _existing(call, segments, identifier)
-    segments.delete(identifier)
+    end_campaigns(call.service.tables, call.application_id, identifier)
     if segment["SegmentType"] == "IMPORT":
-        last = max(segment["Version"], segment.get("_ReservedVersion", 0))
-        MemberStore(call.service.tables.members).delete(identifier, range(1, last + 1))
-    campaigns = Campaigns(call.service.tables.registry, call.application_id)
-    after: str | None = None
-    while True:
-        page = campaigns.list(after=after)
-        for campaign in page.items:
-            if campaign["SegmentId"] == identifier and campaign["State"]["CampaignStatus"] != "COMPLETED":
-                campaigns.update(campaign["Id"], _mark_deleted)
-        if page.last is None:
-            return public(segment)
-        after = page.last
+        start_once(
+            call.service.environment.deletion_state_machine_arn,
+            f"segment-{identifier}",
+            {
+                "ApplicationId": call.application_id,
+                "SegmentId": identifier,
+                "Versions": max(segment["Version"], segment.get("_ReservedVersion", 0)),
+            },
+        )
+    segments.delete(identifier)
+    return public(segment)
 
 
 def get_segments(call: Call) -> dict[str, Any]:
@@ -94,6 +101,7 @@ def get_segment_version(call: Call) -> dict[str, Any]:
     """GetSegmentVersion."""
     segments = _segments(call)
     identifier = call.path["segment-id"]
+    _existing(call, segments, identifier)
     found = segments.version(identifier, version_number(call.path["version"]))
     if found is None:
         raise NotFoundError(f"Segment {identifier!r} has no version {call.path['version']!r}")
@@ -114,9 +122,10 @@ def version_number(text: str) -> int:
     Raises:
         BadRequestError: it is no whole number from 1.
     """
-    if not text.isdigit() or not 1 <= int(text) < 10**9:
-        raise BadRequestError(f"version is {text!r}; needed is a whole number from 1")
-    return int(text)
+    number = whole_number(text)
+    if not number:
+        raise BadRequestError(f"version is {text[:60]!r}; needed is a whole number from 1")
+    return number
 
 
 def _segments(call: Call) -> Segments:
@@ -138,7 +147,3 @@ def _lookup(segments: Segments) -> Any:
 
 def _definition(body: dict[str, Any]) -> dict[str, Any]:
     return {name: body[name] for name in ("Name", "Dimensions", "SegmentGroups") if body.get(name)}
-
-
-def _mark_deleted(campaign: dict[str, Any]) -> None:
-    campaign["State"] = {"CampaignStatus": "DELETED"}

@@ -26,9 +26,13 @@ def tag_resource(call: Call) -> None:
             raise BadRequestError(
                 f"The tag {name[:130]!r} is too long; names have 1 to 128 characters, values at most 256"
             )
-    if len(_change(call, lambda held: None).keys() | tags.keys()) > TAGS:
-        raise BadRequestError(f"The resource would have more than {TAGS} tags, which are as many as are allowed")
-    _change(call, lambda held: held.update(tags))
+
+    def add(held: dict[str, str]) -> None:
+        held.update(tags)
+        if len(held) > TAGS:
+            raise BadRequestError(f"The resource would have more than {TAGS} tags, which are as many as are allowed")
+
+    _change(call, add)
 
 
 def untag_resource(call: Call) -> None:
@@ -51,27 +55,19 @@ def _change(call: Call, alter: Callable[[dict[str, str]], None]) -> dict[str, st
     if not found:
         raise BadRequestError(f"resource-arn is {arn[:200]!r}; needed is the ARN of a Pinpoint resource")
     parts = found["path"].split("/")
+
+    def change(document: dict[str, Any]) -> None:
+        document["tags"] = dict(document.get("tags") or {})
+        alter(document["tags"])
+
     if parts[0] == "templates" and len(parts) == 3:
-        store = call.service.templates
-        head = store.head(parts[1], parts[2])
-        if head is None:
-            raise NotFoundError(f"The resource {arn} does not exist")
-        tags = dict(head.get("tags") or {})
-        before = dict(tags)
-        alter(tags)
-        if tags != before:
-            store.set_tags(parts[1], parts[2], tags)
-        return tags
-    collection, identifier = _collection(call, arn, parts)
-    document = collection.get(identifier)
+        document = call.service.templates.change_head(parts[1], parts[2], change)
+    else:
+        collection, identifier = _collection(call, arn, parts)
+        document = collection.update(identifier, change)
     if document is None:
-        raise NotFoundError(f"The resource {arn} does not exist")
-    tags = dict(document.get("tags") or {})
-    before = dict(tags)
-    alter(tags)
-    if tags != before:
-        collection.update(identifier, lambda document: document.update(tags=tags))
-    return tags
+        raise NotFoundError(f"The resource {arn[:200]} does not exist")
+    return document["tags"]
 
 
 def _collection(call: Call, arn: str, parts: list[str]) -> tuple[Collection, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.operations.template_rules import template_parts, unrenderable
-from handlers.engagement.store.documents import Listing
+from handlers.engagement.store.documents import Listing, chosen
 from handlers.engagement.templates.store import KINDS, active_version
 from handlers.shared.message_parts import excess
 from handlers.shared.templates.renderer import RenderingError, parse_defaults
@@ -110,9 +110,13 @@ def list_templates(call: Call) -> dict[str, Any]:
     prefix = call.option("prefix") or ""
 
     def fetch(after: str | None, limit: int) -> Listing:
-        page = call.service.templates.list(after=after, limit=limit, prefix=prefix)
-        chosen = [head for head in page.items if kind is None or head["TemplateType"] == kind]
-        return Listing([_summary(head) for head in chosen], page.last)
+        page = chosen(
+            lambda after, limit: call.service.templates.list(after=after, limit=limit, prefix=prefix),
+            lambda head: kind is None or head["TemplateType"] == kind,
+            after,
+            limit,
+        )
+        return Listing([_summary(head) for head in page.items], page.last)
 
     return call.page(fetch, token_name="next-token")  # noqa: S106 - the name of a query member
 

@@ -9,6 +9,7 @@ from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.engagement.store.tables import Table, overlap
 
 ESTIMATE_LIMIT = 500
+DELETED_PER_PAGE = 400  # 16 calls of 25, which overlap
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,18 @@ class MemberStore:
         """How many members the version has, exactly (reads all keys)."""
         return sum(overlap(lambda shard: self.table.count(partition(segment_id, version, shard)), range(SHARDS)))
 
-    def delete(self, segment_id: str, versions: Iterable[int]) -> None:
-        """Deletes the members of these versions."""
-        for pk in [partition(segment_id, version, shard) for version in versions for shard in range(SHARDS)]:
-            self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
+    def delete_page(self, segment_id: str, version: int, shard: int) -> bool:
+        """Deletes a page of a shard's members. Returns whether there may be more."""
+        pk = partition(segment_id, version, shard)
+        page = self.table.page(pk, limit=DELETED_PER_PAGE)
+        self.table.batch_write(deletes=[(pk, item["sk"]) for item in page.items])
+        return page.last is not None
+
+    def delete(self, segment_id: str, version: int) -> None:
+        """Deletes the members of a version."""
+        for shard in range(SHARDS):
+            while self.delete_page(segment_id, version, shard):
+                pass
 
 
 def partition(segment_id: str, version: int, shard: int) -> str:

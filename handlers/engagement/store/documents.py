@@ -5,7 +5,7 @@ import random
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError, ConflictError
@@ -16,14 +16,16 @@ COUNTER = "count_"
 PLAIN_BYTES = 60_000  # larger documents are stored compressed
 ITEM_BYTES = 390_000  # DynamoDB's item limit is 400 KB, keys and names included
 ATTEMPTS = 12
+LOOK_AHEAD = 500  # documents that a filtered list reads at a time
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of a list: `items` are documents, `last` the key to go on after (None: that was all)."""
+    """One page of a list: `items` are documents, `last` the key to go on after (None: that was all), `keys` the items' own."""
 
     items: list[Document]
     last: str | None
+    keys: list[str] = field(default_factory=list)
 
 
 class Documents:
@@ -86,13 +88,49 @@ class Documents:
     def list(
         self, pk: str, *, after: str | None = None, limit: int = 100, prefix: str = "", newest_first: bool = False
     ) -> Listing:
-        """One page of a partition's documents, by sort key."""
-        page = self.table.page(pk, after=after, limit=limit, prefix=prefix, newest_first=newest_first)
-        return Listing([decode(item) for item in page.items], page.last)
+        """One page of a partition's documents, by sort key. There is a `last` only where something comes after it."""
+        # A query that finds as many items as it may ends with a key, whether or not there are more: one more tells.
+        page = self.table.page(pk, after=after, limit=limit + 1, prefix=prefix, newest_first=newest_first)
+        items, last = page.items, page.last
+        if len(items) > limit:
+            items = items[:limit]
+            last = items[-1]["sk"]
+        return Listing([decode(item) for item in items], last, [item["sk"] for item in items])
 
     def clear(self, pk: str) -> None:
         """Deletes every document of a partition."""
         self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
+
+
+def chosen(
+    list_from: Callable[[str | None, int], Listing],
+    keep: Callable[[Document], bool],
+    after: str | None,
+    limit: int,
+    *,
+    looks: int | None = None,
+) -> Listing:
+    """One page of those documents of a list that `keep` keeps: as full as can be, with a `last` only where more follow.
+
+    Args:
+        list_from: (after, limit) -> a page of the whole list.
+        looks: Having looked at so many, it ends with what it has, and a `last`; None: it looks at all.
+    """
+    items: list[Document] = []
+    keys: list[str] = []
+    looked = 0
+    while True:
+        page = list_from(after, LOOK_AHEAD)
+        for key, document in zip(page.keys, page.items, strict=True):
+            if keep(document):
+                items.append(document)
+                keys.append(key)
+        if len(items) > limit:
+            return Listing(items[:limit], keys[limit - 1], keys[:limit])
+        looked += len(page.items)
+        after = page.last
+        if after is None or (looks is not None and looked >= looks):
+            return Listing(items, after, keys)
 
 
 def encode(document: Mapping[str, Any]) -> Item:

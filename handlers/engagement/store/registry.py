@@ -21,6 +21,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from handlers.engagement.errors import ConflictError
 from handlers.engagement.store.documents import Document, Documents, Listing
 from handlers.engagement.store.tables import Table
 
@@ -110,6 +111,21 @@ class Apps(Collection):
     def settings(self, application_id: str) -> Document:
         """ApplicationSettingsResource; without any: the application id alone."""
         return self.documents.get(f"APP#{application_id}", "SETTINGS") or {"ApplicationId": application_id}
+
+    def update_settings(self, application_id: str, change: Callable[[Document], None]) -> Document:
+        """Applies `change` to the settings in place, safe against concurrent writers. Returns them as written.
+
+        Raises:
+            ConflictError: other writers came between again and again.
+        """
+        pk = f"APP#{application_id}"
+        found = self.documents.update(pk, "SETTINGS", change)
+        if found is None:
+            self.documents.put(pk, "SETTINGS", {"ApplicationId": application_id}, new=True)
+            found = self.documents.update(pk, "SETTINGS", change)
+        if found is None:
+            raise ConflictError(f"application {application_id} was deleted meanwhile")
+        return found
 
     def put_settings(self, application_id: str, settings: Mapping[str, Any]) -> None:
         """Writes the settings whole."""

@@ -20,6 +20,8 @@ WRITE_SIZE = 25
 TRANSACTION_SIZE = 100  # and 4 MB, which 100 endpoints of 15 KB stay below
 WORKERS = 16
 ATTEMPTS = 10
+PK_BYTES = 2048
+SK_BYTES = 1024
 
 Item = dict[str, Any]
 Key = tuple[str, str]
@@ -33,6 +35,10 @@ class TransactionCancelledError(Exception):
         self.failed = list(failed)
 
 
+class UnprocessedError(Exception):
+    """The table took a part of a batch only, however often the rest was sent again: it is throttled."""
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a query: `items`, and the sort key to go on after (None: that was all)."""
@@ -43,6 +49,8 @@ class Page:
 
 class Table:
     """One table with string keys `pk` and `sk`.
+
+    Reads by a key that no item can have (empty, too long) find nothing, where DynamoDB answers with an error.
 
     Args:
         name: The table's name.
@@ -55,6 +63,8 @@ class Table:
 
     def get(self, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
         """One item, or None."""
+        if not can_exist(pk, sk):
+            return None
         answer = self.client.get_item(
             TableName=self.name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=consistent
         )
@@ -62,7 +72,7 @@ class Table:
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """Those items that exist, by (pk, sk). 100 keys a call; calls overlap; unprocessed keys are asked again."""
-        distinct = list(dict.fromkeys(keys))
+        distinct = [key for key in dict.fromkeys(keys) if can_exist(*key)]
         chunks = [distinct[start : start + GET_SIZE] for start in range(0, len(distinct), GET_SIZE)]
         found: dict[Key, Item] = {}
         for part in overlap(lambda chunk: self._get_chunk(chunk, consistent), chunks):
@@ -184,6 +194,8 @@ class Table:
         consistent: bool = True,
     ) -> Page:
         """One Query call in a partition: items after sort key `after`, at most `limit`, with sort keys starting by `prefix`."""
+        if not can_exist(pk, prefix or "-"):
+            return Page([], None)
         request: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": "pk = :pk",
@@ -233,6 +245,8 @@ class Table:
 
     def count(self, pk: str, limit: int | None = None) -> int:
         """How many items a partition has; with `limit`, no more than that many are counted."""
+        if not can_exist(pk, "-"):
+            return 0
         total, start = 0, None
         while True:
             request: dict[str, Any] = {
@@ -283,7 +297,7 @@ class Table:
             if not asked:
                 return found
             backoff(attempt)
-        raise TimeoutError(f"table {self.name}: {len(asked[self.name]['Keys'])} keys unread after {ATTEMPTS} attempts")
+        raise UnprocessedError(f"{len(asked[self.name]['Keys'])} keys unread after {ATTEMPTS} attempts")
 
     def _write_chunk(self, requests: Sequence[Mapping[str, Any]]) -> None:
         asked: dict[str, Any] = {self.name: list(requests)}
@@ -292,19 +306,25 @@ class Table:
             if not asked:
                 return
             backoff(attempt)
-        raise TimeoutError(f"table {self.name}: {len(asked[self.name])} items unwritten after {ATTEMPTS} attempts")
+        raise UnprocessedError(f"{len(asked[self.name])} items unwritten after {ATTEMPTS} attempts")
 
 
 class Tables:
-    """The hosted service's tables that a function knows; `sends` only where the environment has it."""
+    """The hosted service's tables that a function knows: those that its environment names."""
 
     def __init__(self, environment: Any, client: Any = None) -> None:
         self.registry = Table(environment.registry_table, client)
         if hasattr(environment, "endpoints_table"):
             self.endpoints = Table(environment.endpoints_table, client)
+        if hasattr(environment, "members_table"):
             self.members = Table(environment.members_table, client)
         if hasattr(environment, "sends_table"):
             self.sends = Table(environment.sends_table, client)
+
+
+def can_exist(pk: str, sk: str) -> bool:
+    """Whether an item may have this key: DynamoDB takes 1 to 2,048 bytes for `pk`, 1 to 1,024 for `sk`."""
+    return 1 <= len(pk.encode()) <= PK_BYTES and 1 <= len(sk.encode()) <= SK_BYTES
 
 
 def to_wire(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from handlers.shared.addresses.normal_form import normal_form
 
 Kind = Literal["E", "A", "U"]
 Token = tuple[Kind, str]
-LONG_ADDRESS = 400  # characters; longer addresses (push tokens) are keyed by their hash
+LONG_ADDRESS = 400  # bytes; longer addresses (push tokens) are keyed by their hash
 
 
 @dataclass
@@ -137,7 +137,7 @@ def index_key(application_id: str, channel_type: str | None, form: str) -> str:
 
 
 def _name(channel_type: str | None, address: str) -> str:
-    if len(address) > LONG_ADDRESS:
+    if len(address.encode()) > LONG_ADDRESS:
         address = "sha256:" + hashlib.sha256(address.encode()).hexdigest()
     return f"{channel_type or '-'}#{address}"
 

@@ -4,11 +4,11 @@ The active version is the latest one, unless UpdateTemplateActiveVersion named o
 until another, or `latest`, is named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError, NotFoundError
-from handlers.engagement.identifiers import arn, now
+from handlers.engagement.identifiers import arn, now, whole_number
 from handlers.engagement.store.documents import Documents, Listing
 from handlers.engagement.store.tables import Table
 
@@ -35,7 +35,9 @@ class TemplateStore:
         if head is None:
             return None
         number = _number(version) if version is not None else active_version(head)
-        found = self.documents.get(_versions(name, kind), f"{number:010d}") if number else None
+        # A version above the latest is left of a template of this name that was deleted while it was being changed.
+        there = 1 <= number <= head["Latest"]
+        found = self.documents.get(_versions(name, kind), f"{number:010d}") if there else None
         return None if found is None else found | ({"tags": head["tags"]} if head.get("tags") else {})
 
     def create(self, name: str, kind: str, content: Mapping[str, Any], account_id: str) -> dict[str, Any]:
@@ -75,15 +77,17 @@ class TemplateStore:
             raise BadRequestError(
                 f"version is {version!r}; only the latest version ({head['Latest']}) of template {name!r} can be updated"
             )
-        if new_version and head["Latest"] >= VERSIONS:
-            raise BadRequestError(f"Template {name!r} has {VERSIONS:,} versions, which is as many as are allowed")
 
         def change(record: dict[str, Any]) -> None:
+            if new_version and record["Latest"] >= VERSIONS:
+                raise BadRequestError(f"Template {name!r} has {VERSIONS:,} versions, which is as many as are allowed")
             if new_version:
                 record["Latest"] += 1
             record["LastModifiedDate"] = now()
 
-        head = self.documents.update("TEMPLATES", f"{name}#{kind}", change) or head
+        head = self.documents.update("TEMPLATES", f"{name}#{kind}", change)
+        if head is None:
+            raise NotFoundError(f"The {kind} template named {name!r} was deleted meanwhile")
         document = self._document(head, content, head["Latest"])
         self.documents.put(_versions(name, kind), f"{head['Latest']:010d}", document)
         return document
@@ -100,7 +104,8 @@ class TemplateStore:
         number = 0 if version == "latest" else _number(version)
         if version != "latest" and self.documents.get(_versions(name, kind), f"{number:010d}") is None:
             raise NotFoundError(f"{kind} template {name!r} has no version {version!r}; it has 1 to {head['Latest']}")
-        self.documents.update("TEMPLATES", f"{name}#{kind}", lambda record: record.update(Pinned=number))
+        if self.change_head(name, kind, lambda record: record.update(Pinned=number)) is None:
+            raise NotFoundError(f"The {kind} template named {name!r} was deleted meanwhile")
 
     def delete(self, name: str, kind: str) -> bool:
         """Deletes a template with all its versions. False: there is none."""
@@ -110,12 +115,9 @@ class TemplateStore:
         self.documents.delete("TEMPLATES", f"{name}#{kind}")
         return True
 
-    def set_tags(self, name: str, kind: str, tags: Mapping[str, str]) -> bool:
-        """Writes the template's tags whole. False: there is no such template."""
-        return (
-            self.documents.update("TEMPLATES", f"{name}#{kind}", lambda record: record.update(tags=dict(tags)))
-            is not None
-        )
+    def change_head(self, name: str, kind: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any] | None:
+        """Applies `change` to the template's own record in place, safe against concurrent writers. None: there is none."""
+        return self.documents.update("TEMPLATES", f"{name}#{kind}", change)
 
     def list(self, *, after: str | None, limit: int, prefix: str = "") -> Listing:
         """One page of the templates' own records, by name."""
@@ -147,4 +149,4 @@ def _versions(name: str, kind: str) -> str:
 
 
 def _number(version: str) -> int:
-    return int(version) if version.isdigit() and len(version) < 10 else 0
+    return whole_number(version) or 0

@@ -146,6 +146,10 @@ class CampaignRunner:
                     break
                 cursor = step["Cursor"]
                 self.waited.append(step["Wait"])
+        return self.complete(execution, remaining)
+
+    def complete(self, execution, remaining=lambda: 100.0):
+        """Completes the run, call by call."""
         cursor = None
         while True:
             answer = self._retried(lambda at=cursor: complete(self.step(), execution, at, remaining))

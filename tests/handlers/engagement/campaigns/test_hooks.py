@@ -178,3 +178,38 @@ def test_attributes_that_no_event_can_hold_are_left_out_of_it(campaign, hooked):
     [event] = campaign.world.events()
     assert embedded(event)["Attributes"] == {"Offer": ["short"]}
     assert bodies(campaign) == ["short"]
+
+
+def test_a_hook_that_answers_only_strangers_has_failed_and_the_run_says_so(campaign, hooked):
+    hooked(lambda endpoints: {f"{name}-x": found for name, found in endpoints.items()})
+    campaign.endpoints(3)
+    campaign.create(**OFFER)
+    campaign.run()
+    assert campaign.outbox.sent == []
+    assert set(map(tuple, campaign.statuses().values())) == {("HOOK_FAILURE",)}
+    [activity] = campaign.activities()
+    assert (activity["Result"], activity["TotalEndpointCount"]) == ("FAIL", 3)
+
+
+def test_a_hook_that_answers_nobody_drops_everybody(campaign, hooked):
+    hooked(lambda endpoints: {})
+    campaign.endpoints(3)
+    campaign.create(**OFFER)
+    campaign.run()
+    [activity] = campaign.activities()
+    assert (campaign.outbox.sent, activity["Result"], activity["ExecutionMetrics"]) == ([], "SUCCESS", {"DROPPED": "3"})
+
+
+def test_whom_the_hook_opts_out_or_makes_inactive_gets_nothing(campaign, hooked):
+    def edit(endpoints):
+        for identifier, endpoint in offers(endpoints).items():
+            endpoint.update({"e0": {"OptOut": "ALL"}, "e1": {"EndpointStatus": "INACTIVE"}}.get(identifier, {}))
+        return endpoints
+
+    hooked(edit)
+    campaign.endpoints(3)
+    campaign.create(**OFFER)
+    campaign.run()
+    assert bodies(campaign) == ["offer for e2"]
+    [activity] = campaign.activities()
+    assert activity["ExecutionMetrics"] == {"DROPPED": "2", "SUCCESS": "1"}

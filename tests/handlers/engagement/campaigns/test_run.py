@@ -142,3 +142,47 @@ def test_a_recurring_campaign_waits_for_its_next_run(campaign):
     answer = campaign.run("2026-01-01T00:00:00Z")
     assert answer["Next"]["Base"] == "2026-01-01T00:00:00.000Z"
     assert campaign.campaigns.list().items[0]["State"] == {"CampaignStatus": "PENDING_NEXT_RUN"}
+
+
+def test_completion_goes_on_at_its_cursor_and_tells_everybody_once(campaign):
+    from handlers.engagement.campaigns.audience import Recipient
+
+    campaign.endpoints(130)
+    campaign.create()
+    campaign.step().plan({"StartTime": "now"})
+    ledger = campaign.step().ledger
+    people = [
+        Recipient({"Id": f"e{at}", "ChannelType": "SMS", "Address": f"+1425679{at:04d}"}, "0") for at in range(130)
+    ]
+    for start in range(0, 130, 48):
+        ledger.claim(people[start : start + 48], 0)
+    calls = []
+
+    def never():
+        calls.append(1)
+        return 0.0
+
+    campaign.complete({"StartTime": "now"}, never)
+    assert len(calls) >= 16
+    assert campaign.statuses() == {f"e{at}": ["UNKNOWN"] for at in range(130)}
+    [activity] = campaign.activities()
+    assert (activity["State"], activity["ExecutionMetrics"]) == ("COMPLETED", {"UNKNOWN": "130"})
+
+
+def test_the_default_message_goes_out_where_a_channel_has_no_message_of_its_own(campaign):
+    import boto3
+
+    boto3.client("sesv2").create_email_identity(EmailIdentity="shop@example.org")
+    campaign.store(
+        [
+            {"Id": "text", "ChannelType": "SMS", "Address": "+14256790000"},
+            {"Id": "mail", "ChannelType": "EMAIL", "Address": "a@example.com"},
+        ]
+    )
+    default = {"Action": "OPEN_APP", "Title": "Spring", "Body": "Hello {{Id}}"}
+    campaign.create(MessageConfiguration={"DefaultMessage": default})
+    campaign.run()
+    assert [message["MessageBody"] for message in campaign.outbox.sent] == ["Hello text"]
+    assert campaign.statuses() == {"text": ["SUCCESS"], "mail": ["SUCCESS"]}
+    [activity] = campaign.activities()
+    assert activity["ExecutionMetrics"] == {"SUCCESS": "2"}

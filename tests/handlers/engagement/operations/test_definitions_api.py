@@ -113,7 +113,146 @@ def test_imports_into_a_segment_reserve_versions_of_it_and_its_end_takes_their_m
     for version in (1, 3):
         members.put(identifier, version, ["e0"])
     pinpoint.delete_segment(ApplicationId=APP, SegmentId=identifier)
+    [run] = world.executions("deletion")
+    assert run == {
+        "name": f"segment-{identifier}",
+        "input": {"ApplicationId": APP, "SegmentId": identifier, "Versions": 3},
+    }
+    while not (step := deletion_step(world, run["input"], None))["Done"]:
+        pass
+    assert step["Cursor"] is None
     assert [members.count(identifier, version) for version in (1, 3)] == [0, 0]
+
+
+def deletion_step(world, run, cursor, remaining=lambda: 1.0):
+    from handlers.engagement.segments.deletion import delete_step
+
+    return delete_step(
+        world.tables, run["ApplicationId"], run["SegmentId"], run["Versions"], cursor=cursor, remaining=remaining
+    )
+
+
+def test_a_deletion_that_dies_after_its_start_is_ended_by_the_state_machine(world, pinpoint, monkeypatch):
+    from handlers.engagement.segments import members as members_module
+    from handlers.engagement.segments.members import MemberStore
+    from handlers.engagement.store.registry import Segments
+
+    monkeypatch.setattr(members_module, "DELETED_PER_PAGE", 2)
+    request = {"Format": "CSV", "S3Url": "s3://bucket/a.csv", "RoleArn": ROLE, "DefineSegment": True}
+    job = pinpoint.create_import_job(ApplicationId=APP, ImportJobRequest=request)["ImportJobResponse"]
+    identifier = job["Definition"]["SegmentId"]
+    members = MemberStore(world.tables.members)
+    members.put(identifier, 1, [f"e{at}" for at in range(100)])
+    campaign = pinpoint.create_campaign(
+        ApplicationId=APP,
+        WriteCampaignRequest={
+            "SegmentId": identifier,
+            "Schedule": {"StartTime": "2039-01-02T03:04:05Z"},
+            "MessageConfiguration": {"SMSMessage": {"Body": "Hi"}},
+        },
+    )["CampaignResponse"]
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Segments, "delete", die)
+        with pytest.raises(KeyboardInterrupt):
+            pinpoint.delete_segment(ApplicationId=APP, SegmentId=identifier)
+    state = pinpoint.get_campaign(ApplicationId=APP, CampaignId=campaign["Id"])["CampaignResponse"]["State"]
+    assert state == {"CampaignStatus": "DELETED"}
+    [run] = world.executions("deletion")
+    cursor, steps = None, 0
+    while True:
+        step = deletion_step(world, run["input"], cursor, lambda: 0.0)
+        deletion_step(world, run["input"], cursor, lambda: 0.0)  # a step that is repeated changes nothing
+        cursor, steps = step["Cursor"], steps + 1
+        if step["Done"]:
+            break
+    assert steps > 5 and members.count(identifier, 1) == 0
+    with pytest.raises(pinpoint.exceptions.NotFoundException):
+        pinpoint.get_segment(ApplicationId=APP, SegmentId=identifier)
+
+
+def test_an_update_of_the_name_alone_leaves_whom_the_segment_selects(world, pinpoint):
+    batch(pinpoint, SMS)
+    mail = {"Demographic": {"Channel": {"Values": ["EMAIL"]}}}
+    made = segment(pinpoint, Dimensions=mail)
+    update = {"ApplicationId": APP, "SegmentId": made["Id"]}
+    pinpoint.update_segment(**update, WriteSegmentRequest={"Name": "new"})
+    assert read(world, made["Id"]) == []
+    groups = {"Include": "ALL", "Groups": [{"Dimensions": [{"Demographic": {"Channel": {"Values": ["SMS"]}}}]}]}
+    changed = pinpoint.update_segment(**update, WriteSegmentRequest={"SegmentGroups": groups})["SegmentResponse"]
+    assert (changed["Name"], "Dimensions" in changed, changed["Version"]) == ("new", False, 3)
+    assert len(read(world, made["Id"])) == 4
+    everybody = pinpoint.update_segment(**update, WriteSegmentRequest={"Dimensions": {}})["SegmentResponse"]
+    assert "SegmentGroups" not in everybody
+
+
+SCHEDULE = {"StartTime": "2039-01-02T03:04:05"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "start"),
+    [
+        ("utc", "2039-01-02T03:04:05.000Z"),
+        ("utc+05:30", "2039-01-01T21:34:05.000Z"),
+        ("UTC-3", "2039-01-02T06:04:05.000Z"),
+    ],
+)
+def test_a_schedules_time_zone_is_read_in_any_case(world, pinpoint, zone, start):
+    pinpoint.create_campaign(
+        ApplicationId=APP,
+        WriteCampaignRequest={
+            "SegmentId": segment(pinpoint)["Id"],
+            "Schedule": {**SCHEDULE, "Timezone": zone},
+            "MessageConfiguration": {"SMSMessage": {"Body": "Hi"}},
+        },
+    )
+    assert world.executions("campaign")[0]["input"]["StartTime"] == start
+
+
+@pytest.mark.parametrize("zone", ["UTC+24", "UTC+99:99", "UTC+1:60", "CET", "UTC+²"])
+def test_a_time_zone_that_is_none_is_refused(pinpoint, zone):
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match=r"Schedule.Timezone is"):
+        pinpoint.create_campaign(
+            ApplicationId=APP,
+            WriteCampaignRequest={
+                "SegmentId": segment(pinpoint)["Id"],
+                "Schedule": {**SCHEDULE, "Timezone": zone},
+                "MessageConfiguration": {"SMSMessage": {"Body": "Hi"}},
+            },
+        )
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ({"SMSMessage": {"MessageType": "PROMOTIONAL"}}, "SMSMessage has no Body"),
+        ({"EmailMessage": {"Title": "Hi"}}, "EmailMessage has no HtmlBody and no Body"),
+        ({"DefaultMessage": {"Title": "Hi"}}, "DefaultMessage.Body is missing"),
+        ({"CustomMessage": {"Data": "x"}}, "needs CustomDeliveryConfiguration"),
+    ],
+)
+def test_a_message_that_says_nothing_is_refused_when_the_campaign_is_made(pinpoint, message, said):
+    request = {"SegmentId": segment(pinpoint)["Id"], "Schedule": SCHEDULE, "MessageConfiguration": message}
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match=said):
+        pinpoint.create_campaign(ApplicationId=APP, WriteCampaignRequest=request)
+    treatment = {"SizePercent": 10, "MessageConfiguration": message}
+    good = {"DefaultMessage": {"Body": "Hi"}}
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match=r"AdditionalTreatments\[0\]"):
+        pinpoint.create_campaign(
+            ApplicationId=APP,
+            WriteCampaignRequest={**request, "MessageConfiguration": good, "AdditionalTreatments": [treatment]},
+        )
+    pinpoint.create_campaign(ApplicationId=APP, WriteCampaignRequest={**request, "MessageConfiguration": {**good}})
+
+
+def test_settings_that_the_service_does_not_act_on_are_refused(pinpoint):
+    for name in ("CloudWatchMetricsEnabled", "EventTaggingEnabled"):
+        with pytest.raises(pinpoint.exceptions.BadRequestException, match=f"{name} true is not offered"):
+            pinpoint.update_application_settings(ApplicationId=APP, WriteApplicationSettingsRequest={name: True})
+        pinpoint.update_application_settings(ApplicationId=APP, WriteApplicationSettingsRequest={name: False})
 
 
 def test_an_update_makes_a_new_version_and_old_ones_stay(world, pinpoint):

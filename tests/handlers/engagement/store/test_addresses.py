@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from handlers.engagement.campaigns.audience import is_eligible
+from handlers.engagement.campaigns.audience import CLAIMED, standing
 from handlers.engagement.store import endpoint_rules as rules
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.working_set import item_key
@@ -92,11 +92,11 @@ def test_a_number_that_changes_between_the_read_and_the_write_of_a_verdict_stays
 def test_what_was_said_of_a_number_goes_with_the_number(store):
     store.upsert([sms("a", "+1206555", Attributes={**INVALID, "Tier": ["gold"]}, EndpointStatus="INACTIVE")])
     store.upsert([sms("a", "+1206555")])
-    assert not is_eligible(store.get(["a"])["a"])
+    assert standing(store.get(["a"])["a"]) != CLAIMED
     store.upsert([sms("a", "+12065550100")])
     endpoint = store.get(["a"])["a"]
     assert endpoint["Attributes"] == {"Tier": ["gold"]}
-    assert is_eligible(endpoint)
+    assert standing(endpoint) == CLAIMED
 
 
 def test_a_verdict_that_a_client_sends_back_with_another_number_is_not_taken():
@@ -116,8 +116,8 @@ def test_a_number_without_a_country_code_is_unverified_again_in_another_country(
 
 def test_a_verdict_of_an_earlier_release_about_another_number_keeps_nobody_out():
     endpoint = sms("a", "+12065550100", Attributes=INVALID)
-    assert is_eligible(endpoint)
-    assert not is_eligible({**endpoint, "Address": "+1206555"})
+    assert standing(endpoint) == CLAIMED
+    assert standing({**endpoint, "Address": "+1206555"}) != CLAIMED
 
 
 def test_an_address_that_is_opted_out_is_found_by_any_of_its_spellings(store):

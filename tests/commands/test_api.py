@@ -1,0 +1,51 @@
+"""`engagement api`: any operation from the command line, signed for the function URL."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from commands.command import run
+from tests.handlers.engagement.api.serving import served
+from tests.handlers.engagement.conftest import APPLICATION, one_call_at_a_time, world
+
+__all__ = ["one_call_at_a_time", "world"]
+
+
+@pytest.fixture
+def service(world, monkeypatch):
+    with served() as found:
+        monkeypatch.setenv("ENGAGEMENT_ENDPOINT_URL", found.endpoint)
+        monkeypatch.setenv("APPLICATION_ID", APPLICATION)
+        yield found
+    assert found.wrong == []
+
+
+def test_operations_go_by_either_name_and_answers_are_json(service, capsys, tmp_path, monkeypatch):
+    endpoint = {"EndpointId": "e", "EndpointRequest": {"ChannelType": "EMAIL", "Address": "a@b.c"}}
+    (tmp_path / "e.json").write_text(json.dumps(endpoint))
+    assert run(["api", "update-endpoint", "--json", f"@{tmp_path}/e.json"]) == 0
+    assert json.loads(capsys.readouterr().out)["MessageBody"]["Message"] == "Accepted"
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"EndpointId": "e"}'))
+    assert run(["api", "GetEndpoint", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["EndpointResponse"]["Address"] == "a@b.c"
+    assert run(["api", "GetApps"]) == 0
+    assert json.loads(capsys.readouterr().out)["ApplicationsResponse"]["Item"][0]["Id"] == APPLICATION
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["GetEndpont"], "near are GetEndpoint"),
+        (["GetEndpoint", "--json", "{"], "cannot be read as JSON"),
+        (["GetEndpoint", "--json", "[]"], "needed is an object"),
+        (["GetEndpoint"], "EndpointId"),
+        (["GetEndpoint", "--json", '{"EndpointId": "nobody"}'], "NotFoundException"),
+    ],
+)
+def test_what_is_wrong_is_one_line(service, capsys, arguments, said):
+    assert run(["api", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert said in error and error.startswith("error: ")

@@ -12,6 +12,7 @@ def install() -> None:
         control,
         firehose,
         function_logs,
+        glue,
         iam,
         ses,
         ses_receiving,
@@ -19,5 +20,5 @@ def install() -> None:
         static_hosting,
     )
 
-    for module in (athena, control, firehose, function_logs, iam, ses, ses_receiving, ses_sent, static_hosting):
+    for module in (athena, control, firehose, function_logs, glue, iam, ses, ses_receiving, ses_sent, static_hosting):
         module.install()

@@ -4,7 +4,7 @@ UV := $(PYTHON) -m uv
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engine pulumi check format bench docs lock clean
+.PHONY: help demo test test-engine test-outside pulumi check format bench docs lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -13,13 +13,17 @@ demo: .venv/.ready ## A CSV file becomes text messages, on an embedded AWS
 	@$(BIN)/sandbox demo
 
 test: check .venv/.node ## Everything: format, lint, types, unit tests, flows on the sandbox, Pulumi's engine where it is
-	$(BIN)/pytest --numprocesses 2 --ignore tests/sandbox --ignore tests/engine
+	$(BIN)/pytest --numprocesses 2 --ignore tests/sandbox --ignore tests/engine --ignore tests/outside
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/sandbox
 	@if tools/pulumi --there >/dev/null; then $(BIN)/pytest tests/engine; \
 	else echo "tests/engine was left out: there is no Pulumi CLI (make test-engine builds one, once)"; fi
+	$(BIN)/pytest tests/outside
 
 test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on the sandbox
 	$(BIN)/pytest tests/engine
+
+test-outside: .venv/.ready ## Outsiders: a real Trino and others, each where its tools are
+	$(BIN)/pytest tests/outside
 
 pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once
 	@tools/pulumi

@@ -261,4 +261,16 @@ def _as_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return str(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, dict):
+        return (
+            "{"
+            + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_as_json(entry)}" for key, entry in value.items())
+            + "}"
+        )
+    return "[" + ",".join(_as_json(entry) for entry in value) + "]"
+
+
+def _as_json(value: Any) -> str:
+    """A member as JSON again, its numbers as they were written."""
+    plain = value is None or (isinstance(value, str) and not isinstance(value, Number))
+    return json.dumps(value, ensure_ascii=False) if plain else _as_text(value)

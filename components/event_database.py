@@ -209,7 +209,7 @@ class EventDatabase(pulumi.ComponentResource):
                 view_expanded_text=view.EXPANDED_TEXT,
                 owner=view.OWNER,
                 storage_descriptor={
-                    "ser_de_info": view.NO_SERDE,
+                    "ser_de_info": {"name": view.NO_SERDE, "serialization_library": view.NO_SERDE},
                     "columns": [{"name": column.name, "type": column.hive_type} for column in definition.columns],
                 },
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[all_events]),

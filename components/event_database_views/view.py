@@ -83,7 +83,7 @@ PARAMETERS = {"presto_view": "true", "comment": "Presto View"}
 """By these Athena and Trino tell a view from a table. A description of the Glue table would stand in the comment's place."""
 OWNER = "hadoop"
 """Whom Athena names as owner; open Trino refuses a view that has none."""
-NO_SERDE = {"name": "-", "serialization_library": "-"}
+NO_SERDE = "-"
 """Athena refuses a view whose storage has no SerDe, and the Pulumi provider sends none that is empty: this one is never
 used. Source: hashicorp/terraform-provider-aws#28517."""
 

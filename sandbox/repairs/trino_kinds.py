@@ -382,7 +382,7 @@ class Kinds:
                 validate_qualify_columns=False,
                 quote_identifiers=False,
                 identify=False,
-                expand_stars=False,
+                expand_stars=True,
             )
             annotated = annotate_types(qualified, schema=typed, dialect=TRINO)
         except (SqlglotError, KeyError, ValueError, AttributeError):

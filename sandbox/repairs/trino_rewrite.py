@@ -86,6 +86,10 @@ def _subscript(node: exp.Expr, of: Kinds) -> exp.Expr | None:
 def _cast(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     """Numbers and texts are converted as Trino converts them. A typed literal (DATE '...') reads as a cast, too."""
     source, target = of(node.this), kinds.TYPES.get(node.args["to"].this)
+    if source is None and isinstance(node.this, exp.Bracket | exp.Anonymous) and target in (kinds.DOUBLE, kinds.WHOLE):
+        # A map's value, of a kind that cannot be told: nearly always a text.
+        node = _with(node, exp.Cast(this=node.this.copy(), to=exp.DataType.build("varchar")))
+        source = kinds.TEXT
     if source == kinds.TEXT and target in _FROM_TEXT:
         return _from_text(node, target, isinstance(node, exp.TryCast))
     if target == kinds.WHOLE and source in (kinds.DOUBLE, kinds.DECIMAL):

@@ -7,7 +7,7 @@ table `all_events` and the views of the Digital User Engagement Events Database 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Self
 
 import pulumi
@@ -47,7 +47,7 @@ class EventDatabaseConfig(ArchitectureConfig):
     bucket: BucketConfig = pydantic.Field(default=BucketConfig(), description="Where the events are.")
     first_day: str = pydantic.Field(
         default="2026-10-30",
-        description="Day (YYYY-MM-DD) of the oldest events; queries that name no time look at every hour since then.",
+        description="Day (YYYY-MM-DD, not in the future) of the oldest events; queries that name no time look at every hour since then.",
     )
     retention_days: int | None = pydantic.Field(
         default=None, ge=1, description="Days after which events are deleted; without it they stay."
@@ -63,7 +63,9 @@ class EventDatabaseConfig(ArchitectureConfig):
     def a_day(cls, value: str) -> str:
         if not DAY.fullmatch(value):
             raise ValueError("allowed: a day as YYYY-MM-DD")
-        date.fromisoformat(value)
+        # Athena refuses a range of partitions that ends before it starts: every query would fail.
+        if date.fromisoformat(value) > (today := datetime.now(UTC).date()):
+            raise ValueError(f"{value} is in the future; allowed: a day up to today, {today} (UTC)")
         return value
 
     @pydantic.model_validator(mode="after")
@@ -209,8 +211,10 @@ class EventDatabase(pulumi.ComponentResource):
                 parameters=view.PARAMETERS,
                 view_original_text=definition.original_text(config.database_name),
                 view_expanded_text=view.EXPANDED_TEXT,
+                owner=view.OWNER,
                 storage_descriptor={
-                    "columns": [{"name": column.name, "type": column.hive_type} for column in definition.columns]
+                    "ser_de_info": {"name": view.NO_SERDE, "serialization_library": view.NO_SERDE},
+                    "columns": [{"name": column.name, "type": column.hive_type} for column in definition.columns],
                 },
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[all_events]),
             )

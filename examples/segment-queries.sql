@@ -12,6 +12,6 @@ HAVING count_if(a.kind = 'email.open' AND a.happened >= current_timestamp - INTE
    AND count_if(a.kind = 'page.shoes' AND a.happened >= current_timestamp - INTERVAL '1' DAY) > 0;
 
 -- mutate: attributes for dynamic segments.
-SELECT c.endpoint_id AS Id, 'True' AS "Attributes.RedShoes", CAST(sum(p.amount) AS varchar) AS "Metrics.Spent"
+SELECT c.endpoint_id AS Id, 'True' AS "Attributes.RedShoes", CAST(CAST(sum(p.amount) AS decimal(18, 2)) AS varchar) AS "Metrics.Spent"
 FROM customers c JOIN purchases p ON p.customer_id = c.customer_id
 GROUP BY c.endpoint_id;

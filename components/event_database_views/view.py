@@ -80,11 +80,37 @@ class View:
 
 EXPANDED_TEXT = "/* Presto View */"
 PARAMETERS = {"presto_view": "true", "comment": "Presto View"}
+"""By these Athena and Trino tell a view from a table. A description of the Glue table would stand in the comment's place."""
+OWNER = "hadoop"
+"""Whom Athena names as owner; open Trino refuses a view that has none."""
+NO_SERDE = "-"
+"""Athena refuses a view whose storage has no SerDe, and the Pulumi provider sends none that is empty: this one is never
+used. Source: hashicorp/terraform-provider-aws#28517."""
+
+
+FIRST_MILLISECOND = -62_135_596_800_000
+LAST_MILLISECOND = 253_402_300_799_999
+"""0001-01-01 to 9999-12-31: the years that every client of Athena can read."""
 
 
 def instant(milliseconds: str) -> str:
-    """An expression for the instant of epoch milliseconds, milliseconds kept."""
-    return f"from_unixtime({milliseconds} / 1e3)"
+    """An expression for the instant of epoch milliseconds, milliseconds kept; NULL outside of the years 1 to 9999.
+
+    from_unixtime alone fails on nanoseconds and on Infinity, and makes 1970 of NaN.
+    """
+    return (
+        f"CASE WHEN {milliseconds} BETWEEN {FIRST_MILLISECOND} AND {LAST_MILLISECOND} "
+        f"THEN from_unixtime({milliseconds} / 1e3) END"
+    )
+
+
+def json_texts(json_text: str) -> str:
+    """An expression for the members of a JSON object as texts: one that is nested stays JSON, one that is null is left
+    out. NULL where there is no JSON object. (A cast to map(varchar, varchar) fails on the first nested value.)"""
+    members = f"CAST(json_parse({json_text}) AS map(varchar, json))"
+    given = f"map_filter({members}, (name, member) -> json_format(member) <> 'null')"
+    text = "coalesce(json_extract_scalar(member, '$'), json_format(member))"
+    return f"TRY(transform_values({given}, (name, member) -> {text}))"
 
 
 def attribute(key: str, column: str = "attributes") -> str:

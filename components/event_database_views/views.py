@@ -22,6 +22,7 @@ from components.event_database_views.view import (
     View,
     attribute,
     instant,
+    json_texts,
 )
 
 MAIL_EVENT = "facets.email_channel.mail_event"
@@ -116,7 +117,7 @@ def _sms(name: str, *of_version_1: Column) -> View:
         Column("message_id", attribute("message_id")),
         *of_version_1,
         Column("price_in_millicents_usd", "metrics.price_in_millicents_usd", "double"),
-        Column("message_tags", f"TRY(CAST(json_parse({attribute('customer_context')}) AS {TAGS}))", TAGS),
+        Column("message_tags", json_texts(attribute("customer_context")), TAGS),
         INGESTED,
         *added,
     )

@@ -1,6 +1,7 @@
 """Values made to fit Hive types, so that no row that is written can make a query fail.
 
-What fits without loss is converted (a number to text, a text of digits to a number); what does not is refused by the path
+What fits without loss is converted (a number to text, a text of digits to a number); what is null is left out, except in
+an array, where it has a place; what does not fit is refused by the path
 of the value and what is allowed there, never by the value itself, which may be personal.
 """
 
@@ -126,7 +127,7 @@ def _array(fit: Fit) -> Fit:
 
 def _map(fit: Fit) -> Fit:
     def fit_map(value: Any, path: str) -> dict[str, Any]:
-        return {key: None if entry is None else fit(entry, f"{path}.*") for key, entry in _object(value, path).items()}
+        return {key: fit(entry, f"{path}.*") for key, entry in _object(value, path).items() if entry is not None}
 
     return fit_map
 

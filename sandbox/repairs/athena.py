@@ -11,11 +11,11 @@ import shutil
 from typing import Any
 from urllib.parse import urlsplit
 
-import duckdb
 from ministack.services import athena, glue, s3
 from sqlglot import exp
 
-from sandbox.repairs import trino
+from sandbox.repairs import projection, trino
+from sandbox.repairs.trino_engine import Name, Relation, opened
 
 
 def install() -> None:
@@ -28,42 +28,40 @@ async def run(query: str, database: str, catalog: str | None = None) -> dict[str
     """Runs a query. Raises what says why it cannot run."""
     statement = trino.of_own_catalog(trino.parsed(query.strip().rstrip(";")))
     folders: list[str] = []
-    definitions: dict[tuple[str, str], str] = {}
+    relations: dict[Name, Relation] = {}
     try:
-        _define(statement, database or "default", definitions, folders)
-        return await asyncio.to_thread(_execute, trino.translated(statement), database or "default", definitions)
+        _define(statement, database or "default", relations, folders)
+        return await asyncio.to_thread(_answer, statement, database or "default", relations)
     finally:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _define(statement: exp.Expr, database: str, definitions: dict[tuple[str, str], str], folders: list[str]) -> None:
+def _answer(statement: exp.Expr, database: str, relations: dict[Name, Relation]) -> dict[str, Any]:
+    with opened(relations) as engine:
+        return engine.answer(statement, database)
+
+
+def _define(statement: exp.Expr, database: str, relations: dict[Name, Relation], folders: list[str]) -> None:
     """Adds what the statement reads, each after what it reads itself."""
     for name in sorted(trino.tables(statement, database)):
-        if name in definitions:
+        if name in relations:
             continue
         found = glue._tables.get("/".join(name))
         if found is None:
             raise LookupError(f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{name[0]}.{name[1]}' does not exist")
+        trino.refuse_without_serde(found)
         view = trino.view_of(found.get("ViewOriginalText") or "")
         if view:
             inner = trino.parsed(view[0])
-            _define(inner, view[1] or name[0], definitions, folders)
-            definitions[name] = _qualified(inner, view[1] or name[0])
+            _define(inner, view[1] or name[0], relations, folders)
+            relations[name] = Relation(statement=inner, database=view[1] or name[0])
         else:
-            definitions[name] = _table(found, folders)
-
-
-def _qualified(statement: exp.Expr, database: str) -> str:
-    """A view's statement for DuckDB, its tables named with their database: another one may be current."""
-    own = {cte.alias_or_name.lower() for cte in statement.find_all(exp.CTE)}
-    for table in statement.find_all(exp.Table):
-        if table.name and not table.db and table.name.lower() not in own:
-            table.set("db", exp.to_identifier(database, quoted=True))
-    return trino.translated(statement)
+            relations[name] = Relation(_table(found, folders))
 
 
 def _table(found: dict[str, Any], folders: list[str]) -> str:
+    projection.check(found)
     location = (found.get("StorageDescriptor") or {}).get("Location") or ""
     before = len(folders)
     files = athena._materialize_table_files(location, folders) if location else []
@@ -71,32 +69,6 @@ def _table(found: dict[str, Any], folders: list[str]) -> str:
     if athena._data_format(found) == "json":
         return trino.json_relation(found, files, root)
     return f"SELECT * FROM {athena._table_relation(found, files) if files else athena._empty_relation(found)}"  # noqa: S608
-
-
-def _execute(query: str, database: str, definitions: dict[tuple[str, str], str]) -> dict[str, Any]:
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        for schema in sorted({database, *(name[0] for name in definitions)}):
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {trino.quoted(schema)}")
-        for (schema, name), definition in definitions.items():
-            connection.execute(f"CREATE VIEW {trino.quoted(schema)}.{trino.quoted(name)} AS {definition}")
-        connection.execute(f"USE {trino.quoted(database)}")
-        kinds = [(row[0], str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
-        zoned = [kind == "TIMESTAMP WITH TIME ZONE" for _, kind in kinds]
-        # By number: several columns may have one name, as in an import file.
-        names = [f"c{place}" for place in range(len(kinds))]
-        # DuckDB gives instants to Python only by way of another package: they leave it without their zone, in UTC.
-        columns = ", ".join(
-            f"{name} AT TIME ZONE 'UTC'" if zone else name for name, zone in zip(names, zoned, strict=True)
-        )
-        rows = connection.execute(
-            f"SELECT {columns} FROM ({query}) AS result({', '.join(names)})"  # noqa: S608 the query is the user's
-        ).fetchall()
-    return {
-        "columns": [name for name, _ in kinds],
-        "column_types": [trino.type_of(kind) for _, kind in kinds],
-        "rows": [[trino.written(value, zone) for value, zone in zip(row, zoned, strict=True)] for row in rows],
-    }
 
 
 async def save(query_id: str) -> None:

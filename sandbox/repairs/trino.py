@@ -5,11 +5,15 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+from sandbox.repairs import hive_lines, projection
+from sandbox.repairs.trino_strictness import foreign_token
 
 VIEW = re.compile(r"/\* Presto View: (.*) \*/", re.DOTALL)
 OWN_CATALOG = "awsdatacatalog"
@@ -54,7 +58,7 @@ def duckdb_type(hive: str) -> str:
         if name not in SCALARS:
             raise UnknownTypeError(f"Hive has no type {hive!r}")
         return SCALARS[name]
-    members = _members(rest.removesuffix(">"))
+    members = hive_lines.members(rest.removesuffix(">"))
     if kind == "array":
         return f"{duckdb_type(members[0])}[]"
     if kind == "map":
@@ -63,18 +67,6 @@ def duckdb_type(hive: str) -> str:
         fields = (member.partition(":") for member in members)
         return f"STRUCT({', '.join(f'{quoted(name.strip())} {duckdb_type(of)}' for name, _, of in fields)})"
     raise UnknownTypeError(f"Hive has no type {hive!r}")
-
-
-def _members(inside: str) -> list[str]:
-    """The parts between commas that are in no angle brackets or parentheses."""
-    found, depth = [""], 0
-    for character in inside:
-        depth += (character in "<(") - (character in ">)")
-        if character == "," and depth == 0:
-            found.append("")
-        else:
-            found[-1] += character
-    return found
 
 
 def quoted(name: str) -> str:
@@ -90,6 +82,8 @@ def literal(text: str) -> str:
 def parsed(sql: str) -> exp.Expr:
     """One statement of Trino, whose unnamed columns get the names that Trino gives them. Raises MalformedError."""
     try:
+        if sign := foreign_token(list(sqlglot.tokenize(sql, read="trino"))):
+            raise MalformedError(f"SYNTAX_ERROR: mismatched input '{sign}'")
         statement = sqlglot.parse_one(sql, read="trino")
     except SqlglotError as error:
         raise MalformedError(f"SYNTAX_ERROR: {ESCAPES.sub('', str(error))}") from error
@@ -100,9 +94,14 @@ def parsed(sql: str) -> exp.Expr:
     return statement
 
 
-def translated(statement: exp.Expr) -> str:
-    """The statement for DuckDB."""
-    return statement.sql(dialect="duckdb")
+def qualified(statement: exp.Expr, database: str) -> exp.Expr:
+    """A view's statement, its tables named with their database: another one may be current."""
+    statement = statement.copy()
+    own = {cte.alias_or_name.lower() for cte in statement.find_all(exp.CTE)}
+    for table in statement.find_all(exp.Table):
+        if table.name and not table.db and table.name.lower() not in own:
+            table.set("db", exp.to_identifier(database, quoted=True))
+    return statement
 
 
 def tables(statement: exp.Expr, database: str) -> set[tuple[str, str]]:
@@ -144,30 +143,60 @@ def view_of(text: str) -> tuple[str, str] | None:
     return definition["originalSql"], definition.get("schema", "")
 
 
+NO_SERDE = "HIVE_METASTORE_ERROR: Table storage descriptor is missing SerDe info"
+
+
+def refuse_without_serde(table: dict[str, Any]) -> None:
+    """Raises LookupError for a table or view whose storage has no SerDe. Source: trinodb/trino, GlueConverter."""
+    if (table.get("StorageDescriptor") or {}).get("SerdeInfo") is None:
+        raise LookupError(NO_SERDE)
+
+
 def json_relation(table: dict[str, Any], files: list[str], root: str) -> str:
     """A SELECT over files of JSON lines with the columns and partition keys that Glue has.
 
-    root: the folder below which the files lie as objects lie below the table's location.
+    root: the folder below which the files lie as objects lie below the table's location; what its SerDe makes of each
+    file is written beside it. Raises BadLineError for a line that the SerDe refuses, ValueError for a projection that
+    Athena refuses.
     """
-    columns = [(column["Name"], duckdb_type(column["Type"])) for column in table["StorageDescriptor"]["Columns"]]
+    listed = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
+    columns = [(name, duckdb_type(kind)) for name, kind in listed.items()]
     keys = [key["Name"] for key in table.get("PartitionKeys") or []]
+    pattern, order = _partition_pattern(table, root, keys)
+    files = [file for file in files if projection.includes(table, _partition_of(file, pattern, order))]
     if not files:
         kinds = [*columns, *((key["Name"], duckdb_type(key["Type"])) for key in table.get("PartitionKeys") or [])]
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in kinds)
         return f"SELECT {empty} WHERE FALSE"
     types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns)
-    pattern, order = _partition_pattern(table, root, keys)
     parts = [
         f"regexp_extract(filename, {literal(pattern)}, {order.index(key) + 1}) AS {quoted(key)}"
         for key in keys
         if key in order
     ]
-    listed = "[" + ", ".join(literal(file) for file in files) + "]"
+    read = [_as_rows(Path(file), listed, table["StorageDescriptor"].get("SerdeInfo") or {}) for file in files]
+    paths = "[" + ", ".join(literal(file) for file in read) + "]"
     selected = ", ".join(["* EXCLUDE (filename)", *parts])
     return (
-        f"SELECT {selected} FROM read_json({listed}, format = 'newline_delimited', "  # noqa: S608 as above
-        f"columns = {{{types}}}, filename = true, hive_partitioning = false, ignore_errors = true, maximum_object_size = 33554432)"
+        f"SELECT {selected} FROM read_json({paths}, format = 'newline_delimited', "  # noqa: S608 as above
+        f"columns = {{{types}}}, filename = true, hive_partitioning = false, maximum_object_size = 268435456)"
     )
+
+
+def _as_rows(file: Path, columns: dict[str, str], serde: dict[str, Any]) -> str:
+    """Writes what the SerDe reads of a file, by the columns' own names; returns its path, in the file's own folder."""
+    own = {name.lower(): name for name in columns}
+    target = file.with_name(f"{file.name}.rows")
+    with target.open("w", encoding="utf-8") as lines:
+        for row in hive_lines.rows(file, columns, serde):
+            named = {own[name]: value for name, value in row.items()}
+            lines.write(json.dumps(named or dict.fromkeys(own.values()), ensure_ascii=False) + "\n")
+    return str(target)
+
+
+def _partition_of(file: str, pattern: str, order: list[str]) -> dict[str, str]:
+    match = re.match(pattern, file)
+    return dict(zip(order, match.groups(), strict=True)) if match else {}
 
 
 def _partition_pattern(table: dict[str, Any], root: str, keys: list[str]) -> tuple[str, list[str]]:

@@ -131,6 +131,8 @@ def test_every_view_is_in_the_catalog_as_athena_reads_it(recorder):
         found = views[view.name]
         assert (found["tableType"], found["viewExpandedText"]) == ("VIRTUAL_VIEW", "/* Presto View */")
         assert found["parameters"] == {"presto_view": "true", "comment": "Presto View"}
+        assert (found["owner"], "description" in found) == ("hadoop", False)
+        assert found["storageDescriptor"]["serDeInfo"] == {"name": "-", "serializationLibrary": "-"}
         text = found["viewOriginalText"].removeprefix("/* Presto View: ").removesuffix(" */")
         assert json.loads(base64.b64decode(text))["schema"] == "due_eventdb"
         assert [c["name"] for c in found["storageDescriptor"]["columns"]] == [c.name for c in view.columns]
@@ -171,6 +173,7 @@ def test_an_existing_bucket_is_used_and_left_as_it_is():
         ({"database_name": "Due-DB"}, "pattern"),
         ({"first_day": "yesterday"}, "YYYY-MM-DD"),
         ({"first_day": "2026-13-40"}, "month must be"),
+        ({"first_day": "2999-01-01"}, "in the future"),
         ({"bucket": BucketConfig(existing="abc"), "retention_days": 3}, "existing bucket"),
         ({"buffer_seconds": 5}, "greater than or equal to 60"),
         ({"result_days": 0}, "greater than or equal to 1"),

@@ -3,11 +3,14 @@
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 import pytest
 
-from sandbox.repairs import trino
+from sandbox.repairs import hive_lines, projection, trino
+from sandbox.repairs.trino_engine import Relation, opened
+from tests.sandbox.trino_answers import ANSWERS, ERRORS
 
 TABLE = {
     "StorageDescriptor": {
@@ -17,6 +20,7 @@ TABLE = {
             {"Name": "attributes", "Type": "map<string,string>"},
             {"Name": "facets", "Type": "struct<mail:struct<from:string,to:array<string>>>"},
         ],
+        "SerdeInfo": {"SerializationLibrary": "org.apache.hive.hcatalog.data.JsonSerDe"},
     },
     "PartitionKeys": [{"Name": "ingest_hour", "Type": "string"}],
     "Parameters": {"storage.location.template": "s3://bucket/events/${ingest_hour}/"},
@@ -24,16 +28,26 @@ TABLE = {
 
 
 def answer(definition: str, query: str) -> list[tuple]:
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"CREATE VIEW all_events AS {definition}")
-        return connection.execute(trino.translated(trino.parsed(query))).fetchall()
+    with opened({("db", "all_events"): Relation(definition)}) as engine:
+        return engine.values(trino.parsed(query), "db")[1]
+
+
+def told(query: str) -> Any:
+    """What a query of one value answers, as Athena writes it; where it fails, the error's name."""
+    try:
+        with opened({}) as engine:
+            [[value]] = engine.answer(trino.parsed(query), "db")["rows"]
+    except (ValueError, LookupError, duckdb.Error) as error:
+        names = [name for name in ERRORS if name in str(error)]
+        return names[0] if names else "FAILED"
+    return None if value is None else str(value)
 
 
 def test_json_lines_get_the_catalogs_types_and_the_partition_of_their_path(tmp_path):
     folder = tmp_path / "2026" / "11" / "23" / "09"
     folder.mkdir(parents=True)
     event = {"event_type": "x", "attributes": {"A": "1"}, "facets": {"mail": {"from": "me", "to": ["you"]}}}
-    (folder / "part").write_text(f"{json.dumps(event)}\nno json\n")
+    (folder / "part").write_text(f"{json.dumps(event)}\n")
     relation = trino.json_relation(TABLE, [str(folder / "part")], str(tmp_path))
     query = """SELECT ingest_hour, element_at(attributes, 'A'), element_at(attributes, 'none'), facets.mail."from"
                FROM all_events WHERE event_type = 'x' AND contains(facets.mail.to, 'you')"""
@@ -65,7 +79,7 @@ def test_tables_are_named_with_their_database_and_names_of_with_are_none():
 
 
 def test_unnamed_columns_are_called_as_trino_calls_them():
-    statement = trino.translated(trino.parsed("SELECT 1 AS a, count(*), b FROM t GROUP BY b"))
+    statement = trino.parsed("SELECT 1 AS a, count(*), b FROM t GROUP BY b").sql()
     assert "_col1" in statement and "_col0" not in statement and "_col2" not in statement
 
 
@@ -104,7 +118,7 @@ def test_values_are_written_as_athena_writes_them():
 
 def test_glues_catalog_may_be_named_and_no_other_one():
     statement = trino.of_own_catalog(trino.parsed('SELECT 1 AS one FROM "AwsDataCatalog"."db"."t"'))
-    assert trino.translated(statement) == 'SELECT 1 AS one FROM "db"."t"'
+    assert statement.sql(dialect="duckdb") == 'SELECT 1 AS one FROM "db"."t"'
     with pytest.raises(LookupError, match="CATALOG_NOT_FOUND: Catalog 'shop'"):
         trino.of_own_catalog(trino.parsed("SELECT 1 AS one FROM shop.db.t"))
 
@@ -112,3 +126,75 @@ def test_glues_catalog_may_be_named_and_no_other_one():
 def test_a_result_has_every_value_in_quotes_and_nothing_for_null():
     written = trino.result_file(["Id", "Attributes.plan"], [["a", 'g"old'], ["b", None], ["c", ""]])
     assert written == b'"Id","Attributes.plan"\n"a","g""old"\n"b",\n"c",""\n'
+
+
+@pytest.mark.parametrize(("query", "answered"), ANSWERS.items(), ids=list(ANSWERS))
+def test_a_query_answers_here_what_trino_answers(query, answered):
+    assert told(query) == answered
+
+
+def test_a_table_or_view_without_a_serde_is_refused():
+    with pytest.raises(LookupError, match="missing SerDe info"):
+        trino.refuse_without_serde({"StorageDescriptor": {"Columns": []}})
+    trino.refuse_without_serde(TABLE)
+
+
+def read(tmp_path, line: str, kind: str, serde: dict[str, Any]) -> Any:
+    (tmp_path / "lines").write_text(line + "\n")
+    try:
+        [row] = hive_lines.rows(tmp_path / "lines", {"c": kind}, serde)
+    except hive_lines.BadLineError:
+        return "BAD"
+    return row.get("c")
+
+
+HIVE = {"SerializationLibrary": "org.apache.hive.hcatalog.data.JsonSerDe"}
+OPENX = {"SerializationLibrary": hive_lines.OPENX, "Parameters": {"ignore.malformed.json": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "hive", "openx"),
+    [
+        ("no json", "string", "BAD", None),
+        ('{"c": ', "string", "BAD", None),
+        ("[1]", "string", "BAD", "1"),
+        ('{"C": "x"}', "string", "x", "x"),
+        ('{"c": 1.50}', "string", "1.50", "1.50"),
+        ('{"c": {"a": 1}}', "string", "BAD", '{"a":1}'),
+        ('{"c": [1]}', "map<string,string>", "BAD", "BAD"),
+        ('{"c": "x"}', "map<string,string>", "BAD", "BAD"),
+        ('{"c": "x"}', "array<string>", "BAD", ["x"]),
+        ('{"c": "1"}', "bigint", "BAD", 1),
+        ('{"c": 9223372036854775808}', "bigint", "BAD", None),
+        ('{"c": {"K": null}}', "map<string,string>", {"K": None}, {"K": None}),
+        ('{"c": null}', "map<string,string>", None, None),
+    ],
+)
+def test_a_line_is_read_as_each_serde_reads_it(tmp_path, line, kind, hive, openx):
+    assert read(tmp_path, line, kind, HIVE) == hive
+    assert read(tmp_path, line, kind, OPENX) == openx
+
+
+def projected(range_: str) -> dict[str, Any]:
+    return {
+        **TABLE,
+        "Parameters": {
+            "projection.enabled": "true",
+            "projection.ingest_hour.type": "date",
+            "projection.ingest_hour.format": "yyyy/MM/dd/HH",
+            "projection.ingest_hour.range": range_,
+        },
+    }
+
+
+def test_a_projection_has_the_hours_of_its_range_and_no_others():
+    now = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
+    hours = ("2026/11/26/23", "2026/11/27/00", "2026/11/28/12", "2026/11/28/13", "x")
+    for range_ in ("2026/11/27/00,NOW", "NOW-36HOURS,NOW"):
+        found = [projection.includes(projected(range_), {"ingest_hour": hour}, now) for hour in hours]
+        assert found == [False, True, True, False, False]
+
+
+def test_a_projection_that_ends_before_it_starts_is_refused():
+    with pytest.raises(ValueError, match="ends before it starts"):
+        projection.check(projected("2099/01/01/00,NOW"))

@@ -5,8 +5,6 @@ from typing import Any
 from sandbox.deployer.clients import Clients
 from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen, pascal, unless_gone, update_tags
 
-SERDE = {"serDeInfo": "SerdeInfo"}
-
 
 class CatalogDatabase(Resource):
     pulumi_type = "aws:glue/catalogDatabase:CatalogDatabase"
@@ -71,13 +69,7 @@ class CatalogTable(Resource):
         if inputs.get("parameters"):
             found["Parameters"] = inputs["parameters"]
         if storage := inputs.get("storageDescriptor"):
-            serde = storage.get("serDeInfo") or {}
-            kept = {**storage, "serDeInfo": {name: value for name, value in serde.items() if name != "parameters"}}
-            parameters = {name: kept.pop(name) for name in ("parameters",) if name in kept}
-            found["StorageDescriptor"] = {**pascal(kept, SERDE), **pascal(parameters)}
-            found["StorageDescriptor"]["SerdeInfo"]["Parameters"] = serde.get("parameters") or {}
-            if "parameters" in parameters:
-                found["StorageDescriptor"]["Parameters"] = parameters["parameters"]
+            found["StorageDescriptor"] = _storage(storage)
         return {"Name": inputs["name"], **found}
 
     def create(self, aws: Clients, inputs: Inputs) -> Created:
@@ -92,3 +84,18 @@ class CatalogTable(Resource):
 
     def delete(self, aws: Clients, id: str, inputs: Inputs, outputs: Outputs) -> None:
         unless_gone(aws("glue").delete_table, DatabaseName=inputs["databaseName"], Name=inputs["name"])
+
+
+def _storage(storage: Inputs) -> dict[str, Any]:
+    """A storage descriptor as the provider sends it: a SerDe of which nothing is given is not sent at all."""
+    kept = dict(storage)
+    serde, parameters = kept.pop("serDeInfo", None) or {}, kept.pop("parameters", None)
+    sent = pascal(kept)
+    if parameters:
+        sent["Parameters"] = parameters
+    given = chosen(serde, Name="name", SerializationLibrary="serializationLibrary")
+    if serde.get("parameters"):
+        given["Parameters"] = serde["parameters"]
+    if given:
+        sent["SerdeInfo"] = given
+    return sent

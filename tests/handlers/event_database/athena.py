@@ -1,61 +1,52 @@
-"""Athena on DuckDB: the table as Glue has it over files of lines, its views, and Trino SQL through sqlglot."""
+"""The event database as the sandbox's Athena has it: the table over files of lines, its views, and Trino's SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import sqlglot
+from sqlglot import exp
 
-from components.event_database_views.table import COLUMNS, PARTITION, TABLE
+from components.event_database_views.table import COLUMNS, FORMAT, PARTITION, SERDE_PARAMETERS, TABLE
 from components.event_database_views.views import VIEWS
-from handlers.event_database.hive_types import split_members
+from sandbox.repairs import trino
+from sandbox.repairs.trino_engine import Engine, Relation, opened
 
-SCALARS = {"string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "double": "DOUBLE", "boolean": "BOOLEAN"}
-
-
-def duckdb_type(hive: str) -> str:
-    if hive in SCALARS:
-        return SCALARS[hive]
-    kind, _, rest = hive.partition("<")
-    members = split_members(rest[:-1])
-    if kind == "array":
-        return f"{duckdb_type(members[0])}[]"
-    if kind == "map":
-        return f"MAP({duckdb_type(members[0])}, {duckdb_type(members[1])})"
-    fields = ", ".join(f'"{name}" {duckdb_type(of)}' for name, _, of in (member.partition(":") for member in members))
-    return f"STRUCT({fields})"
+DATABASE = "due_eventdb"
+LOCATION = "s3://events/events/"
 
 
-def connect(folder: Path) -> Any:
-    """A DuckDB connection with `all_events` over `folder`/YYYY/MM/DD/HH/* and all views."""
-    import duckdb
+def glue_table() -> dict[str, Any]:
+    """`all_events` as Glue has it, without projection: what partitions there are the files say."""
+    return {
+        "StorageDescriptor": {
+            "Location": LOCATION,
+            "Columns": [{"Name": name, "Type": kind} for name, kind in COLUMNS.items()],
+            "SerdeInfo": {"SerializationLibrary": FORMAT["serde"], "Parameters": SERDE_PARAMETERS},
+        },
+        "PartitionKeys": [{"Name": PARTITION, "Type": "string"}],
+        "Parameters": {"storage.location.template": f"{LOCATION}${{{PARTITION}}}/"},
+    }
 
-    connection = duckdb.connect(":memory:")
-    connection.execute("SET TimeZone = 'UTC'")
-    columns = ", ".join(f"'{name}': '{duckdb_type(kind)}'" for name, kind in COLUMNS.items())
-    connection.execute(
-        f"CREATE VIEW {TABLE} AS SELECT * EXCLUDE (filename), regexp_extract(filename, "
-        f"'([0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}})/[^/]+$', 1) AS {PARTITION} FROM "
-        f"read_json('{folder}/**/*', format='newline_delimited', columns={{{columns}}}, filename=true, "
-        "maximum_object_size=33554432)"
-    )
+
+@contextmanager
+def connected(folder: Path, statement: exp.Expr) -> Iterator[Engine]:
+    """An engine with what the statement reads: `all_events` over `folder`/YYYY/MM/DD/HH/*, and views."""
+    files = [str(file) for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".rows"]
+    relations = {(DATABASE, TABLE): Relation(trino.json_relation(glue_table(), files, str(folder)))}
+    read = {name for _, name in trino.tables(statement, DATABASE)}
     for view in VIEWS:
-        connection.execute(f"CREATE VIEW {view.name} AS {translated(view.sql())}")
-    return connection
+        if view.name in read:
+            relations[DATABASE, view.name] = Relation(statement=trino.parsed(view.sql()), database=DATABASE)
+    with opened(relations) as engine:
+        yield engine
 
 
-def translated(sql: str) -> str:
-    return sqlglot.transpile(sql, read="trino", write="duckdb")[0]
-
-
-def rows(connection: Any, sql: str) -> list[dict[str, Any]]:
-    """The result of a Trino query. Instants are in UTC without a zone, for which DuckDB would need another package."""
-    query = translated(sql)
-    types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
-    columns = ", ".join(
-        f'"{name}" AT TIME ZONE \'UTC\' AS "{name}"' if kind == "TIMESTAMP WITH TIME ZONE" else f'"{name}"'
-        for name, kind in types.items()
-    )
-    found = connection.execute(f"SELECT {columns} FROM ({query})").fetchall()
-    return [dict(zip(types, row, strict=True)) for row in found]
+def rows(folder: Path, sql: str) -> list[dict[str, Any]]:
+    """The result of a query of Trino's over the files below a folder. Instants are in UTC, without their zone."""
+    statement = trino.parsed(sql)
+    with connected(folder, statement) as engine:
+        names, found = engine.values(statement, DATABASE)
+    return [dict(zip(names, row, strict=True)) for row in found]

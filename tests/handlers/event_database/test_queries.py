@@ -8,7 +8,7 @@ import pytest
 
 from components.event_database_views.views import VIEWS
 from tests.handlers.event_database import events
-from tests.handlers.event_database.athena import connect, rows
+from tests.handlers.event_database.athena import rows
 
 SEED = Path(__file__).parents[4] / "shared" / "reference" / "seed.md"
 CAMPAIGN_TOTALS = """
@@ -49,7 +49,7 @@ def write(folder: Path, found: list[dict], hour: datetime = NOW, name: str = "ob
 @pytest.fixture
 def database(tmp_path):
     write(tmp_path, events.all_events())
-    return connect(tmp_path)
+    return tmp_path
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
@@ -92,12 +92,12 @@ def test_these_are_the_seeds_queries(query):
 def test_a_copy_of_an_event_within_the_hour_counts_once(tmp_path):
     write(tmp_path, events.all_events())
     write(tmp_path, events.all_events(), name="again")
-    assert {len(rows(connect(tmp_path), f"SELECT * FROM {view.name}")) for view in VIEWS} == {1}
+    assert {len(rows(tmp_path, f"SELECT * FROM {view.name}")) for view in VIEWS} == {1}
 
 
 def test_old_hours_are_outside_of_the_seeds_thirty_days(tmp_path):
     write(tmp_path, events.all_events(), NOW - timedelta(days=31))
-    database = connect(tmp_path)
+    database = tmp_path
     assert rows(database, CAMPAIGN_TOTALS) == []
     assert rows(database, EMAILS_OF_AN_ADDRESS) == []
 
@@ -105,7 +105,7 @@ def test_old_hours_are_outside_of_the_seeds_thirty_days(tmp_path):
 def test_a_context_that_is_no_json_or_nested_costs_the_tags_and_not_the_query(tmp_path):
     contexts = ['{"userId"', "[1]", "", '{"userId": "ada"}']
     write(tmp_path, [events.sms("SUCCESS", customer_context=context, n=str(at)) for at, context in enumerate(contexts)])
-    tags = [row["message_tags"] for row in rows(connect(tmp_path), "SELECT * FROM sms_success")]
+    tags = [row["message_tags"] for row in rows(tmp_path, "SELECT * FROM sms_success")]
     assert tags.count(None) == 3
     assert {"userId": "ada"} in tags
 
@@ -117,7 +117,7 @@ def test_a_bounce_without_recipients_and_one_with_two_are_all_there(tmp_path):
         event["facets"]["email_channel"]["mail_event"]["bounce"]["bounced_recipients"] = recipients
         found.append(event)
     write(tmp_path, found)
-    addresses = rows(connect(tmp_path), "SELECT bounced_recipient_email_address AS a FROM email_hardbounce")
+    addresses = rows(tmp_path, "SELECT bounced_recipient_email_address AS a FROM email_hardbounce")
     assert sorted(str(row["a"]) for row in addresses) == ["None", "None", "a@example.org", "b@example.org"]
 
 
@@ -125,7 +125,7 @@ def test_events_without_attributes_or_context_still_have_rows(tmp_path):
     event = events.email("send")
     del event["attributes"], event["client_context"]
     write(tmp_path, [event])
-    (row,) = rows(connect(tmp_path), "SELECT * FROM email_send")
+    (row,) = rows(tmp_path, "SELECT * FROM email_send")
     assert row["pinpoint_campaign_id"] is None
     assert row["message_tags"] == {}
 
@@ -148,7 +148,7 @@ def test_a_rendering_failure_says_why_and_in_which_template_or_nothing_where_the
     silent = events.email("rendering_failure", "ep-silent")
     del silent["facets"]["email_channel"]["mail_event"]["failure"]
     write(tmp_path, [events.email("rendering_failure"), silent])
-    found = rows(connect(tmp_path), "SELECT endpoint_id, error_message, template_name FROM email_rendering_failure")
+    found = rows(tmp_path, "SELECT endpoint_id, error_message, template_name FROM email_rendering_failure")
     assert {tuple(row.values()) for row in found} == {
         ("ep-bo", "Attribute name is not present", "welcome"),
         ("ep-silent", None, None),
@@ -157,7 +157,7 @@ def test_a_rendering_failure_says_why_and_in_which_template_or_nothing_where_the
 
 def test_a_type_that_only_looks_like_mail_is_a_custom_event(tmp_path):
     write(tmp_path, [events.custom("xemail.open"), events.custom("_emailx.open"), events.custom("_test.event_stream")])
-    assert len(rows(connect(tmp_path), "SELECT * FROM custom_events")) == 2
+    assert len(rows(tmp_path, "SELECT * FROM custom_events")) == 2
 
 
 def test_sends_name_the_place_of_their_message_in_the_archive(database):

@@ -86,7 +86,7 @@ def test_endpoints_are_found_by_address_email_in_any_case(pinpoint, send):
             "Id": "one",
             "Address": "Ada@Example.org",
             "ChannelType": "EMAIL",
-            "EndpointStatus": "ACTIVE",
+            "EndpointStatus": "INACTIVE",
             "OptOut": "ALL",
         },
         "two": {

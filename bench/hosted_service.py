@@ -33,6 +33,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "NUMBER_VALIDATION_REGION": "us-east-1",
     "SMS_ORIGINATION_IDENTITY": "+18005550100",
     "SMS_CONFIGURATION_SET": "",
+    "SMS_RATES": '{"types": {}, "numbers": {"+18005550100": 1000000}}',  # no number holds a benchmark up
     "EMAIL_FROM_ADDRESS": "",
     "EMAIL_CONFIGURATION_SET": "",
 }

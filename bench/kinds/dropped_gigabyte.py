@@ -11,7 +11,7 @@ from bench.row import Context, peak_megabytes
 
 ROW_BYTES = 4096
 ORIGINS = [f"1234{n}" for n in range(8)]
-MESSAGE = 'He said ""hi"",\n' * 110
+MESSAGE = 'He said ""hi"",\n' * 105
 BLOCK = 80
 MEGABYTES = 256
 

@@ -44,6 +44,7 @@ def prepare(items: int) -> Work:
             "WORK_BUCKET": BUCKET,
             "VALIDATION_REGION": "us-east-1",
             "ASSUME_US": "true",
+            "DEFAULT_COUNTRY": "US",
             "MAX_CONCURRENT_CALLS": "20",
             "MAX_CHUNKS": "4",
         },

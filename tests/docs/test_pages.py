@@ -181,7 +181,7 @@ def test_what_became_of_an_operation_is_said_for_each_platform() -> None:
     assert "| **offered** | ended |" in cells["CreateSegment"]
     assert "| not offered | lives on |" in cells["SendOTPMessage"]
     assert "| **offered** | lives on |" in cells["PhoneNumberValidate"]
-    assert "| not offered | ended (our reading) | SES" in cells["UpdateEmailChannel"]
+    assert "| not offered | ended (our reading) | SES" in cells["DeleteEmailChannel"]
     assert all("-" not in row.split("|")[5].split() for row in cells.values() if "| not offered |" in row)
 
 

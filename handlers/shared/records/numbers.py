@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE | re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
 
 SCIENTIFIC = (
     "is in scientific notation, as spreadsheets show long numbers: its last digits are lost. Format the column as text, "

@@ -55,7 +55,7 @@ def test_the_campaigns_text_is_filled_in_for_the_endpoint(world, given, message)
     [
         ({"message": " "}, "the campaign has no text for it"),
         ({"Message": {}, "Data": '{"Message": 5}'}, "the campaign has no text for it"),
-        ({"message": "{{nonsense 1}}"}, "cannot be filled in: there is no helper 'nonsense'"),
+        ({"message": "{{nonsense 1}}"}, "cannot be filled in: line 1: there is no helper 'nonsense'"),
         ({"message": "ä" * LONGEST_BYTES}, "64,000 bytes; allowed are 32,000"),
         ({"Endpoints": {"e0": {"ChannelType": "SMS"}}}, "has no address"),
         ({"Endpoints": {"e0": {"ChannelType": "SMS", "Address": 12065550100}}}, "has no address"),

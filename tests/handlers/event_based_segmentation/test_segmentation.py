@@ -111,7 +111,7 @@ def test_ten_thousand_events_take_a_hundred_updates_and_fewer_when_endpoints_rep
     for n in range(10_000):
         world.endpoint(f"e{n}")
     monkeypatch.setattr(
-        ProjectEndpoints, "_existing", lambda self, items, updates: list(items)
+        ProjectEndpoints, "_existing", lambda self, items, *_: list(items)
     )  # as the hosted service does
     for start in range(0, 10_000, 1000):
         handler(kinesis_event(*(event("_email.open", f"e{start + n}") for n in range(1000))), None)

@@ -12,7 +12,7 @@ from tests.handlers.engagement.api.serving import Boto3, JavaScript, RefusedErro
 from tests.handlers.engagement.conftest import APPLICATION as APP
 
 ROLE = "arn:aws:iam::123456789012:role/engagement/x"
-OWN = {"SearchEndpoints", "OptOutAddresses"}
+OWN = {"SearchEndpoints", "OptOutAddresses", "ResumeCampaign"}
 MESSAGE = {"SMSMessage": {"Body": "Hi {{User.UserAttributes.Name.[0]}}", "MessageType": "PROMOTIONAL"}}
 LATER = {
     "StartTime": "2039-01-02T03:04:05Z",

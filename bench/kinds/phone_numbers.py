@@ -26,7 +26,7 @@ def prepare(items: int) -> Work:
         from handlers.phone_number_validate.function import handler
 
         context = Context()
-        plan = handler({"operation": "plan", "Run": {"Prefix": PREFIX}}, context)
+        plan = handler({"operation": "plan", "Run": {"Prefix": PREFIX, "Execution": "run"}}, context)
         for chunk in plan["Chunks"]:
             state = chunk
             while not state["Done"]:
@@ -39,6 +39,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment={
             "APPLICATION_ID": "app",
+            "ENGAGEMENT_ENDPOINT_URL": "https://engagement.example.com",
             "SEGMENT_ID": "segment",
             "EXPORT_ROLE_ARN": "arn:aws:iam::123456789012:role/engagement/export",
             "WORK_BUCKET": BUCKET,

@@ -153,7 +153,7 @@ def test_bad_config_is_one_message_with_every_problem_before_anything_is_registe
         "engagement:s3TrigeredImport: unknown key (did you mean s3TriggeredImport?)",
         "engagement:project.platform: given \"aws\"; allowed: 'hosted' or 'pinpoint'",
         'engagement:project.hosted.concurrency: given "16"; allowed: a valid integer',
-        "engagement:project.sms.sender: unknown key; allowed: originationIdentity, configurationSet",
+        "engagement:project.sms.sender: unknown key; allowed: originationIdentity, configurationSet, rates",
         'engagement:s3TriggeredImport.enabled: given "yes"; allowed: a valid boolean',
         "engagement:s3TriggeredImport.format: given \"XML\"; allowed: 'CSV' or 'JSON'",
         "engagement:s3TriggeredImport.bucket: both existing and new are given; allowed: one of them",

@@ -28,6 +28,7 @@ MAIL_RECEIVING = frozenset(
         "ap-northeast-1",
         "ap-southeast-1",
         "ap-southeast-2",
+        "ap-southeast-3",
         "ca-central-1",
         "eu-central-1",
         "eu-west-1",

@@ -6,7 +6,8 @@
 `start` (`Input`, `Url`) starts the import of the result as a segment; `poll` (`Run`: the last outcome) looks how far it
 is. All four return an outcome (handlers/shared/outcomes.py).
 `process` (`Chunk`: one of them, or what the last call returned) updates endpoints until it is done or its time is nearly
-up: `{"Bucket", "Key", "Size", "ETag", "Start", "End", "Report", "Done", "Rounds", "Counts"}`; Start is the cursor.
+up: `{"Bucket", "Key", "Size", "ETag", "Start", "Line", "End", "Report", "Done", "Rounds", "Counts"}`;
+Start is the cursor, Line the number of its line.
 `complete` (`Chunks`: the last answers of all) returns the outcome whose Result is the contract's.
 """
 
@@ -21,11 +22,12 @@ from botocore.exceptions import ClientError
 from handlers.federated_segmentation import request
 from handlers.federated_segmentation.environment import SegmentationEnvironment
 from handlers.federated_segmentation.mutation import Batch, Counts
-from handlers.federated_segmentation.result import Result, ResultError, located, ranges
+from handlers.federated_segmentation.result import Result, ResultError, located
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, cause_of, code_of, failed, is_refusal, outcome
 from handlers.shared.project_endpoints import ProjectEndpoints
+from handlers.shared.records.dialect import Place
 from handlers.shared.records.errors import FileError
 
 REPORTS = "reports/"
@@ -87,7 +89,11 @@ def _inspect(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         "Rounds": 0,
         "Counts": Counts().as_dict(),
     }
-    chunks = [{**start, "Start": first, "End": last} for first, last in ranges(result.size, environment.max_chunks)]
+    try:
+        ranges = result.ranges(s3, environment.max_chunks)
+    except FileError as error:
+        return failed("WrongColumns", f"the query's result is no import file: {error}")
+    chunks = [{**start, "Start": first.offset, "Line": first.line, "End": last.offset} for first, last in ranges]
     return outcome(SUCCEEDED, {"Type": asked.type}, Type=asked.type, Chunks=chunks)
 
 
@@ -132,30 +138,36 @@ def _process(event: dict[str, Any], context: Any) -> dict[str, Any]:
     endpoints = ProjectEndpoints(_environment().application_id)
     counts = Counts()
     counts.add(chunk["Counts"])
-    cursor, done = chunk["Start"], True
+    cursor, done = Place(chunk["Start"], chunk["Line"]), True
     batch = Batch(columns)
 
     def finish(batch: Batch) -> None:
         batch.write(endpoints)
         if batch.problems:
             # Named by where its rows begin: a call that is repeated replaces what it reported before.
-            key = f"{chunk['Report']}{cursor:015d}.csv"
+            key = f"{chunk['Report']}{cursor.offset:015d}.csv"
             s3.put_object(Bucket=_environment().results_bucket, Key=key, Body=batch.report(), ContentType="text/csv")
         counts.add(batch.counts.as_dict())
 
-    for line in result.lines(s3, chunk["Start"], chunk["End"]):
-        is_header = chunk["Start"] == 0 and line.number == 1
-        if not is_header and (line.data is None or line.data.strip()):
-            batch.take(line)
+    for record in result.records(s3, cursor, chunk["End"]):
+        if record.start.offset:  # the header is at 0
+            batch.take(record)
         if batch.full:
             finish(batch)
-            batch, cursor = Batch(columns), line.end
+            batch, cursor = Batch(columns), record.end
             if context.get_remaining_time_in_millis() < _MARGIN_MILLISECONDS:
                 done = False
                 break
     finish(batch)
     logger.info("chunk", extra={"done": done, **counts.as_dict()})
-    return {**chunk, "Start": cursor, "Done": done, "Rounds": chunk["Rounds"] + 1, "Counts": counts.as_dict()}
+    return {
+        **chunk,
+        "Start": cursor.offset,
+        "Line": cursor.line,
+        "Done": done,
+        "Rounds": chunk["Rounds"] + 1,
+        "Counts": counts.as_dict(),
+    }
 
 
 def _complete(event: dict[str, Any], _context: Any) -> dict[str, Any]:

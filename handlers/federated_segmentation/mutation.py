@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from handlers.engagement.jobs.columns import Columns
-from handlers.engagement.jobs.lines import Line
-from handlers.federated_segmentation.result import values
 from handlers.shared.project_endpoints import ProjectEndpoints
 from handlers.shared.records.errors import RowError
+from handlers.shared.records.reading import Record
 from handlers.shared.records.spreadsheets import inert
 
 UNKNOWN = "no endpoint has this Id"
@@ -61,20 +60,18 @@ class Batch:
     def full(self) -> bool:
         return self.taken >= ROWS_PER_BATCH or self.size >= BYTES_PER_BATCH
 
-    def take(self, line: Line) -> None:
+    def take(self, record: Record) -> None:
         """Adds a row. One that is no endpoint update is a problem and stops no other."""
         self.taken += 1
-        if line.data is None:
-            self._refuse("", "the row is too long")
+        self.size += record.end.offset - record.start.offset
+        if record.problem:
+            self._refuse("", f"the row {record.problem}")
             return
-        self.size += len(line.data)
-        identifier = ""
+        identifier = dict(zip(self.columns.names, record.values, strict=False)).get("Id", "")
         try:
-            row = values(line.data.decode())
-            identifier = dict(zip(self.columns.names, row, strict=False)).get("Id", "")
-            item = self.columns.endpoint(row)
-        except (RowError, csv.Error, UnicodeDecodeError) as error:
-            self._refuse(identifier, f"the row {error}" if isinstance(error, RowError) else "the row is not CSV")
+            item = self.columns.endpoint(record.values)
+        except RowError as error:
+            self._refuse(identifier, f"the row {error}")
             return
         if not identifier:
             self._refuse("", "the row has no Id")

@@ -5,19 +5,22 @@ Format: Amazon Athena User Guide, "Working with query results".
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from handlers.engagement.jobs.columns import Columns
-from handlers.engagement.jobs.lines import LINE_LIMIT, Line, read_lines
+from handlers.engagement.jobs.rows import csv_columns
+from handlers.shared.records.dialect import RECORD_BYTES, START, Dialect, Place
 from handlers.shared.records.errors import FileError
+from handlers.shared.records.quotes import QuoteScan
+from handlers.shared.records.reading import Record, read_records
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Of a result: some 50,000 rows. Less is no reason to work side by side."""
-
-csv.field_size_limit(LINE_LIMIT + 1)
+BLOCK_BYTES = 1024 * 1024
+DIALECT = Dialect()
 
 
 class ResultError(ValueError):
@@ -33,22 +36,38 @@ class Result:
     size: int
     etag: str
 
-    def lines(self, s3: Any, start: int, end: int) -> Iterator[Line]:
-        """Streams the lines that begin at an offset in [start, end)."""
-
-        def open_range(first: int, last: int) -> Any:
-            wanted = f"bytes={first}-{last}"
-            return s3.get_object(Bucket=self.bucket, Key=self.key, IfMatch=self.etag, Range=wanted)["Body"]
-
-        return read_lines(open_range, start, end, self.size)
+    def records(self, s3: Any, start: Place, end: int) -> Iterator[Record]:
+        """Streams the records from one's beginning to another's. Raises FileError."""
+        return read_records(self._blocks(s3, start.offset, end), DIALECT, start, end)
 
     def header(self, s3: Any) -> tuple[Columns, bool]:
         """The header's columns, and whether rows come behind it. Raises FileError where the columns are not an import
         file's."""
-        line = next(self.lines(s3, 0, 1), None)
-        if line is None or line.data is None:
-            raise FileError("the header is longer than an import file's may be" if line else "the result is empty")
-        return Columns(values(line.data.decode())), line.end < self.size
+        header = next(self.records(s3, START, min(self.size, RECORD_BYTES + 2)), None)
+        if header is None:
+            raise FileError("the result is empty")
+        return csv_columns(header, DIALECT), header.end.offset < self.size
+
+    def ranges(self, s3: Any, max_chunks: int) -> list[tuple[Place, Place]]:
+        """Divides it into at most `max_chunks` ranges of whole records, of about equal size: a value in quotes may hold
+        line breaks, so all of it is read. Raises FileError where its quotes leave open which lines are rows."""
+        scan = QuoteScan(DIALECT, step=max(CHUNK_BYTES, -(-self.size // max_chunks)))
+        for block in self._blocks(s3, 0, self.size):
+            scan.feed(block)
+        scan.close()
+        places = [START, *(cut for cut in scan.cuts if cut.offset < self.size), Place(self.size, 0)]
+        return list(pairwise(places))
+
+    def _blocks(self, s3: Any, first: int, end: int) -> Iterator[bytes]:
+        if first >= end:
+            return
+        wanted = f"bytes={first}-{end - 1}"
+        body = s3.get_object(Bucket=self.bucket, Key=self.key, IfMatch=self.etag, Range=wanted)["Body"]
+        try:
+            while block := body.read(BLOCK_BYTES):
+                yield block
+        finally:
+            body.close()
 
 
 def located(s3: Any, url: str) -> Result:
@@ -58,14 +77,3 @@ def located(s3: Any, url: str) -> Result:
         raise ResultError("the statement returns no table; allowed is a query (SELECT)")
     answer = s3.head_object(Bucket=bucket, Key=key)
     return Result(bucket, key, answer["ContentLength"], answer["ETag"])
-
-
-def values(text: str) -> list[str]:
-    """The values of a line. Raises csv.Error, also where a quoted value goes on in the next line."""
-    return next(csv.reader((text,), strict=True), [])
-
-
-def ranges(size: int, max_chunks: int) -> list[tuple[int, int]]:
-    """Divides a result into at most `max_chunks` byte ranges of about equal size."""
-    count = max(1, min(max_chunks, size // CHUNK_BYTES))
-    return [(size * place // count, size * (place + 1) // count) for place in range(count)]

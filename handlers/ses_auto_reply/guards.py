@@ -1,16 +1,17 @@
 """Which mail gets no reply, and why: what a machine sent, what is spam, and what we sent ourselves.
 
 Sources: RFC 3834 section 2 (automatic responses), RFC 2919 and RFC 2369 (lists), RFC 3464 (bounces), Microsoft's
-[MS-OXCMAIL] (X-Auto-Response-Suppress). Fields older than RFC 3834 are those of common vacation programs.
+[MS-OXCMAIL] (X-Auto-Response-Suppress), RFC 5230 section 4.5 (mail that names its recipient nowhere). Fields older than RFC 3834 are those of common vacation programs.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.ses_auto_reply.headers import mailboxes
+from handlers.ses_auto_reply.headers import mailboxes, written_addresses
 from handlers.ses_auto_reply.receipt import FAIL, Received
 from handlers.shared.addresses.normal_form import EMAIL, normal_form
 
@@ -26,6 +27,7 @@ LIST = "mailing-list"
 REPORT = "delivery-report"
 ROLE = "role-address"
 OURS = "our-own-address"
+UNNAMED = "recipient-not-named"
 TRUNCATED = "headers-truncated"
 
 _AUTO_REPLY_FIELDS = (
@@ -55,7 +57,7 @@ _BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
 _SUPPRESSING = frozenset({"all", "autoreply", "oof"})
 _ROLES = re.compile(
     r"mailer-daemon|post[-_.]?master|daemon|nobody|listserv|majordomo|mailman|auto-?reply|bounces?"
-    r"|(?:no|do-?_?\.?not)[-_.]?repl(?:y|ies)\d*(?:[-+_.].*)?|no[-_.]?responder\d*(?:[-+_.].*)?"
+    r"|(?:no|do-?_?\.?not)[-_.]?repl(?:y|ies)\d*(?:[-+_.].*)?|(?:no|nao)[-_.]?respond(?:er|a)\d*(?:[-+_.].*)?"
     r"|ne[-_.]?pas[-_.]?repondre\d*(?:[-+_.].*)?"
     r"|owner-.*|.*-(?:request|owner|bounces?|no-?reply)(?:[+].*)?",
     re.IGNORECASE,
@@ -63,6 +65,7 @@ _ROLES = re.compile(
 _ENVELOPE_ROLES = re.compile(
     r"mailer-daemon|listserv|majordomo|owner-.*|.*-(?:request|owner|bounces?)(?:[+].*)?", re.IGNORECASE
 )
+_RECIPIENT_FIELDS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _COMMENT = re.compile(r"\([^()]*\)")
 
 
@@ -77,7 +80,7 @@ class OurAddresses:
     recipients: Sequence[str]
 
     def holds(self, address: str, mail: Received) -> bool:
-        """Whether a reply to the address would come back to us."""
+        """Whether it is one of ours: a reply to it would come back to us."""
         wanted = normal_form(EMAIL, address)
         domain = wanted.rpartition("@")[2]
         received_at = {normal_form(EMAIL, recipient) for recipient in mail.recipients}
@@ -109,6 +112,7 @@ def silence(mail: Received, ours: OurAddresses, *, reply_when_truncated: bool) -
         (PRECEDENCE, any(_words(value) & _BULK for value in mail.values("precedence", "x-precedence"))),
         (ROLE, _is_role(mail)),
         (OURS, any(ours.holds(address, mail) for address in _senders(mail))),
+        (UNNAMED, not _names_us(mail, ours)),
         (TRUNCATED, mail.headers_truncated and not reply_when_truncated),
     )
     return next((code for code, applies in checks if applies), "")
@@ -144,11 +148,22 @@ def _words(value: str) -> set[str]:
 
 
 def _is_role(mail: Received) -> bool:
-    named = (mailbox.address for mailbox in mailboxes(mail.values("from", "sender")))
-    if any(_ROLES.fullmatch(address.rpartition("@")[0]) for address in named):
+    named = written_addresses(mail.values("from", "sender"))
+    if any(_ROLES.fullmatch(_without_accents(address.rpartition("@")[0])) for address in named):
         return True
     local = (mail.source or "").rpartition("@")[0] or (mail.source or "")
     return bool(_ENVELOPE_ROLES.fullmatch(local))
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+
+
+def _names_us(mail: Received, ours: OurAddresses) -> bool:
+    """Whether one of the mail's recipients is ours: no blind copy, and nothing that somebody else's address passed on."""
+    if not mail.recipients and not ours.recipients:  # the event does not say who we are
+        return True
+    return any(ours.holds(address, mail) for address in written_addresses(mail.values(*_RECIPIENT_FIELDS)))
 
 
 def _senders(mail: Received) -> list[str]:

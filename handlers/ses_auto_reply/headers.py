@@ -20,6 +20,7 @@ _FOLD = re.compile(r"[\r\n\0]+[ \t]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ONE_MAILBOX = re.compile(r"\A(?P<name>.*)<\s*(?P<address>[^<>\s\"]+)\s*>\s*\Z", re.DOTALL)
+_LIKE_AN_ADDRESS = re.compile(r"[^\s<>,;:\"()@]+@[^\s<>,;:\"()@]+")
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], None)
 """Marks that turn the direction of text, with which a name can show as another one."""
 
@@ -48,6 +49,22 @@ def readable(value: str) -> str:
 def mailboxes(values: Iterable[str]) -> list[Mailbox]:
     """The mailboxes that address fields name; what is no usable address is left out."""
     return [mailbox for value in values for mailbox in _of_field(_FOLD.sub(" ", value))]
+
+
+def written_addresses(values: Iterable[str]) -> list[str]:
+    """What address fields name, decoded, as it is written there: also what mail cannot be sent to (`ne-pas-répondre@...`).
+
+    Of a field that is none, whatever looks like an address.
+    """
+    return [address for value in values for address in _written(_FOLD.sub(" ", value))]
+
+
+def _written(value: str) -> list[str]:
+    match = _ONE_MAILBOX.match(value)
+    if match and "," not in _QUOTED.sub("", value):
+        return [readable(match["address"])]
+    found = [readable(address) for _, address in getaddresses([value]) if "@" in address]
+    return found or _LIKE_AN_ADDRESS.findall(readable(value))
 
 
 def _of_field(value: str) -> list[Mailbox]:

@@ -79,6 +79,9 @@ def _headers(mail: dict[str, Any]) -> dict[str, tuple[str, ...]]:
         for member, name in (
             ("from", "from"),
             ("sender", "sender"),
+            ("to", "to"),
+            ("cc", "cc"),
+            ("bcc", "bcc"),
             ("subject", "subject"),
             ("messageId", "message-id"),
             ("returnPath", "return-path"),

@@ -142,13 +142,41 @@ def test_rows_update_the_endpoints_that_exist_100_a_call_and_the_others_are_coun
 
 def test_rows_that_are_no_update_stop_no_other(world):
     world.known = {"good", "a,b"}
-    world.put('"Id","Metrics.age"\n"good","7"\n"bad","old"\n"",  "3"\n"one"\n"open\n\n"a,b","8"\n')
+    world.put('"Id","Metrics.age"\n"good","7"\n"bad","old"\n"",  "3"\n"one","1","2"\n"x"y,"1"\n\n"a,b","8"\n')
     outcome, _ = mutate()
     assert (outcome["Result"]["UpdatedEndpoints"], outcome["Result"]["RefusedRows"]) == (2, 4)
     assert world.updated["a,b"]["Metrics"] == {"age": 8.0}
     [report] = world.reports().values()
     assert "bad,the row Metrics.age is 'old'; allowed is a number" in report
-    assert "one,the row has 1 columns where the header has 2" in report
+    assert "the row has 3 values where the file has 2 columns" in report
+    assert "the row is not CSV" in report
+
+
+TRAP = 'please also take\n"stranger","x"\nstranger,y\r\n\n,thanks'
+"""A value whose lines look like rows."""
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 20, 50, 1000])
+def test_a_line_break_in_a_value_makes_no_row_however_the_result_is_divided(world, monkeypatch, chunk_bytes):
+    monkeypatch.setattr(result, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(mutation, "ROWS_PER_BATCH", 1)
+    ids = [f"endpoint-{n}" for n in range(20)]
+    world.known = {*ids, "stranger"}
+    quoted = TRAP.replace('"', '""')
+    world.put('"Id","Attributes.Note"\n' + "".join(f'"{identifier}","{quoted}"\n' for identifier in ids))
+    chunks = inspect()["Chunks"]
+    assert len(chunks) == (4 if chunk_bytes < 1000 else 2)
+    outcome, _ = work_off(chunks, milliseconds=0)
+    assert (outcome["Result"]["UpdatedEndpoints"], outcome["Result"]["RefusedRows"]) == (20, 0)
+    assert "stranger" not in world.updated
+    assert all(world.updated[identifier]["Attributes"] == {"Note": [TRAP]} for identifier in ids)
+
+
+def test_a_result_whose_quotes_leave_open_which_lines_are_rows_is_refused_as_a_whole(world):
+    world.put('"Id","Attributes.Note"\n"a","x"\n"open,"y"\n"b","z"\n')
+    answer = inspect()
+    assert (answer["Status"], answer["Result"]["Error"]) == ("FAILED", "WrongColumns")
+    assert "quote" in answer["Result"]["Cause"]
 
 
 def test_what_the_project_refuses_is_found_and_reported(world):

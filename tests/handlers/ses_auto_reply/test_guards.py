@@ -17,6 +17,13 @@ ANSWERED = {
     "one by an exchange server's forwarding": {"source": "bounces+SRS=44ldt=IX@tenant.example"},
     "one of which SES tells only the first headers": {"truncated": True},
     "one whose event does not tell the envelope": {"source": None},
+    "one that names us as a copy": {"headers": {"To": "bob@example.net", "Cc": f"Shop <{OURS.upper()}>"}},
+    "one that was resent to us": {"headers": {"To": "bob@example.net", "Resent-To": OURS}},
+    "one that was resent to us as a copy": {"headers": {"To": "bob@example.net", "Resent-Cc": OURS}},
+    "one to a group with us in it": {"headers": {"To": f"Shops: bob@example.net, {OURS};"}},
+    "one to a name with a comma that nobody quoted": {"headers": {"To": f"Desk, Help <{OURS}>"}},
+    "one to another address of our domain": {"headers": {"To": "sales@shop.example"}},
+    "one whose To is cut off, and among the common headers": {"headers": {"To": None}, "truncated": True},
     "one from our domain's namesake": {"headers": {"From": "ana@othershop.example"}},
 }
 SILENT = {
@@ -84,6 +91,26 @@ SILENT = {
             "news-bounces+bob=example.com@lists.example.org",
         )
     },
+    **{
+        f"mail from {local}@": ({"headers": {"From": f"{local}@bank.example"}}, "role-address")
+        for local in (
+            "ne-pas-répondre",
+            "ne-pas-re\N{COMBINING ACUTE ACCENT}pondre",
+            "NE.PAS.RÉPONDRE",
+            "=?UTF-8?Q?ne-pas-r=C3=A9pondre?=",
+            "não-responda",
+            "no-responda",
+        )
+    },
+    "mail to somebody else": ({"headers": {"To": "bob@example.net"}}, "recipient-not-named"),
+    "mail to nobody who is named": ({"headers": {"To": "undisclosed-recipients:;"}}, "recipient-not-named"),
+    "mail with us as a name alone": ({"headers": {"To": f'"{OURS}" <bob@example.net>'}}, "recipient-not-named"),
+    "mail to a longer address": ({"headers": {"To": f"{OURS}.net"}}, "recipient-not-named"),
+    "mail to our domain's namesake": ({"headers": {"To": "a@othershop.example"}}, "recipient-not-named"),
+    "mail with us in Delivered-To alone": (
+        {"headers": {"To": "bob@example.net", "Delivered-To": OURS}},
+        "recipient-not-named",
+    ),
     "mail with our envelope": ({"source": OURS}, "our-own-address"),
 }
 
@@ -127,6 +154,22 @@ def test_what_the_rule_takes_mail_for_is_ours(world, configure, sender, ours):
     configure(RECIPIENTS='["help@one.example", "two.example", ".three.example"]')
     outcome = world.one(headers={"From": sender}, recipients=("help@one.example",))
     assert (outcome["Detail"] == "our-own-address") == ours
+
+
+@pytest.mark.parametrize(
+    ("to", "answered"),
+    [
+        ("help@one.example", True),
+        ("sales@one.example", False),
+        ("anybody@two.example", True),
+        ("Shop <shop@other.example>", True),
+        ("bob@example.net", False),
+    ],
+)
+def test_mail_has_to_name_an_address_of_the_rule_or_the_sender_of_replies(world, configure, to, answered):
+    configure(RECIPIENTS='["help@one.example", "two.example"]', SENDER="Shop <shop@other.example>")
+    outcome = world.one(headers={"To": to}, recipients=("help@one.example",))
+    assert outcome["Detail"] == ("reply-1" if answered else "recipient-not-named")
 
 
 def test_truncated_headers_can_be_a_reason_too(world, configure):

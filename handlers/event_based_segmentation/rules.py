@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.shared.event_times import milliseconds
+
 Values = tuple[str, ...]
 
-LATEST = 10**14
 """Milliseconds of the epoch, in the year 5138: what is later is no time."""
 
 
@@ -109,8 +110,11 @@ def happened(kind: str, event: Mapping[str, Any]) -> int:
     All email events of a message carry its sending time as event_timestamp: theirs is arrival_timestamp. Other events
     come from clocks of devices: never later than their arrival. Raises InvalidEventError.
     """
-    times = [event.get("arrival_timestamp"), event.get("event_timestamp")]
-    known = [time for time in times if isinstance(time, int) and not isinstance(time, bool) and 0 <= time < LATEST]
+    try:
+        times = [milliseconds(event.get(name), name) for name in ("arrival_timestamp", "event_timestamp")]
+    except ValueError as error:
+        raise InvalidEventError(str(error)) from error
+    known = [time for time in times if time is not None]
     if not known:
         raise InvalidEventError("event_timestamp and arrival_timestamp are missing or no whole numbers")
     return known[0] if kind.startswith("_email.") else min(known)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers.shared.delivery import RefusedRecordError
+from handlers.shared.event_times import whole_number
 
 Fit = Callable[[Any, str], Any]
 
@@ -80,15 +81,12 @@ def _text(value: Any, _path: str) -> str:
 
 def _whole_number(bound: int) -> Fit:
     def fit(value: Any, path: str) -> int:
-        if isinstance(value, str) and len(value) <= 20 and value.lstrip("-").isascii() and value.lstrip("-").isdigit():
-            value = int(value)
-        if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
+        number = whole_number(value)
+        if number is None:
             raise _refuse(path, value, "a whole number")
-        if not -bound <= value < bound:
+        if not -bound <= number < bound:
             raise RefusedRecordError(f"{path} is a number out of range; allowed is -{bound} to {bound - 1}")
-        return value
+        return number
 
     return fit
 

@@ -16,7 +16,9 @@ from handlers.event_database.environment import TransformationEnvironment
 from handlers.event_database.hive_types import compile_columns
 from handlers.message_archiver.location import with_location
 from handlers.shared.delivery import OK, ErrorPlace, Outcome, RefusedRecordError, judge, respond
+from handlers.shared.event_times import milliseconds
 
+TIMES = ("event_timestamp", "arrival_timestamp")
 NEEDED = ("event_type", "event_timestamp")
 _environment = cache(TransformationEnvironment.read)
 
@@ -57,6 +59,11 @@ class Rows:
         missing = [name for name in NEEDED if row.get(name) in (None, "")]
         if missing:
             raise RefusedRecordError(f"{' and '.join(missing)} missing; every event needs them")
+        for name in TIMES:
+            try:
+                milliseconds(row.get(name), name)
+            except ValueError as error:
+                raise RefusedRecordError(str(error)) from error
         row["event_id"] = hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:32]
         row["metric_values"] = self._metrics(event).get("metrics", {})
         row["raw"] = text.strip()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.shared.delivery import RefusedRecordError
+from handlers.shared.event_times import milliseconds
 
 CAMPAIGN_SEND = "_campaign.send"
 JOURNEY_SEND = "_journey.send"
@@ -76,11 +77,12 @@ def archive_location(event: Mapping[str, Any], prefix: str = "archive/") -> str:
 
 def sent_at(event: Mapping[str, Any]) -> datetime:
     """The event's time in UTC. Raises RefusedRecordError if it is no epoch time in milliseconds."""
-    value = event.get("event_timestamp")
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 253_402_300_800_000:
-        raise RefusedRecordError("event_timestamp must be milliseconds since 1970, as a number")
+    try:
+        value = milliseconds(event.get("event_timestamp"), "event_timestamp")
+    except ValueError as error:
+        raise RefusedRecordError(str(error)) from error
+    if value is None:
+        raise RefusedRecordError("event_timestamp must be milliseconds since 1970, as a whole number")
     return datetime.fromtimestamp(value / 1000, UTC)
 
 

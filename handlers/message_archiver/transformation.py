@@ -15,7 +15,7 @@ from handlers.message_archiver.environment import TransformationEnvironment
 from handlers.message_archiver.location import is_send, with_location
 from handlers.message_archiver.sending import BATCH_BYTES, QueueSender
 from handlers.shared.clients import aws_client
-from handlers.shared.delivery import DROPPED, FAILED, OK, ErrorPlace, Outcome, RefusedRecordError, judge, respond
+from handlers.shared.delivery import DROPPED, OK, REFUSED, ErrorPlace, Outcome, RefusedRecordError, judge, respond
 
 _environment = cache(TransformationEnvironment.read)
 
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     sender = QueueSender(aws_client("sqs"), environment.queue_url)
     failures = sender.send([outcomes[position].data.decode() for position in sends])
     for at, reason in failures.items():
-        outcomes[sends[at]] = Outcome(FAILED, reason=reason)
+        outcomes[sends[at]] = Outcome(REFUSED, reason=reason)
     outcomes = [Outcome(OK, outcome.data + b"\n") if outcome.status == OK else outcome for outcome in outcomes]
     return respond(event, outcomes, ErrorPlace(environment.error_bucket, environment.error_prefix))
 

@@ -1,9 +1,10 @@
 """Firehose's transformation contract: records in, each of them kept, left out or refused with a reason.
 
-Source: Amazon Data Firehose Developer Guide, "Data transformation and status model". Firehose keeps the refused record
-in its error prefix, but not the reason: that is why refused records are also stored here, as one object of JSON lines for
-each batch, `{"reason", "source": {...}, "rawData": <the record in base64, as it came>}`. The object's key is a function
-of the records in it, so that a batch that is tried again writes the same object again.
+Source: Amazon Data Firehose Developer Guide, "Data transformation and status model". Refused records are stored here, with
+the reason that Firehose would not keep: one object of JSON lines for each batch,
+`{"reason", "source": {...}, "rawData": <the record in base64, as it came>}`. The object's key is a function of the records
+in it, so that a batch that is tried again writes the same object again. To Firehose they are `Dropped`: it would store a
+record that is `ProcessingFailed` once more, below its error prefix.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from handlers.shared.logging import logger
 
 OK = "Ok"
 DROPPED = "Dropped"
-FAILED = "ProcessingFailed"
+REFUSED = "Refused"
+"""Our own status: what is stored in the error place. Firehose is told DROPPED."""
 
 Record = Mapping[str, Any]
 
@@ -105,7 +107,7 @@ def judge(record: Record, convert: Callable[[str, dict[str, Any]], Outcome]) -> 
     try:
         return convert(*read_event(record))
     except RefusedRecordError as error:
-        return Outcome(FAILED, reason=str(error))
+        return Outcome(REFUSED, reason=str(error))
 
 
 def respond(event: Mapping[str, Any], outcomes: Sequence[Outcome], errors: ErrorPlace) -> dict[str, Any]:
@@ -116,7 +118,7 @@ def respond(event: Mapping[str, Any], outcomes: Sequence[Outcome], errors: Error
     """
     records = event["records"]
     refused = [
-        (record, outcome.reason) for record, outcome in zip(records, outcomes, strict=True) if outcome.status == FAILED
+        (record, outcome.reason) for record, outcome in zip(records, outcomes, strict=True) if outcome.status == REFUSED
     ]
     if refused:
         errors.store(event.get("deliveryStreamArn", ""), refused)
@@ -129,7 +131,7 @@ def respond(event: Mapping[str, Any], outcomes: Sequence[Outcome], errors: Error
 
 
 def _answer(record: Record, outcome: Outcome) -> dict[str, str]:
-    answer = {"recordId": record["recordId"], "result": outcome.status}
+    answer = {"recordId": record["recordId"], "result": DROPPED if outcome.status == REFUSED else outcome.status}
     if outcome.status == OK:
         answer["data"] = base64.b64encode(outcome.data).decode()
     return answer

@@ -123,6 +123,26 @@ def test_ten_thousand_events_take_a_hundred_updates_and_fewer_when_endpoints_rep
     assert world.calls["UpdateEndpointsBatch"] == 10
 
 
+@pytest.mark.parametrize("written", [float, str, int])
+def test_a_time_is_read_as_the_event_database_reads_it(world, rules, written):  # noqa: F811
+    world.endpoint("e1")
+    handler(kinesis_event(event("left", moment=2000)), None)
+    handler(kinesis_event(event("joined", moment=written(3000))), None)
+    handler(kinesis_event(event("left", moment=written(2500))), None)
+    assert world.endpoints["e1"]["Attributes"]["club"] == ["gold"]
+    assert not objects_in(world, "errors/")
+
+
+@pytest.mark.parametrize("member", ["event_timestamp", "arrival_timestamp"])
+@pytest.mark.parametrize("moment", [1893456000, 1893456000.0, "1893456000"])
+def test_an_event_with_a_time_in_seconds_is_set_aside(world, rules, member, moment):  # noqa: F811
+    world.endpoint("e1")
+    handler(kinesis_event({**event("joined", moment=1893456000123), member: moment}, event("_email.open")), None)
+    [document] = (json.loads(body) for body in objects_in(world, "errors/").values())
+    assert document["Reason"].startswith(f"{member} has 10 digits, as seconds have")
+    assert world.endpoints["e1"]["Attributes"] == {"opened_email": ["true"]}
+
+
 def test_what_can_never_be_handled_is_set_aside_with_its_place_in_the_stream(world, rules):  # noqa: F811
     world.endpoint("e1")
     world.endpoint("a$b")

@@ -105,6 +105,12 @@ BROKEN = {
     "no type": (record({"event_timestamp": 1}, "b"), "event_type missing"),
     "no time": (record({"event_type": "a"}, "b"), "event_timestamp missing"),
     "time in words": (record({"event_type": "a", "event_timestamp": "noon"}, "b"), "event_timestamp is a JSON text"),
+    "time in seconds": (record({"event_type": "a", "event_timestamp": 1893456000}, "b"), "has 10 digits, as seconds"),
+    "seconds as a float": (record({"event_type": "a", "event_timestamp": 1893456000.0}, "b"), "has 10 digits"),
+    "arrival in seconds": (
+        record({**events.envelope("a"), "arrival_timestamp": 1893456000}, "b"),
+        "arrival_timestamp has 10 digits",
+    ),
     "time too large": (record({"event_type": "a", "event_timestamp": 2**63}, "b"), "out of range"),
     "attributes a list": (record(events.envelope("a", attributes=["x"]), "b"), "attributes is a JSON array"),
     "metric a text": (record(events.envelope("a", metrics={"m": "much"}), "b"), "metrics.* is a JSON text"),
@@ -116,7 +122,9 @@ BROKEN = {
 def test_a_broken_record_is_kept_with_its_reason_and_source_and_holds_up_nothing(s3, name):
     broken, reason = BROKEN[name]
     answer = transformation.handler(batch(events.email("open"), broken, events.custom()), Context())
-    assert [entry["result"] for entry in answer["records"]] == ["Ok", "ProcessingFailed", "Ok"]
+    assert [entry["result"] for entry in answer["records"]] == ["Ok", "Dropped", "Ok"], (
+        "stored here, so Firehose must not store it again"
+    )
     (error,) = errors(s3)
     assert reason in error["reason"]
     assert error["rawData"] == broken["data"]

@@ -78,7 +78,7 @@ def test_a_queue_that_throttles_every_third_call_loses_nothing(world, monkeypatc
 def test_what_the_queue_never_takes_is_kept_as_an_error(world, monkeypatch):
     use(monkeypatch, Queue(faulty='"ep-7"'))
     answer = transformation.handler(batch(*(events.campaign_send(f"ep-{at}") for at in range(12))), Context())
-    assert Counter(entry["result"] for entry in answer["records"]) == {"Ok": 11, "ProcessingFailed": 1}
+    assert Counter(entry["result"] for entry in answer["records"]) == {"Ok": 11, "Dropped": 1}
     (error,) = world.errors()
     assert error["reason"] == "queue: InvalidMessageContents"
     assert error["source"]["recordId"] == "r-7"
@@ -91,7 +91,7 @@ def test_a_queue_that_is_down_makes_errors_and_not_losses(world, monkeypatch):
 
     use(monkeypatch, Down())
     answer = transformation.handler(batch(*(events.campaign_send(f"ep-{at}") for at in range(3))), Context())
-    assert {entry["result"] for entry in answer["records"]} == {"ProcessingFailed"}
+    assert {entry["result"] for entry in answer["records"]} == {"Dropped"}
     assert [error["reason"] for error in world.errors()] == ["queue: ServiceUnavailable"] * 3
 
 
@@ -108,7 +108,7 @@ BROKEN = [
 
 def test_a_bad_record_fails_alone_with_its_reason(world):
     answer = transformation.handler(batch(events.campaign_send(), *BROKEN, events.custom()), Context())
-    assert Counter(entry["result"] for entry in answer["records"]) == {"Ok": 1, "ProcessingFailed": 7, "Dropped": 1}
+    assert Counter(entry["result"] for entry in answer["records"]) == {"Ok": 1, "Dropped": 8}
     errors = world.errors()
     assert [error["source"]["recordId"] for error in errors] == [found["recordId"] for found in BROKEN]
     assert all(error["reason"] and "x" * 50 not in error["reason"] for error in errors)

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from sandbox.repairs import trino_kinds as kinds
-from sandbox.repairs.trino_kinds import Kinds, name_of
+from sandbox.repairs import trino_functions as kinds
+from sandbox.repairs.trino_kinds import Kinds, arguments_of, name_of
 
 JODA = {
     "yyyy": "%Y", "YYYY": "%Y", "yy": "%y", "y": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d",
@@ -221,7 +221,7 @@ def _macro(name: str, **optional: str) -> Callable[[exp.Expr, Kinds], exp.Expr |
     """Calls a macro with the arguments as they are."""
 
     def rewrite(node: exp.Expr, of: Kinds) -> exp.Expr | None:
-        return call(name, *kinds.arguments_of(node))
+        return call(name, *arguments_of(node))
 
     return rewrite
 

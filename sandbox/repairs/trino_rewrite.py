@@ -86,6 +86,11 @@ def _subscript(node: exp.Expr, of: Kinds) -> exp.Expr | None:
 def _cast(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     """Numbers and texts are converted as Trino converts them. A typed literal (DATE '...') reads as a cast, too."""
     source, target = of(node.this), kinds.TYPES.get(node.args["to"].this)
+    if isinstance(node.this, exp.Anonymous) and node.this.name in _JSON:
+        source = kinds.JSON
+    if source == kinds.JSON and target in _FROM_TEXT:
+        whole = "trino_json_whole" if target == kinds.WHOLE else "trino_json_plain"
+        node, source = _with(node, call(whole, node.this)), kinds.TEXT
     if source is None and isinstance(node.this, exp.Bracket | exp.Anonymous) and target in (kinds.DOUBLE, kinds.WHOLE):
         # A map's value, of a kind that cannot be told: nearly always a text.
         node = _with(node, exp.Cast(this=node.this.copy(), to=exp.DataType.build("varchar")))
@@ -97,6 +102,8 @@ def _cast(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     return _to_text(node, source) if target == kinds.TEXT else None
 
 
+_JSON = frozenset(("trino_json_parse", "trino_json_extract"))
+"""What has taken the place of a function of Trino whose value is JSON."""
 _FROM_TEXT = {
     kinds.WHOLE: "trino_whole_number",
     kinds.DECIMAL: "trino_decimal_number",

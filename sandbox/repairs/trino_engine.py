@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from sandbox.repairs import trino, trino_kinds, trino_rewrite, trino_strictness
+from sandbox.repairs import trino, trino_kinds, trino_mismatches, trino_rewrite, trino_strictness
 from sandbox.repairs.trino_macros import MACROS
 
 ZONED = "TIMESTAMP WITH TIME ZONE"
@@ -106,7 +106,7 @@ def _translated(text: str, statement: exp.Expr, database: str, schema: _Schema) 
         statement = statement.copy()
         kinds = trino_kinds.Kinds(statement, nested, database)
         trino_strictness.refuse(statement)
-        kinds.refuse(statement)
+        trino_mismatches.refuse(statement, kinds)
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[text, database, schema] = trino_rewrite.rewritten(statement, kinds).sql(dialect="duckdb")

@@ -89,4 +89,8 @@ MACROS: Sequence[str] = (
         END""",
     """trino_needed(s, given, kind) AS CASE WHEN given IS NULL THEN NULL WHEN s IS NULL
         THEN CAST(CAST('INVALID_CAST_ARGUMENT: Cannot cast ''' || given || ''' to ' || kind AS INTEGER) AS VARCHAR) ELSE s END""",
+    """trino_json_plain(x) AS CASE WHEN json_type(x) = 'BOOLEAN' THEN CASE WHEN CAST(x AS BOOLEAN) THEN '1' ELSE '0' END
+        WHEN json_type(x) IN ('OBJECT', 'ARRAY') THEN CAST(x AS VARCHAR) ELSE json_extract_string(x, '$') END""",
+    """trino_json_whole(x) AS CASE WHEN json_type(x) = 'DOUBLE'
+        THEN CAST(CAST(trino_half_up(CAST(x AS DOUBLE)) AS HUGEINT) AS VARCHAR) ELSE trino_json_plain(x) END""",
 )

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from sandbox.repairs import trino_kinds as kinds
-from sandbox.repairs.trino_kinds import Kinds, name_of
+from sandbox.repairs import trino_functions as kinds
+from sandbox.repairs.trino_kinds import Kinds, arguments_of, name_of
 
 JODA = {
     "yyyy": "%Y", "YYYY": "%Y", "yy": "%y", "y": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d",
@@ -86,6 +86,11 @@ def _subscript(node: exp.Expr, of: Kinds) -> exp.Expr | None:
 def _cast(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     """Numbers and texts are converted as Trino converts them. A typed literal (DATE '...') reads as a cast, too."""
     source, target = of(node.this), kinds.TYPES.get(node.args["to"].this)
+    if isinstance(node.this, exp.Anonymous) and node.this.name in _JSON:
+        source = kinds.JSON
+    if source == kinds.JSON and target in _FROM_TEXT:
+        whole = "trino_json_whole" if target == kinds.WHOLE else "trino_json_plain"
+        node, source = _with(node, call(whole, node.this)), kinds.TEXT
     if source is None and isinstance(node.this, exp.Bracket | exp.Anonymous) and target in (kinds.DOUBLE, kinds.WHOLE):
         # A map's value, of a kind that cannot be told: nearly always a text.
         node = _with(node, exp.Cast(this=node.this.copy(), to=exp.DataType.build("varchar")))
@@ -97,6 +102,8 @@ def _cast(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     return _to_text(node, source) if target == kinds.TEXT else None
 
 
+_JSON = frozenset(("trino_json_parse", "trino_json_extract"))
+"""What has taken the place of a function of Trino whose value is JSON."""
 _FROM_TEXT = {
     kinds.WHOLE: "trino_whole_number",
     kinds.DECIMAL: "trino_decimal_number",
@@ -221,7 +228,7 @@ def _macro(name: str, **optional: str) -> Callable[[exp.Expr, Kinds], exp.Expr |
     """Calls a macro with the arguments as they are."""
 
     def rewrite(node: exp.Expr, of: Kinds) -> exp.Expr | None:
-        return call(name, *kinds.arguments_of(node))
+        return call(name, *arguments_of(node))
 
     return rewrite
 

@@ -38,6 +38,10 @@ def problems(sql: str) -> list[str]:
     for node in tree.find_all(exp.ParseJSON, exp.Cast):
         if not isinstance(node, exp.TryCast) and node.find_ancestor(exp.Try) is None:
             found.append(f"unguarded {node.sql()}")
+    for node in tree.find_all(exp.UnixToTime):
+        branch = node.find_ancestor(exp.If)
+        if branch is None or not isinstance(branch.this, exp.Between):
+            found.append(f"unguarded {node.sql()}")
     for node in tree.find_all(exp.Anonymous):
         if node.name.lower() == "map_concat":
             found += [f"map_concat of {side.sql()}" for side in node.expressions if not isinstance(side, exp.Coalesce)]
@@ -61,6 +65,8 @@ def test_no_view_can_fail_on_the_data(view):
         ("attributes['campaign_id']", "subscript"),
         ("CAST(element_at(attributes, 'n') AS integer)", "unguarded"),
         ("json_parse(element_at(attributes, 'n'))", "unguarded"),
+        ("from_unixtime(event_timestamp / 1e3)", "unguarded"),
+        ("CASE WHEN event_timestamp > 0 THEN from_unixtime(event_timestamp / 1e3) END", "unguarded"),
         ("map_concat(client_context.custom, coalesce(attributes, MAP()))", "map_concat"),
     ],
 )

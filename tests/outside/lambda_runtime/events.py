@@ -216,8 +216,11 @@ CASES: dict[str, Case] = {
     ),
     "engagement-import": Case(JOB, {"Action": "END", "Chunks": []}),
     "engagement-export": Case(JOB, {"Action": "END", "Chunks": []}),
+    "engagement-deletion": Case(
+        {"ApplicationId": APPLICATION, "SegmentId": "0" * 32, "Versions": 1, "Cursor": None}, {"Done": True}
+    ),
     "engagement-campaign": Case(
-        {**JOB, "CampaignId": "0" * 32, "Version": "1", "Run": "1", "Execution": RUN_ARN},
+        {**JOB, "CampaignId": "0" * 32, "Version": "1", "Run": "1", "Execution": {"StartTime": "now"}},
         {"Action": "END", "Chunks": []},
     ),
     "engagement-translator": Case(queue(notification(TEXT_DELIVERED)), BATCH_DONE),

@@ -201,7 +201,9 @@ def test_a_new_bucket_follows_its_config():
 
 
 def test_a_crud_invocation_calls_its_function_on_create_update_and_delete():
-    built = record(lambda: CrudInvocation("c", CrudInvocationArgs(function(timeout_seconds=120), {"b": 1, "a": "x"})) and None)
+    built = record(
+        lambda: CrudInvocation("c", CrudInvocationArgs(function(timeout_seconds=120), {"b": 1, "a": "x"})) and None
+    )
     call = built.one("Invocation").inputs
     assert (call["lifecycleScope"], call["terraformKey"]) == ("CRUD", "tf")
     assert call["input"] == '{"a": "x", "b": 1}'

@@ -4,8 +4,13 @@ import io
 import json
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from sandbox.world import connect, server
+
+CALLER = Credentials("ASIA0", "secret")
 
 NUMBER, SET, PROTECTION = (
     f"arn:aws:sms-voice:{server.REGION}:{server.ACCOUNT}:{path}"
@@ -20,20 +25,34 @@ class Refusing:
     def __init__(self, *allowed: str) -> None:
         self.allowed, self.asked = allowed, []
 
+    def credentials(self, access_key_id: str) -> Credentials | None:
+        return CALLER if access_key_id == CALLER.access_key else None
+
     def refusal(self, access_key_id: str, action: str, resource: str) -> str:
         self.asked.append((action, resource))
         return "" if resource in self.allowed else f"not authorized to perform: {action} on resource: {resource}"
 
 
-def call(rights, path="/", target="", body=None):
-    """Status line of the answer."""
+@pytest.fixture(autouse=True)
+def an_account_of_its_own(monkeypatch):
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", server.ACCOUNT)  # the world sets it for its process; here it goes again
+
+
+def call(rights, service="sms-voice", path="/", target="", body=None):
+    """Status line of the answer to a signed call."""
     sent = json.dumps(body or {}).encode()
     told = []
+    request = AWSRequest("POST", f"http://world{path}", {"host": "world"}, sent)
+    SigV4Auth(CALLER, service, server.REGION).add_auth(request)
     environ = {
+        "REQUEST_METHOD": "POST",
         "PATH_INFO": path,
+        "RAW_URI": path,
+        "REQUEST_URI": path,
+        "QUERY_STRING": "",
         "CONTENT_LENGTH": str(len(sent)),
         "wsgi.input": io.BytesIO(sent),
-        "HTTP_AUTHORIZATION": "AWS4-HMAC-SHA256 Credential=ASIA0/20300101/us-east-1/x/aws4_request",
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in request.headers.items()},
         **({"HTTP_X_AMZ_TARGET": f"{server.TARGET}{target}"} if target else {}),
     }
     answer = server.World(rights)(environ, lambda status, headers: told.append(status))
@@ -57,5 +76,5 @@ def test_a_listing_of_numbers_needs_the_right_on_everything():
 
 def test_a_call_of_connect_knows_no_resource():
     rights = Refusing()
-    status, said = call(rights, path=connect.PATH, body={"InstanceId": "i"})
+    status, said = call(rights, "connect", connect.PATH, body={"InstanceId": "i"})
     assert status.startswith("400") and "on resource: *" in said

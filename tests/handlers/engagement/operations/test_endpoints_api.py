@@ -101,7 +101,7 @@ def test_a_16th_push_endpoint_displaces_the_oldest(pinpoint):
         )
     put(pinpoint, "p15", ChannelType="GCM", Address="t15", User={"UserId": "ada"})
     oldest = get(pinpoint, "p0")
-    assert oldest["EndpointStatus"] == "INACTIVE" and not oldest.get("User")
+    assert oldest["EndpointStatus"] == "INACTIVE" and "UserId" not in oldest.get("User", {})
 
 
 def test_a_batch_stores_the_good_and_names_the_bad(pinpoint):

@@ -57,6 +57,7 @@ def prepare(items: int) -> Work:
             "pinpoint.UpdateEndpointsBatch": batches(items, 100),
             "s3.ListObjectsV2": 2,  # once to plan, once to work
             "s3.GetObject": 1,
+            "s3.PutObject": 1,  # an execution takes its turn
         },
     )
 

@@ -90,7 +90,6 @@ class CampaignCreate(pulumi.ComponentResource):
             f"{name}-tasks",
             FunctionArgs(
                 handler="handlers.campaign_create.function.handler",
-                packages=["campaign_create"],
                 layer_arn=project.layer_arn,
                 environment=project.environment(),
                 statements=project.statements("CreateCampaign", "GetCampaign", "GetCampaignActivities", "GetCampaigns"),

@@ -23,8 +23,6 @@ from components.engagement.hooks import HookRegistration, HookRegistrationArgs
 from components.engagement.project import EngagementProject
 
 PACKAGE = "custom_channel"
-HOOK_PACKAGES = (PACKAGE,)
-SENDER_PACKAGES = (PACKAGE, "engagement/store")
 HOOK_SECONDS = 15
 """Nobody waits longer for a hook."""
 SENDER_SECONDS = 120
@@ -170,7 +168,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
             self._name,
             FunctionArgs(
                 handler=f"handlers.{PACKAGE}.function.handler",
-                packages=[*HOOK_PACKAGES, self.package],
+                loads=[f"handlers.{self.package}.channel"],
                 layer_arn=self._args.project.layer_arn,
                 environment={
                     **self.environment(config),
@@ -191,7 +189,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
             f"{self._name}-sender",
             FunctionArgs(
                 handler=f"handlers.{PACKAGE}.sender.handler",
-                packages=[*SENDER_PACKAGES, self.package],
+                loads=[f"handlers.{self.package}.channel"],
                 layer_arn=project.layer_arn,
                 environment={
                     **self.environment(config),

@@ -184,7 +184,6 @@ class EventBasedSegmentation(pulumi.ComponentResource):
             self._name,
             FunctionArgs(
                 handler="handlers.event_based_segmentation.function.handler",
-                packages=[PACKAGE],
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),

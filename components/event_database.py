@@ -141,7 +141,6 @@ class EventDatabase(pulumi.ComponentResource):
             FunctionArgs(
                 description="Checks and types the events on their way into the event database.",
                 handler="handlers.event_database.transformation.handler",
-                packages=["event_database", "message_archiver"],
                 layer_arn=project.layer_arn,
                 timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
                 environment={
@@ -249,7 +248,6 @@ class EventDatabase(pulumi.ComponentResource):
             FunctionArgs(
                 description="Deletes one person's events, refused records and query results.",
                 handler="handlers.event_database.erasure_function.handler",
-                packages=["event_database"],
                 layer_arn=self._args.project.layer_arn,
                 timeout_seconds=900,
                 environment={

@@ -18,7 +18,6 @@ from components.engagement.filter_hook import HookFilter, trouble_alarm
 from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "externalTemplates"
-PACKAGES = ("external_templates",)
 PREFIX = re.compile(r"([A-Za-z0-9!_.*'()-]+/)*")
 LANGUAGE = r"^[a-z]{2,8}(-[a-z0-9]{1,8})*$"
 LANGUAGE_FIELD = r"^(Demographic\.Locale|(Attributes|User\.UserAttributes)\..{1,50})$"
@@ -128,5 +127,5 @@ class ExternalTemplates(pulumi.ComponentResource):
         trouble_alarm(
             name, ARCHITECTURE, project, "Templates could not be read in time: endpoints got the default", child
         )
-        self.hook_filter = HookFilter(PACKAGES, environment, statements, bucket.ready)
+        self.hook_filter = HookFilter("external_templates", environment, statements, bucket.ready)
         self.register_outputs({"bucketName": self.bucket_name, "prefix": self.prefix})

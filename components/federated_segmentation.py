@@ -28,7 +28,6 @@ from components.federated_queries.config import CatalogConfig, LakeBucketConfig,
 from components.federated_queries.definition import TASK_SECONDS, segmentation_definition
 
 ARCHITECTURE = "federatedSegmentation"
-PACKAGES = ["federated_segmentation", "engagement/jobs"]
 RESULTS = "results/"
 REPORTS = "reports/"
 LOOKS_AT_MOST = 2000
@@ -207,7 +206,6 @@ class FederatedSegmentation(pulumi.ComponentResource):
             f"{self._name}-tasks",
             FunctionArgs(
                 handler="handlers.federated_segmentation.function.handler",
-                packages=PACKAGES,
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),

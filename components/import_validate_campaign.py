@@ -97,7 +97,6 @@ class ImportValidateCampaign(pulumi.ComponentResource):
             f"{self._name}-forwarder",
             FunctionArgs(
                 handler="handlers.import_validate_campaign.forwarder.handler",
-                packages=["import_validate_campaign"],
                 layer_arn=project.layer_arn,
                 environment={
                     "PHONE_VALIDATE_STATE_MACHINE_ARN": args.phone_validate_state_machine_arn,

@@ -135,7 +135,6 @@ class MessageArchiver(pulumi.ComponentResource):
             FunctionArgs(
                 description="Renders the messages that were sent, and stores them.",
                 handler="handlers.message_archiver.archiver.handler",
-                packages=["message_archiver"],
                 layer_arn=project.layer_arn,
                 timeout_seconds=ARCHIVER_TIMEOUT_SECONDS,
                 environment={
@@ -166,7 +165,6 @@ class MessageArchiver(pulumi.ComponentResource):
             FunctionArgs(
                 description="Gives each send its place in the archive, and queues it.",
                 handler="handlers.message_archiver.transformation.handler",
-                packages=["message_archiver"],
                 layer_arn=project.layer_arn,
                 timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
                 environment={
@@ -207,7 +205,6 @@ class MessageArchiver(pulumi.ComponentResource):
             FunctionArgs(
                 description="Lists and deletes what is archived for an endpoint.",
                 handler="handlers.message_archiver.records_function.handler",
-                packages=["message_archiver", "event_database"],
                 layer_arn=self._args.project.layer_arn,
                 timeout_seconds=900,
                 environment={

@@ -247,7 +247,6 @@ class PhoneNumberValidate(pulumi.ComponentResource):
             f"{self._name}-segment",
             FunctionArgs(
                 handler="handlers.phone_number_validate.segment.handler",
-                packages=[PACKAGE],
                 layer_arn=project.layer_arn,
                 environment=project.environment(),
                 statements=project.statements("GetSegments", "CreateSegment", "UpdateSegment", "DeleteSegment"),
@@ -281,7 +280,6 @@ class PhoneNumberValidate(pulumi.ComponentResource):
             f"{self._name}-tasks",
             FunctionArgs(
                 handler="handlers.phone_number_validate.function.handler",
-                packages=[PACKAGE],
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),

@@ -133,7 +133,6 @@ class PinpointEventProcessing(pulumi.ComponentResource):
             f"{self._name}-suppressor",
             FunctionArgs(
                 handler="handlers.pinpoint_event_processing.function.handler",
-                packages=[PACKAGE, "suppression"],
                 layer_arn=project.layer_arn,
                 environment={
                     **suppression_environment(status, project, opt_out),
@@ -162,7 +161,6 @@ class PinpointEventProcessing(pulumi.ComponentResource):
             f"{self._name}-transformation",
             FunctionArgs(
                 handler="handlers.pinpoint_event_processing.transformation.handler",
-                packages=[PACKAGE, "suppression"],
                 layer_arn=project.layer_arn,
                 timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
                 description="Keeps hard bounces, complaints and what cannot be read",

@@ -161,7 +161,6 @@ class S3TriggeredImport(pulumi.ComponentResource):
             f"{self._name}-tasks",
             FunctionArgs(
                 handler="handlers.s3_triggered_import.import_job.handler",
-                packages=[PACKAGE],
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),

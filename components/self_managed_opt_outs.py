@@ -214,7 +214,6 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
             f"{self._name}-changer",
             FunctionArgs(
                 handler="handlers.self_managed_opt_outs.function.handler",
-                packages=[PACKAGE, "engagement/messages"],
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),
@@ -260,7 +259,6 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
             f"{self._name}-records",
             FunctionArgs(
                 handler="handlers.self_managed_opt_outs.records_function.handler",
-                packages=[PACKAGE],
                 layer_arn=self._args.project.layer_arn,
                 environment={"NUMBERS_TABLE": self._numbers.name},
                 statements=[
@@ -281,7 +279,6 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
             f"{self._name}-phone-numbers",
             FunctionArgs(
                 handler="handlers.self_managed_opt_outs.phone_numbers.handler",
-                packages=[PACKAGE],
                 layer_arn=self._args.project.layer_arn,
                 environment={"MEMORY_TABLE": self._memory.name},
                 statements=[

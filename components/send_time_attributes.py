@@ -146,7 +146,7 @@ class SendTimeAttributes(pulumi.ComponentResource):
             "Send-time look-ups were slow, throttled or failed: endpoints got the default",
             pulumi.ResourceOptions(parent=self),
         )
-        self.hook_filter = HookFilter([PACKAGE], environment, [statement], ready)
+        self.hook_filter = HookFilter(PACKAGE, environment, [statement], ready)
         self.register_outputs({"tableName": self.table_name})
 
     def _table(

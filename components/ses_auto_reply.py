@@ -191,7 +191,6 @@ class SesAutoReply(pulumi.ComponentResource):
             self._name,
             FunctionArgs(
                 handler="handlers.ses_auto_reply.function.handler",
-                packages=[PACKAGE],
                 layer_arn=project.layer_arn,
                 environment={
                     **(project.environment() if of_project else {}),
@@ -335,7 +334,6 @@ class SesAutoReply(pulumi.ComponentResource):
             f"{self._name}-rule-set",
             FunctionArgs(
                 handler="handlers.ses_auto_reply.rule_set.handler",
-                packages=[PACKAGE],
                 layer_arn=self._args.project.layer_arn,
                 statements=[
                     Statement(

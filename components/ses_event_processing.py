@@ -119,7 +119,6 @@ class SesEventProcessing(pulumi.ComponentResource):
             f"{self._name}-suppressor",
             FunctionArgs(
                 handler="handlers.ses_event_processing.function.handler",
-                packages=[PACKAGE, "suppression"],
                 layer_arn=project.layer_arn,
                 environment={
                     **suppression_environment(status, project, opt_out),
@@ -142,7 +141,6 @@ class SesEventProcessing(pulumi.ComponentResource):
             f"{self._name}-identities",
             FunctionArgs(
                 handler="handlers.ses_event_processing.identities.handler",
-                packages=[PACKAGE],
                 layer_arn=self._args.project.layer_arn,
                 statements=[
                     Statement(

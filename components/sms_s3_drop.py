@@ -34,7 +34,6 @@ from components.engagement.origination_rates import IDENTITY, RatesConfig
 from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "smsS3Drop"
-PACKAGES = ("sms_s3_drop", "engagement/store")
 RESULTS, ERRORS = "results/", "errors/"
 RUN_SECONDS = 900
 SENDER_SECONDS = 120
@@ -218,7 +217,6 @@ class SmsS3Drop(pulumi.ComponentResource):
             f"{self._name}-sender",
             FunctionArgs(
                 handler="handlers.sms_s3_drop.sender.handler",
-                packages=PACKAGES,
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),
@@ -253,7 +251,6 @@ class SmsS3Drop(pulumi.ComponentResource):
             f"{self._name}-undelivered",
             FunctionArgs(
                 handler="handlers.sms_s3_drop.undelivered.handler",
-                packages=PACKAGES,
                 layer_arn=self._args.project.layer_arn,
                 environment={
                     "LEDGER_TABLE": ledger.name,
@@ -276,7 +273,6 @@ class SmsS3Drop(pulumi.ComponentResource):
             f"{self._name}-tasks",
             FunctionArgs(
                 handler="handlers.sms_s3_drop.function.handler",
-                packages=PACKAGES,
                 layer_arn=project.layer_arn,
                 environment={
                     "QUEUE_URL": queue.url,

@@ -12,21 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from commands.loading.contents import CSV, Document
 from commands.loading.report import Place, Report
 from commands.loading.sources import Line, Source
-from handlers.engagement.jobs.columns import Header, checked_choice
-from handlers.engagement.jobs.lines import LINE_LIMIT
-from handlers.engagement.jobs.rows import (
-    csv_columns,
-    csv_endpoint,
-    decoded,
-    endpoint_id,
-    is_user_reference,
-    parse_json_row,
-)
+from handlers.engagement.jobs.rows import csv_endpoint, decoded, endpoint_id, is_user_reference, parse_json_row
 from handlers.engagement.store.endpoint_rules import STATUSES, merge, problems, record_problems
-from handlers.shared.outcomes import cause_of, code_of, is_refusal
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
 from handlers.shared.records.dialect import BYTE_ORDER_MARK, NOT_TEXT, dialect_of, sampled
+from handlers.shared.records.endpoint_columns import Header, checked_choice, csv_columns
 from handlers.shared.records.errors import RowError
+from handlers.shared.records.lines import LINE_LIMIT
 from handlers.shared.records.quotes import QuoteScan
 from handlers.shared.records.reading import read_records
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from commands.service_models import pinpoint_model
-from handlers.shared.outcomes import cause_of
+from handlers.shared.aws_errors import cause_of
 
 
 def request_of(shape: str, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from commands.functions import CommandError
-from handlers.engagement.jobs.lines import LINE_LIMIT
+from handlers.shared.records.lines import LINE_LIMIT
 
 S3 = "s3://"
 GZIP = b"\x1f\x8b"

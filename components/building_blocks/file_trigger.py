@@ -70,7 +70,6 @@ def file_trigger(name: str, args: FileTriggerArgs, parent: pulumi.Resource) -> N
         f"{name}-starter",
         FunctionArgs(
             handler="handlers.file_trigger.starter.handler",
-            packages=[PACKAGE],
             layer_arn=args.project.layer_arn,
             environment={"STATE_MACHINE_ARN": args.machine.arn, "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url},
             statements=[args.machine.start_statement(), Statement(["sqs:SendMessage"], [queue.dead_letter_arn])],
@@ -99,7 +98,6 @@ def _deliver_events(
         f"{name}-bucket-events",
         FunctionArgs(
             handler="handlers.file_trigger.bucket_events.handler",
-            packages=[PACKAGE],
             layer_arn=args.project.layer_arn,
             statements=[
                 Statement(

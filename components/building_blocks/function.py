@@ -20,15 +20,15 @@ LOG_LEVEL = "INFO"
 class FunctionArgs:
     """What a function is.
 
-    handler: dotted path, `handlers.<package>.<module>.<name>`. packages: the folders of handlers/ that its archive holds
-    beside `handlers/shared`. environment: exactly what the handler's environment model reads. statements: exactly what
+    handler: dotted path, `handlers.<package>.<module>.<name>`; its archive holds what it imports. loads: modules that it
+    imports by names made at run time (see `function_archive`). environment: exactly what the handler's environment model reads. statements: exactly what
     it may do, beside writing its own log. asynchronous: callers do not wait for it (an event of another service), so
     that failures go to a dead-letter queue with an alarm to `alarm_topic_arn`.
     """
 
     handler: str
-    packages: Sequence[str]
     layer_arn: pulumi.Input[str]
+    loads: Sequence[str] = ()
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     statements: Sequence[policy.Statement] = ()
     memory_mb: int = 256
@@ -47,7 +47,7 @@ class Function(pulumi.ComponentResource):
         self._name = name
         self.timeout_seconds = args.timeout_seconds
         self._child = pulumi.ResourceOptions(parent=self)
-        archive = function_archive(args.packages)
+        archive = function_archive(args.handler, args.loads)
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs", retention_in_days=args.log_retention_days, opts=self._child
         )

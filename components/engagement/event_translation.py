@@ -134,7 +134,6 @@ class EventTranslation(pulumi.ComponentResource):
             f"{self._name}-translator",
             FunctionArgs(
                 handler="handlers.engagement.translation.function.handler",
-                packages=["engagement"],
                 layer_arn=args.layer_arn,
                 environment={
                     "APPLICATION_ID": args.application_id,

@@ -23,11 +23,11 @@ METRICS = "engagement/hooks"
 class HookFilter:
     """What an architecture adds to the hook.
 
-    packages: of handlers/, the first of them with the module `filter`. environment, statements: what it reads and may
+    package: of handlers/, with the module `filter`. environment, statements: what it reads and may
     do. ready: what has to be there before the hook is called.
     """
 
-    packages: Sequence[str]
+    package: str
     environment: Mapping[str, pulumi.Input[str]]
     statements: Sequence[Statement]
     ready: Sequence[pulumi.Resource] = ()
@@ -55,12 +55,12 @@ class FilterHook(pulumi.ComponentResource):
             name,
             FunctionArgs(
                 handler=f"handlers.{PACKAGE}.function.handler",
-                packages=list(dict.fromkeys([PACKAGE, *(package for each in filters for package in each.packages)])),
+                loads=[f"handlers.{each.package}.filter" for each in filters],
                 layer_arn=project.layer_arn,
                 environment={
                     **project.environment(),
                     **environment,
-                    "FILTERS": ",".join(each.packages[0] for each in filters),
+                    "FILTERS": ",".join(each.package for each in filters),
                 },
                 statements=[statement for each in filters for statement in each.statements],
                 timeout_seconds=TIMEOUT_SECONDS,

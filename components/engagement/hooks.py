@@ -89,7 +89,6 @@ class HookRegistration(pulumi.ComponentResource):
                 f"{name}-registration",
                 FunctionArgs(
                     handler=f"handlers.{PACKAGE}.registration.handler",
-                    packages=[PACKAGE],
                     layer_arn=project.layer_arn,
                     environment=project.environment(),
                     statements=project.statements(*SETTINGS_OPERATIONS),

@@ -26,6 +26,9 @@ from components.engagement.hosted_tables import Tables
 from components.engagement.project import ProjectDescription
 from components.engagement.project_config import ProjectConfig
 
+API_MODULE = "api.function"
+OPERATIONS = ("handlers.engagement.operations.*",)
+"""Loaded when first called."""
 API_TIMEOUT_SECONDS = 30
 JOB_TIMEOUT_SECONDS = 900
 APPLICATION_ID_LENGTH = 32
@@ -172,7 +175,7 @@ class HostedProject(pulumi.ComponentResource):
             f"{self._name}-{kind}",
             FunctionArgs(
                 handler=f"handlers.engagement.{module}.handler",
-                packages=["engagement"],
+                loads=OPERATIONS if module == API_MODULE else (),
                 layer_arn=self._args.layer_arn,
                 environment=environment,
                 statements=statements,
@@ -221,7 +224,7 @@ class HostedProject(pulumi.ComponentResource):
         args = self._args
         return self._function(
             "api",
-            "api.function",
+            API_MODULE,
             {
                 **tables_environment,
                 **self._stream_environment(),

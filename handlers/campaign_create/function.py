@@ -14,9 +14,10 @@ from botocore.exceptions import ClientError
 
 from handlers.campaign_create.environment import CampaignEnvironment
 from handlers.campaign_create.request import CampaignRequest, IncompleteInputError
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.clients import engagement_client
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import RUNNING, SUCCEEDED, cause_of, code_of, failed, is_refusal, outcome
+from handlers.shared.outcomes import RUNNING, SUCCEEDED, failed, outcome
 
 _ENDED_BADLY = {"INVALID", "DELETED"}
 _NOTHING: dict[str, Any] = {

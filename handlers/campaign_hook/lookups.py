@@ -15,19 +15,9 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from handlers.campaign_hook.filters import FAILED, SLOW, THROTTLED
-from handlers.shared.outcomes import code_of
+from handlers.shared.aws_errors import code_of, is_throttled
 
 WORKERS = 32
-THROTTLING_CODES = (
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-)
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -74,6 +64,6 @@ def failure(error: ClientError | BotoCoreError) -> LookupFailedError:
     """What an error of AWS is to a look-up."""
     if isinstance(error, ClientError):
         code = code_of(error)
-        return LookupFailedError(THROTTLED if code in THROTTLING_CODES else FAILED, code)
+        return LookupFailedError(THROTTLED if is_throttled(error) else FAILED, code)
     timed_out = isinstance(error, (ConnectTimeoutError, ReadTimeoutError))
     return LookupFailedError(SLOW if timed_out else FAILED, type(error).__name__)

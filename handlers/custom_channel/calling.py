@@ -23,8 +23,8 @@ from botocore.exceptions import (
 
 from handlers.custom_channel.channel import Call, Channel, RefusedError
 from handlers.custom_channel.claims import CALLED, REFUSED, UNKNOWN
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import cause_of, code_of, is_refusal
 
 NOT_CALLED = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
 _MAY_HAVE_REACHED = (502, 504)

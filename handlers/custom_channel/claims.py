@@ -13,7 +13,8 @@ from math import ceil
 from typing import Any
 
 from handlers.custom_channel.channel import Call
-from handlers.engagement.store.tables import Table, backoff
+from handlers.shared.backoff import backoff
+from handlers.shared.tables import Table
 
 ATTEMPTS = 10
 SK = "CALL"

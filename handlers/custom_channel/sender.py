@@ -33,11 +33,12 @@ from handlers.custom_channel.claims import (
 )
 from handlers.custom_channel.environment import SenderEnvironment
 from handlers.custom_channel.refusals import NotReportedError, report
-from handlers.engagement.store.pace import Pace, PaceContendedError
-from handlers.engagement.store.tables import Table
+from handlers.shared.backoff import doubled
 from handlers.shared.clients import aws_client
 from handlers.shared.letters import Letters
 from handlers.shared.logging import logger
+from handlers.shared.pace import Pace, PaceContendedError
+from handlers.shared.tables import Table
 
 METRICS = "engagement/channels"
 NAMES = {CALLED: "Called", REFUSED: "Refused", UNKNOWN: "Unknown", EXPIRED: "Expired"}
@@ -215,7 +216,7 @@ class Batch:
         tries = claim.tries + 1
         if tries < TRIES:
             self._claims.release(call, claim, tries)
-            self._give_back([at], min(LONGEST_PAUSE_SECONDS, 2**tries), answer.reason)
+            self._give_back([at], doubled(tries, 1, LONGEST_PAUSE_SECONDS), answer.reason)
             return
         self._claims.release(call, claim, 0)
         self._letters.rejected[at] = f"given up after {tries} tries: {answer.reason}"

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.store.registry import Apps
-from handlers.engagement.store.tables import Tables
+from handlers.engagement.store.service_tables import Tables
 from handlers.shared.event_stream import Event, EventStream
 from handlers.shared.logging import logger
 

@@ -11,11 +11,11 @@ from handlers.engagement.errors import NotFoundError
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import arn, now
 from handlers.engagement.messages.email import EmailSender
-from handlers.engagement.messages.sms import SmsSender
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps
-from handlers.engagement.store.tables import Tables
+from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared.messages.sms import SmsSender
 
 KNOWN_SECONDS = 60.0  # how long an application's existence and refused attributes are taken for granted
 

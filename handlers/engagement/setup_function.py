@@ -10,7 +10,7 @@ from typing import Any
 from handlers.engagement.environment import SetupEnvironment
 from handlers.engagement.service import make_application
 from handlers.engagement.store.registry import Apps
-from handlers.engagement.store.tables import Tables
+from handlers.engagement.store.service_tables import Tables
 from handlers.shared.crud import crud_handler
 
 ACTIONS = ("create", "update", "delete")

@@ -7,7 +7,6 @@ One item for each endpoint: `pk` = application and endpoint id, `state` = JSON `
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.event_based_segmentation.rules import Wish
+from handlers.shared.aws_errors import code_of
+from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
-from handlers.shared.outcomes import code_of
 from handlers.shared.overlapped import overlapped
 
 AT_ONCE = 100
@@ -150,4 +150,4 @@ class Memory:
 
 def _pause(attempt: int) -> None:
     if attempt:
-        time.sleep(random.uniform(0, min(2.0, 0.05 * 2**attempt)))  # noqa: S311  jitter, not cryptography
+        backoff(attempt, first=0.05, longest=2.0)

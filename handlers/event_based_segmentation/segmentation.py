@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.event_based_segmentation.memory import Memory, MemoryBusyError
 from handlers.event_based_segmentation.rules import Rules, Wish, Wishes
+from handlers.shared.aws_errors import code_of
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 from handlers.shared.project_endpoints import Endpoint, ProjectEndpoints, Updates
 
 ROUNDS = 5

@@ -22,8 +22,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.event_database.person import Person
+from handlers.shared.aws_errors import code_of
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 
 _GZIP = b"\x1f\x8b"
 _UNVERSIONED = "null"

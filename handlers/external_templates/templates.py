@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 
 from handlers.campaign_hook.filters import FAILED
 from handlers.campaign_hook.lookups import LookupFailedError, failure, side_by_side
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 
 SUBJECT, BODY = "subject.txt", "body.html"
 MISSING_CODES = ("NoSuchKey", "404", "NotFound")

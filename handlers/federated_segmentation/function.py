@@ -23,9 +23,10 @@ from handlers.federated_segmentation import request
 from handlers.federated_segmentation.environment import SegmentationEnvironment
 from handlers.federated_segmentation.mutation import Batch, Counts
 from handlers.federated_segmentation.result import Result, ResultError, located
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, cause_of, code_of, failed, is_refusal, outcome
+from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, failed, outcome
 from handlers.shared.project_endpoints import ProjectEndpoints
 from handlers.shared.records.dialect import Place
 from handlers.shared.records.errors import FileError

@@ -7,8 +7,8 @@ import io
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from handlers.engagement.jobs.columns import Columns
 from handlers.shared.project_endpoints import ProjectEndpoints
+from handlers.shared.records.endpoint_columns import Columns
 from handlers.shared.records.errors import RowError
 from handlers.shared.records.reading import Record
 from handlers.shared.records.spreadsheets import inert

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from handlers.engagement.jobs.columns import Columns
-from handlers.engagement.jobs.rows import csv_columns
 from handlers.shared.records.dialect import RECORD_BYTES, START, Dialect, Place
+from handlers.shared.records.endpoint_columns import Columns, csv_columns
 from handlers.shared.records.errors import FileError
 from handlers.shared.records.quotes import QuoteScan
 from handlers.shared.records.reading import Record, read_records

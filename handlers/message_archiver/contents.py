@@ -20,7 +20,7 @@ from handlers.message_archiver.pieces import (
     template_pieces,
 )
 from handlers.message_archiver.send_event import SendEvent
-from handlers.shared.outcomes import cause_of, code_of, is_refusal
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.queues import RejectedMessageError
 from handlers.shared.templates.renderer import RenderingError, parse_defaults
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from handlers.shared.outcomes import code_of, is_refusal
+from handlers.shared.aws_errors import code_of, is_refusal
+from handlers.shared.backoff import backoff
 
 MESSAGES = 10
 BATCH_BYTES = 1_048_576
@@ -40,7 +40,7 @@ class QueueSender:
         refused: dict[int, str] = {}
         for attempt in range(ATTEMPTS):
             if attempt:
-                self._pause(min(2**attempt, 20) * random.uniform(0.05, 0.1))  # noqa: S311 spreads calls, guards nothing
+                backoff(attempt, first=0.1, longest=2.0, least=0.5, sleep=self._pause)
             try:
                 answer = self._sqs.send_message_batch(
                     QueueUrl=self._queue_url,

@@ -22,9 +22,10 @@ from handlers.phone_number_validate import exports
 from handlers.phone_number_validate.environment import ValidateEnvironment
 from handlers.phone_number_validate.turn import HELD_SECONDS, Turn
 from handlers.phone_number_validate.validation import Counts, Validator
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, cause_of, code_of, failed, is_refusal, outcome
+from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, failed, outcome
 from handlers.shared.project_endpoints import ProjectEndpoints
 
 ENDPOINTS_PER_BATCH = 500

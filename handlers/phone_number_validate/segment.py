@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 
 from handlers.phone_number_validate.environment import SegmentEnvironment
 from handlers.phone_number_validate.numbers import VALIDATED
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import engagement_client
 from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 
 _NOT_FOUND = "NotFoundException"
 _PAGE = "200"

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from handlers.shared.outcomes import code_of
+from handlers.shared.aws_errors import code_of
 
 KEY = "runs/turn.json"
 HELD_SECONDS = 1200

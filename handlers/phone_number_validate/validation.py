@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.phone_number_validate.numbers import INVALID, endpoint_update, number_of, valid_number
 from handlers.shared.addresses.phone_numbers import UnreadableNumberError
+from handlers.shared.aws_errors import code_of, is_refusal
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of, is_refusal
 from handlers.shared.project_endpoints import ProjectEndpoints
 
 ENDPOINTS_PER_UPDATE = 100

@@ -16,10 +16,10 @@ from handlers.pinpoint_event_processing.environment import EventObjectEnvironmen
 from handlers.pinpoint_event_processing.error_lines import ErrorLines
 from handlers.pinpoint_event_processing.event import recipients_of
 from handlers.pinpoint_event_processing.lines import Line, lines
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import aws_client
 from handlers.shared.letters import Letters
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 from handlers.suppression.environment import SuppressionEnvironment
 from handlers.suppression.recipients import Recipient, UnreadableError
 from handlers.suppression.suppressor import Suppressor

@@ -13,9 +13,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.s3_triggered_import.environment import ImportEnvironment
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.clients import engagement_client
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, cause_of, code_of, failed, is_refusal, outcome
+from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, brief, failed, outcome
 
 _STATUS = {"COMPLETED": SUCCEEDED, "FAILED": FAILED}
 _environment = cache(ImportEnvironment.read)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from handlers.engagement.messages.result import (
+from handlers.self_managed_opt_outs.inbound import Inbound
+from handlers.self_managed_opt_outs.numbers import pause
+from handlers.shared.logging import logger
+from handlers.shared.messages.result import (
     OPT_OUT,
     SUCCESSFUL,
     TEMPORARY_FAILURE,
@@ -12,10 +15,7 @@ from handlers.engagement.messages.result import (
     UNKNOWN_FAILURE,
     DeliveryResult,
 )
-from handlers.engagement.messages.sms import SmsSender
-from handlers.self_managed_opt_outs.inbound import Inbound
-from handlers.self_managed_opt_outs.numbers import pause
-from handlers.shared.logging import logger
+from handlers.shared.messages.sms import SmsSender
 
 ATTEMPTS = 5
 

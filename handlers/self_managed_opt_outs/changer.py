@@ -24,10 +24,10 @@ from handlers.self_managed_opt_outs.memory import InWorkError, Memory, Progress
 from handlers.self_managed_opt_outs.numbers import OUT, BusyError, Number, Numbers
 from handlers.self_managed_opt_outs.opt_out_event import opt_out_event
 from handlers.self_managed_opt_outs.opt_out_list import OptOutList, RefusedChangeError
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import aws_client
 from handlers.shared.event_stream import EventsLostError, EventStream
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 from handlers.shared.overlapped import overlapped
 from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedError
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import aws_client
-from handlers.shared.outcomes import code_of
 
 LEASE_SECONDS = 90
 """Longer than a function runs, shorter than a message waits to be tried again."""

@@ -7,8 +7,6 @@ person: a first START of someone who was not out.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -17,8 +15,9 @@ from botocore.exceptions import ClientError
 
 from handlers.self_managed_opt_outs.inbound import Inbound
 from handlers.self_managed_opt_outs.keywords import Keyword
+from handlers.shared.aws_errors import code_of
+from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
-from handlers.shared.outcomes import code_of
 
 OUT = "OUT"
 IN = "IN"
@@ -170,4 +169,4 @@ def _numbers(items: Iterable[Mapping[str, Any]]) -> Iterable[Number]:
 
 def pause(attempt: int) -> None:
     """Waits between attempts: up to 100 ms doubled for each, with full jitter."""
-    time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - jitter, not cryptography
+    backoff(attempt, first=0.1)

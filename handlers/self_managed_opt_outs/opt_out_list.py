@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.aws_errors import code_of, is_refusal
 from handlers.shared.clients import aws_client
-from handlers.shared.outcomes import code_of, is_refusal
 
 _NOT_THE_NUMBER_S_FAULT = frozenset({"AccessDeniedException", "ExpiredTokenException"})
 

@@ -16,10 +16,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.self_managed_opt_outs.environment import PhoneNumbersEnvironment
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import aws_client
 from handlers.shared.crud import crud_handler
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 
 OFF = {"TwoWayEnabled": False, "TwoWayChannelArn": "", "SelfManagedOptOutsEnabled": False}
 

@@ -8,7 +8,6 @@ taken back when SES did not take it. Times are epoch seconds; `expires` is the t
 from __future__ import annotations
 
 import hashlib
-import random
 import time
 import uuid
 from collections.abc import Callable
@@ -17,8 +16,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.shared.addresses.normal_form import EMAIL, normal_form
+from handlers.shared.aws_errors import code_of
+from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
-from handlers.shared.outcomes import code_of
 
 CLAIMED = "claimed"
 THROTTLED = "throttled"
@@ -162,4 +162,4 @@ def _reasons(error: ClientError) -> tuple[str, str]:
 
 def _pause(attempt: int) -> None:
     if attempt:
-        time.sleep(random.uniform(0, min(2.0, 0.05 * 2**attempt)))  # noqa: S311  jitter, not cryptography
+        backoff(attempt, first=0.05, longest=2.0)

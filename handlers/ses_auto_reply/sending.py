@@ -6,8 +6,6 @@ throttling or a fault of its own is tried again here.
 
 from __future__ import annotations
 
-import random
-import time
 from typing import Any
 
 from botocore.exceptions import (
@@ -21,12 +19,11 @@ from botocore.exceptions import (
 )
 
 from handlers.ses_auto_reply.reply import Reply, UnanswerableError
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
+from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
-from handlers.shared.outcomes import cause_of, code_of, is_refusal
 
 ATTEMPTS = 6
-_LATER = frozenset({"LimitExceededException", "TooManyRequestsException"})
-"""4xx answers that another time may change: rates and quotas."""
 _NOTHING_WENT_OUT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, CredentialRetrievalError)
 
 
@@ -55,7 +52,7 @@ def send(reply: Reply, configuration_set: str) -> str:
         try:
             return aws_client("sesv2", max_attempts=1).send_email(**request)["MessageId"]
         except ClientError as error:
-            if is_refusal(error) and code_of(error) not in _LATER:
+            if is_refusal(error):
                 raise RefusedError(cause_of(error), code_of(error)) from error
             cause = error
         except _NOTHING_WENT_OUT as error:
@@ -86,4 +83,4 @@ def _request(reply: Reply, configuration_set: str) -> dict[str, Any]:
 
 def _pause(attempt: int) -> None:
     if attempt:
-        time.sleep(random.uniform(0, min(4.0, 0.1 * 2**attempt)))  # noqa: S311  jitter, not cryptography
+        backoff(attempt, first=0.1, longest=4.0)

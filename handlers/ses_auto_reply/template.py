@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from handlers.ses_auto_reply.environment import SES
+from handlers.shared.aws_errors import cause_of, is_refusal
 from handlers.shared.clients import aws_client, engagement_client
-from handlers.shared.outcomes import cause_of, is_refusal
 
 FRESH_SECONDS = 60
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import aws_client
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 
 ENTRIES = 10
 """Messages of one SendMessageBatch call."""

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
 
-_THROTTLED = 429
 _LONGEST_TEXT = 500
 
 
@@ -26,23 +23,6 @@ def outcome(status: str, result: dict[str, Any], *, polls: int = 0, **more: Any)
 def failed(error: str, cause: str, **result: Any) -> dict[str, Any]:
     """The outcome of a run that ends here: `error` is a short code, `cause` a sentence for a person."""
     return outcome(FAILED, {**result, "Error": error, "Cause": cause})
-
-
-def is_refusal(error: ClientError) -> bool:
-    """Whether the service refused the call for good (a 4xx that is no throttling): trying again changes nothing."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return 400 <= status < 500 and status != _THROTTLED and "Throttl" not in code_of(error)
-
-
-def code_of(error: ClientError) -> str:
-    """The service's error code, for example `NotFoundException`."""
-    return error.response.get("Error", {}).get("Code", "Unknown")
-
-
-def cause_of(error: ClientError) -> str:
-    """The service's own words, with the operation that it refused."""
-    message = error.response.get("Error", {}).get("Message") or error.response.get("Message") or "no reason given"
-    return f"{error.operation_name}: {message}"
 
 
 def brief(texts: list[str] | None, limit: int = 100) -> list[str]:

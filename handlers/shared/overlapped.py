@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +14,7 @@ Result = TypeVar("Result")
 
 WORKERS = 32
 """Below the 50 connections that a client of `handlers.shared.clients` keeps."""
+TABLE_WORKERS = 16
 
 
 def overlapped(
@@ -33,3 +35,18 @@ def overlapped(
         return [attempt(argument) for argument in arguments]
     with ThreadPoolExecutor(min(workers, len(arguments)), thread_name_prefix="overlapped") as pool:
         return list(pool.map(attempt, arguments))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(TABLE_WORKERS, thread_name_prefix="overlap")
+
+
+def overlap(call: Callable[[Argument], Result], arguments: Sequence[Argument]) -> list[Result]:
+    """`[call(argument) ...]` in order, with at most 16 calls at a time; one alone runs in the calling thread.
+
+    What a call raises is raised. `call` must not use `overlap` itself (the pool is shared and bounded).
+    """
+    if len(arguments) < 2:
+        return [call(argument) for argument in arguments]
+    return list(_pool().map(call, arguments))

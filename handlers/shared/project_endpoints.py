@@ -32,9 +32,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 
 from handlers.shared.addresses.normal_form import by_normal_form, fingerprint, normal_form
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, engagement_client
 from handlers.shared.json_objects import json_object
-from handlers.shared.outcomes import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
 
 EXISTING_ONLY_HEADER = "x-engagement-existing-only"

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.engagement.store.tables import Table, overlap
+from handlers.shared.overlapped import overlap
+from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Defaults
 from handlers.sms_s3_drop.ledger import BLOCK, EXPIRED, LOST, SENT, UNKNOWN, Ledger, Result, Standing
 from handlers.sms_s3_drop.outgoing import Outgoing

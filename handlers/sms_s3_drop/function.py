@@ -12,11 +12,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from handlers.engagement.store.tables import Table
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import RUNNING, SUCCEEDED, failed, outcome
 from handlers.shared.records.errors import FileError
+from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Defaults
 from handlers.sms_s3_drop.course import Course
 from handlers.sms_s3_drop.environment import RunEnvironment

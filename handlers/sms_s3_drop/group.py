@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
 
-from handlers.engagement.store.pace import Pace
+from handlers.shared.backoff import doubled
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
+from handlers.shared.pace import Pace
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.ledger import DUPLICATE, LOST, UNKNOWN, Ledger, Result, Standing
 from handlers.sms_s3_drop.sending import Answer
@@ -133,7 +134,7 @@ class GroupSender:
         if answer.again and (tries := ledger.count_try(text)) < TRIES:
             ledger.release(text)
             logger.warning("text goes back to the queue", extra={"run": text.run, "row": text.row, "tries": tries})
-            return min(LONGEST_PAUSE_SECONDS, PAUSE_SECONDS * 2**tries), True
+            return doubled(tries, PAUSE_SECONDS, LONGEST_PAUSE_SECONDS), True
         ledger.settle(Result.of(text, answer.status, answer.reason, answer.message_id))
         return 0, True
 
@@ -141,7 +142,7 @@ class GroupSender:
         pace = self._desk.pace
         answer = self._desk.send(text)
         for attempt in range(1, CALLS):
-            pause = max(seconds, 0.2 * 2**attempt)
+            pause = max(seconds, doubled(attempt, first=0.2))
             if not answer.again or self._desk.left() < pause + CALL_SECONDS:
                 break
             pace.wait_until(pace.clock() + pause)

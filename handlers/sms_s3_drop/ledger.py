@@ -12,7 +12,7 @@ Layout (run: id, block: row // BLOCK):
 | how often a row was tried in vain: `tries` | `T#{run}#{block}` | `{row}` |
 | claim of a digest: `of_row`, `line` | `D#{run}#{its first 3 digits}` | `{digest}` |
 | result of a row: `status`, `line`, `message_id`, `reason`, `id_1`, `id_2` | `R#{run}#{block}` | `{row}` |
-| pace of an origination identity (handlers/engagement/store/pace.py) | `PACE#{identity}` | `PACE` |
+| pace of an origination identity (handlers/shared/pace.py) | `PACE#{identity}` | `PACE` |
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from handlers.engagement.store.tables import Table, TransactionCancelledError, backoff
+from handlers.shared.backoff import backoff
+from handlers.shared.tables import Table, TransactionCancelledError
 from handlers.sms_s3_drop.columns import Text
 
 BLOCK = 1000

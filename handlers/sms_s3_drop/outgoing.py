@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.engagement.store.tables import backoff
+from handlers.shared.backoff import backoff
 from handlers.sms_s3_drop.columns import Text
 
 LANES = 8

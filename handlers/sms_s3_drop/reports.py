@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from handlers.engagement.store.tables import overlap
+from handlers.shared.overlapped import overlap
 from handlers.shared.records.spreadsheets import inert
 from handlers.sms_s3_drop.ledger import BLOCK, SENT, Ledger, Result
 

@@ -12,8 +12,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from handlers.engagement.store.tables import Table
 from handlers.shared.records.dialect import START, Place
+from handlers.shared.tables import Table
 
 READING = "READING"
 SENDING = "SENDING"

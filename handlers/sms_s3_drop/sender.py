@@ -13,11 +13,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.engagement.store.pace import Pace, PaceContendedError
-from handlers.engagement.store.tables import Table
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.origination_rates import Rates
+from handlers.shared.pace import Pace, PaceContendedError
+from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import SenderEnvironment
 from handlers.sms_s3_drop.group import Desk, GroupSender

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from handlers.shared.outcomes import code_of
+from handlers.shared.aws_errors import code_of, is_transient
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.ledger import FAILED, OPTED_OUT, SENT, UNKNOWN
 
@@ -74,4 +74,4 @@ def _refused(error: ClientError) -> Answer:
     reason = f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')}"
     if status in _MAY_HAVE_BEEN_SENT:
         return Answer(UNKNOWN, f"{reason}; whether it went out is not known")
-    return Answer(FAILED, reason, again=status not in _REFUSED_FOR_GOOD)
+    return Answer(FAILED, reason, again=status not in _REFUSED_FOR_GOOD or is_transient(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.engagement.store.tables import overlap
+from handlers.shared.overlapped import overlap
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.ledger import BLOCK, EXPIRED, LOST, UNKNOWN, Ledger, Result, Standing
 from handlers.sms_s3_drop.outgoing import Outgoing

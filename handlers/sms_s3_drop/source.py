@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
+from handlers.shared.aws_errors import code_of
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import code_of
 from handlers.shared.records.dialect import dialect_of, sampled
 from handlers.shared.records.quotes import QuoteScan
 from handlers.sms_s3_drop.columns import FileRefusedError, Header

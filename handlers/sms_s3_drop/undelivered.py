@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from handlers.engagement.store.tables import Table
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
+from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import UndeliveredEnvironment
 from handlers.sms_s3_drop.ledger import FAILED, LOST, UNKNOWN, Ledger, Result, Standing

@@ -20,9 +20,7 @@ LAYER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:functions:1"
 
 
 def function(**settings):
-    return Function(
-        "work", FunctionArgs(handler="handlers.x.handler", packages=["shared"], layer_arn=LAYER, **settings)
-    )
+    return Function("work", FunctionArgs(handler="handlers.shared.crud.handler", layer_arn=LAYER, **settings))
 
 
 def statements(recorder: Recorder, name: str) -> list[dict]:

@@ -1,15 +1,18 @@
 """Rules that hold for every resource of every stack."""
 
-import ast
 import importlib
 import json
+import modulefinder
 import zipfile
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pulumi_aws as aws
 import pytest
 
+from handlers.engagement import operations
 from handlers.shared import crud
 from tests.checks.validators import iam_problems
 from tests.conftest import PROGRAMS, ROOT
@@ -270,47 +273,39 @@ def test_no_index_has_the_keys_that_the_provider_deprecates(all_stacks, stack):
 
 
 @stacks
-def test_every_function_carries_all_that_its_handler_imports(all_stacks, stack):
-    lacking = {}
+def test_every_function_carries_what_its_handler_reaches_and_nothing_else(all_stacks, stack):
+    """Python's own modulefinder says what is reached."""
+    wrong = {}
     for function in all_stacks[stack].of("Function"):
         if function.type == "aws:lambda/function:Function":
             with zipfile.ZipFile(function.inputs["code"]) as archive:
-                sources = {name: archive.read(name) for name in archive.namelist()}
-            lacking[function.name] = missing_modules(sources, function.inputs["handler"].rpartition(".")[0])
-    assert {name: modules for name, modules in lacking.items() if modules} == {}
+                carried = set(archive.namelist())
+            if carried != (needed := reached(starts(function))):
+                wrong[function.name] = (sorted(needed - carried), sorted(carried - needed))
+    assert wrong == {}
 
 
-def missing_modules(sources: dict[str, bytes], start: str) -> set[str]:
-    """The modules of handlers/ that `start` imports, directly or not, and that are not among an archive's sources."""
-    waiting, seen, missing = [start], set(), set()
-    while waiting:
-        module = waiting.pop()
-        if module in seen:
-            continue
-        seen.add(module)
-        path = module.replace(".", "/")
-        source = sources.get(f"{path}.py", sources.get(f"{path}/__init__.py"))
-        if source is None:
-            missing.add(module)
-            continue
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Import):
-                waiting += [alias.name for alias in node.names if alias.name.startswith("handlers")]
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("handlers"):
-                waiting.append(str(node.module))
-                folder = ROOT / str(node.module).replace(".", "/")
-                waiting += [
-                    f"{node.module}.{alias.name}"
-                    for alias in node.names
-                    if (folder / f"{alias.name}.py").is_file() or (folder / alias.name / "__init__.py").is_file()
-                ]
-    return missing
+def starts(function: Resource) -> list[str]:
+    """The modules that a function begins with, those included that it loads by names of its environment."""
+    handler, variables = function.inputs["handler"].rpartition(".")[0], function.inputs["environment"]["variables"]
+    modules = [handler]
+    modules += [f"handlers.{package}.filter" for package in variables.get("FILTERS", "").split(",") if package]
+    modules += [f"handlers.{package}.channel" for package in variables.get("CHANNEL", "").split(",") if package]
+    if handler == "handlers.engagement.api.function":
+        modules += [f"handlers.engagement.operations.{module}" for module in operations.MODULES]
+        folder = ROOT / "handlers/engagement/operations"
+        modules += [f"handlers.engagement.operations.{path.stem}" for path in folder.glob("*.py")]
+    return sorted({module.removesuffix(".__init__") for module in modules})
 
 
-def test_a_module_that_an_archive_lacks_is_found():
-    sources = {"handlers/a.py": b"from handlers import engagement\nfrom handlers.engagement import identifiers"}
-    assert missing_modules(sources, "handlers.a") == {
-        "handlers",
-        "handlers.engagement",
-        "handlers.engagement.identifiers",
-    }
+def reached(modules: list[str]) -> set[str]:
+    """The sources of handlers/ that modules need, by path."""
+    return set().union(*(reached_by(module) for module in modules))
+
+
+@cache
+def reached_by(module: str) -> set[str]:
+    finder = modulefinder.ModuleFinder(path=[str(ROOT)])
+    finder.import_hook(module)
+    found = (each.__file__ for name, each in finder.modules.items() if name.split(".")[0] == "handlers")
+    return {Path(path).relative_to(ROOT).as_posix() for path in found if path}

@@ -20,18 +20,11 @@ from handlers.engagement.errors import (
 )
 from handlers.engagement.operations import INSTEAD, find
 from handlers.engagement.service import service
-from handlers.engagement.store.tables import TransactionCancelledError, UnprocessedError
+from handlers.shared.aws_errors import code_of, is_throttled
 from handlers.shared.logging import logger
+from handlers.shared.tables import TransactionCancelledError, UnprocessedError
 
-THROTTLES = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "TransactionConflictException",
-    }
-)
+CONFLICT = "TransactionConflictException"
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -88,8 +81,8 @@ def _refusal(error: Exception, operation: str, request_id: str) -> EngagementErr
         return BadRequestError(f"{operation}: something in the request nests too deeply")
     cause = ""
     if isinstance(error, ClientError):
-        code = error.response["Error"]["Code"]
-        if code in THROTTLES:
+        code = code_of(error)
+        if is_throttled(error) or code == CONFLICT:
             return TooManyRequestsError(f"{operation}: {error.operation_name} was throttled; try again")
         cause = f": {error.operation_name} with {code}"
     logger.error("failed", operation=operation, request_id=request_id, exc_info=error)

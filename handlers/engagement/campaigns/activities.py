@@ -10,7 +10,7 @@ from handlers.engagement.campaigns.audience import CLAIMED, INACTIVE, OPT_OUT, t
 from handlers.engagement.campaigns.ledger import Totals
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.registry import Activities, Campaigns
-from handlers.engagement.store.tables import Table
+from handlers.shared.tables import Table
 
 # What a run decided not to send does not count as attempted.
 NOT_ATTEMPTED = (

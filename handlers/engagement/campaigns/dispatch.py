@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +12,7 @@ from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.delivery import Delivery, Message, Pace
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.store import pace as reservations
+from handlers.shared.backoff import backoff
 from handlers.shared.logging import logger
 from handlers.shared.origination_rates import Rates
 
@@ -108,7 +107,7 @@ class Dispatch:
     def _deliver(self, recipient: Recipient, message: Message, *, tries: int) -> None:
         for attempt in range(tries):
             if attempt:
-                time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  jitter, not cryptography
+                backoff(attempt, first=FIRST_PAUSE_SECONDS, least=0.5)
                 recipient.status, recipient.again = CLAIMED, False
             self._limit.wait()
             self.freshness.refresh([recipient])

@@ -14,7 +14,7 @@ from handlers.engagement.campaigns.completion import complete
 from handlers.engagement.campaigns.run import CampaignRun, Remaining
 from handlers.engagement.environment import CampaignEnvironment
 from handlers.engagement.jobs.failures import reason
-from handlers.engagement.store.tables import Tables
+from handlers.engagement.store.service_tables import Tables
 from handlers.shared.logging import logger
 
 RESERVE_SECONDS = 60  # kept back for the batch in progress

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import random
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient, standing
+from handlers.shared.aws_errors import code_of, is_throttled
+from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 
 ENDPOINTS_PER_CALL = 50
 ATTEMPTS = 3
 ANSWER_SECONDS = 15
-NOT_STARTED = ("TooManyRequestsException", "ServiceException", "EC2ThrottledException", "ResourceNotReadyException")
+NOT_STARTED = ("ServiceException", "ResourceNotReadyException")
 FIRST_PAUSE_SECONDS = 0.2
 OVERRIDES = ("TitleOverride", "BodyOverride")
 OVERRIDDEN_CHANNELS = ("SMS", "ADM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU", "GCM")
@@ -106,12 +106,12 @@ def _invoke(function: str, event: Mapping[str, Any], *, again: bool) -> Any:
         try:
             answer = client.invoke(FunctionName=function, Payload=payload)
         except ClientError as error:
-            problem = error.response["Error"]["Code"]
-            if problem not in NOT_STARTED:
+            problem = code_of(error)
+            if problem not in NOT_STARTED and not is_throttled(error):
                 started = True  # as far as is known
                 break
             if attempt + 1 < ATTEMPTS:
-                time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  jitter, not cryptography
+                backoff(attempt, first=FIRST_PAUSE_SECONDS, least=0.5)
             continue
         except BotoCoreError as error:
             problem, started = type(error).__name__, True

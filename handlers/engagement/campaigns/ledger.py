@@ -28,8 +28,9 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
 from handlers.shared.addresses.normal_form import digest
+from handlers.shared.backoff import backoff
+from handlers.shared.tables import Key, Table, TransactionCancelledError, to_wire
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
 ATTEMPTS = 12

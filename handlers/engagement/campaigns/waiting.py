@@ -13,7 +13,8 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.ledger import DUPLICATE_ADDRESS, ContendedError, Ledger, counter
-from handlers.engagement.store.tables import TransactionCancelledError, backoff
+from handlers.shared.backoff import backoff, doubled
+from handlers.shared.tables import TransactionCancelledError
 
 BATCH = 24  # a status, an entry and an address each, and the counters: within a transaction's 100 actions
 ATTEMPTS = 12
@@ -49,7 +50,7 @@ def next_try(moment: int, recipient: Recipient) -> int:
     """When to try again (epoch milliseconds) what failed for now at a moment."""
     if recipient.status == "HOOK_FAILURE" and recipient.tries >= HOOK_TRIES:
         return WHEN_RESUMED + moment
-    return moment + 1000 * min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(recipient.tries, 20))
+    return moment + 1000 * doubled(recipient.tries, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
 
 class WaitingList:

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 from handlers.engagement.identifiers import region
 from handlers.engagement.jobs.chunks import SourceFile
-from handlers.engagement.jobs.lines import Stream
 from handlers.shared.clients import aws_client
 from handlers.shared.records.errors import FileError
+from handlers.shared.records.lines import Stream
 
 CREDENTIALS_SECONDS = 3600  # the most that a role assumed by a role may last
 LONGEST_STEP_SECONDS = 960

@@ -19,8 +19,8 @@ from handlers.engagement.identifiers import now
 from handlers.engagement.jobs.bucket import DENIED, Bucket, parse_s3_url, role_client
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import Jobs, Segments
+from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
-from handlers.engagement.store.tables import Tables
 from handlers.shared.logging import logger
 from handlers.shared.records.errors import FileError
 

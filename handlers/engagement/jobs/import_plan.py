@@ -9,10 +9,10 @@ from typing import Any
 
 from handlers.engagement.jobs.bucket import Bucket
 from handlers.engagement.jobs.chunks import Limits, Piece, SourceFile, pieces_of
-from handlers.engagement.jobs.columns import Header
-from handlers.engagement.jobs.lines import BLOCK
 from handlers.shared.records.dialect import Dialect, Place, dialect_of, sampled
+from handlers.shared.records.endpoint_columns import Header
 from handlers.shared.records.errors import FileError
+from handlers.shared.records.lines import BLOCK
 from handlers.shared.records.quotes import QuoteScan
 
 State = dict[str, Any]

@@ -21,7 +21,7 @@ from handlers.engagement.segments.imported import import_definition
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Jobs, Segments
-from handlers.engagement.store.tables import Tables
+from handlers.engagement.store.service_tables import Tables
 from handlers.shared.logging import logger
 from handlers.shared.records.errors import FileError
 

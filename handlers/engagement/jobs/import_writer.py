@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from handlers.engagement.identifiers import now
-from handlers.engagement.jobs.columns import RowError
 from handlers.engagement.jobs.rows import ID_LENGTH, earlier_endpoint_id, endpoint_id
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import cohort_of
 from handlers.shared.addresses.normal_form import is_normal
+from handlers.shared.records.endpoint_columns import RowError
 
 USER_READS = 8  # look-ups by user at a time
 

@@ -7,21 +7,14 @@ from typing import Any, NamedTuple
 
 from handlers.engagement.jobs.bucket import Bucket
 from handlers.engagement.jobs.chunks import Piece
-from handlers.engagement.jobs.columns import Columns
 from handlers.engagement.jobs.import_plan import read_blocks
 from handlers.engagement.jobs.import_results import Result, add_failure, add_good
 from handlers.engagement.jobs.import_writer import ImportWriter, Row
-from handlers.engagement.jobs.lines import LINE_LIMIT, Line, read_lines
-from handlers.engagement.jobs.rows import (
-    csv_columns,
-    csv_endpoint,
-    decoded,
-    is_user_reference,
-    parse_json_row,
-    user_ids,
-)
+from handlers.engagement.jobs.rows import csv_endpoint, decoded, is_user_reference, parse_json_row, user_ids
 from handlers.shared.records.dialect import BYTE_ORDER_MARK, NOT_TEXT, RECORD_BYTES, Place
+from handlers.shared.records.endpoint_columns import Columns, csv_columns
 from handlers.shared.records.errors import FileError, RowError
+from handlers.shared.records.lines import LINE_LIMIT, Line, read_lines
 from handlers.shared.records.reading import read_records
 
 ROWS_PER_WRITE = 500  # five of the API's batches, so that their calls overlap

@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.engagement.jobs.columns import (
+from handlers.shared.addresses.normal_form import normal_form
+from handlers.shared.addresses.written import trimmed
+from handlers.shared.records.endpoint_columns import (
     ADDRESS,
     ALLOWED,
     CHANNEL_TYPES,
@@ -20,23 +22,13 @@ from handlers.engagement.jobs.columns import (
     checked_choice,
     checked_number,
 )
-from handlers.shared.addresses.normal_form import normal_form
-from handlers.shared.addresses.written import trimmed
-from handlers.shared.records.dialect import Dialect
-from handlers.shared.records.errors import FileError, RowError
+from handlers.shared.records.errors import RowError
 from handlers.shared.records.reading import Record
 
 ID_LENGTH = 32
 """Of an id that is made from an address."""
 # What an exported line holds and an import cannot set.
 READ_ONLY = ("ApplicationId", "CohortId", "CreationDate")
-
-
-def csv_columns(header: Record, dialect: Dialect) -> Columns:
-    """The columns of a CSV file by its header. Raises FileError."""
-    if header.problem:
-        raise FileError(f"has a header that {header.problem}")
-    return Columns(header.values, dialect)
 
 
 def csv_endpoint(record: Record, columns: Columns) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from handlers.engagement.environment import JobEnvironment
 from handlers.engagement.jobs.failures import reason
-from handlers.engagement.store.tables import Tables
+from handlers.engagement.store.service_tables import Tables
 
 RESERVE_SECONDS = 60  # kept back for the batch in progress
 

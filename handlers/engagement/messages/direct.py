@@ -7,9 +7,9 @@ from typing import Any
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
-from handlers.engagement.messages.result import DeliveryResult, refused
-from handlers.engagement.messages.sms import SmsSender
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared.messages.result import DeliveryResult, refused
+from handlers.shared.messages.sms import SmsSender
 from handlers.shared.templates.renderer import RenderingError, parse_defaults, render, with_substitutions
 
 KINDS = {"SMSTemplate": "SMS", "EmailTemplate": "EMAIL", "PushTemplate": "PUSH", "VoiceTemplate": "VOICE"}

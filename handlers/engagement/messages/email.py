@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.engagement.messages.result import DeliveryResult, refused, sent
-from handlers.engagement.messages.sms import failure, no_answer
 from handlers.shared.addresses.email_addresses import NoMailboxError, deliverable, mailbox
 from handlers.shared.clients import aws_client
+from handlers.shared.messages.result import DeliveryResult, refused, sent
+from handlers.shared.messages.sms import failure, no_answer
 
 HEADERS = 15
 TAG = re.compile(r"[^A-Za-z0-9_.@-]")

@@ -9,7 +9,7 @@ from handlers.engagement.identifiers import iso, new_id, now
 from handlers.engagement.operations.campaign_rules import check_campaign, start_of
 from handlers.engagement.operations.segments import version_number
 from handlers.engagement.store.registry import Activities, Campaigns, Segments
-from handlers.engagement.store.tables import backoff
+from handlers.shared.backoff import backoff
 from handlers.shared.state_machines import start_once
 
 ATTEMPTS = 12

@@ -9,8 +9,8 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.messages.direct import DirectMessage, Recipient
-from handlers.engagement.messages.result import DeliveryResult
-from handlers.engagement.store.tables import overlap
+from handlers.shared.messages.result import DeliveryResult
+from handlers.shared.overlapped import overlap
 
 RECIPIENTS = 100
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.registry import Campaigns, Segments
+from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
-from handlers.engagement.store.tables import Tables
 
 ENDED = ("COMPLETED", "DELETED")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from handlers.engagement.environment import DeletionEnvironment
 from handlers.engagement.segments.deletion import delete_step
-from handlers.engagement.store.tables import Tables
+from handlers.engagement.store.service_tables import Tables
 from handlers.shared.logging import logger
 
 RESERVE_SECONDS = 60  # kept back for the page in progress

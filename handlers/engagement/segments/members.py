@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.engagement.store.tables import Table, overlap
+from handlers.shared.overlapped import overlap
+from handlers.shared.tables import Table
 
 ESTIMATE_LIMIT = 500
 DELETED_PER_PAGE = 400  # 16 calls of 25, which overlap

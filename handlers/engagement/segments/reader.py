@@ -11,8 +11,9 @@ from handlers.engagement.segments.dimensions import Predicate, compile_dimension
 from handlers.engagement.segments.members import ESTIMATE_LIMIT, MemberStore, partition
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Segments
+from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
-from handlers.engagement.store.tables import Tables, overlap
+from handlers.shared.overlapped import overlap
 
 Source = tuple[str, int]
 Memberships = Mapping[Source, set[str]]

@@ -1,15 +1,14 @@
 """JSON documents in the registry table: one attribute `doc`, a revision, and counters that many writers add to."""
 
 import json
-import random
-import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError, ConflictError
-from handlers.engagement.store.tables import Item, Table
+from handlers.shared.backoff import backoff
+from handlers.shared.tables import Item, Table
 
 Document = dict[str, Any]
 COUNTER = "count_"
@@ -71,7 +70,7 @@ class Documents:
             expression = f"SET {', '.join(sets)} REMOVE {', '.join(removes)}"
             if self.table.update(pk, sk, expression, wire, condition="revision = :seen"):
                 return {**body, **{name.removeprefix(COUNTER): value for name, value in counters.items()}}
-            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not cryptography
+            backoff(attempt, first=0.02, longest=1.28)
         raise ConflictError(f"{sk} was changed by others {ATTEMPTS} times in a row: try again")
 
     def add(self, pk: str, sk: str, counters: Mapping[str, int]) -> None:

@@ -14,11 +14,14 @@ from typing import Any
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.store import endpoint_rules as rules
 from handlers.engagement.store.registry import Apps
+from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS, cohort_of, shard_of
-from handlers.engagement.store.tables import GET_SIZE, Tables, TransactionCancelledError, backoff, overlap
 from handlers.engagement.store.upserts import Wave
 from handlers.engagement.store.working_set import State, Token, WorkingSet, address_name, index_key, item_key
 from handlers.shared.addresses.normal_form import fingerprint, forms, normal_form
+from handlers.shared.backoff import backoff
+from handlers.shared.overlapped import overlap
+from handlers.shared.tables import GET_SIZE, TransactionCancelledError
 
 ATTEMPTS = 12
 BY_ADDRESS = "byAddress"

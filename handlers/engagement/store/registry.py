@@ -23,7 +23,7 @@ from typing import Any
 
 from handlers.engagement.errors import ConflictError
 from handlers.engagement.store.documents import Document, Documents, Listing
-from handlers.engagement.store.tables import Table
+from handlers.shared.tables import Table
 
 
 class Collection:

@@ -7,16 +7,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.engagement.store import endpoint_rules as rules
-from handlers.engagement.store.tables import (
-    TRANSACTION_SIZE,
-    TransactionCancelledError,
-    overlap,
-)
 from handlers.engagement.store.working_set import State, Token, WorkingSet, address_name
 from handlers.shared.addresses.normal_form import fingerprint
+from handlers.shared.aws_errors import is_throttled
+from handlers.shared.overlapped import overlap
+from handlers.shared.tables import TRANSACTION_SIZE, TransactionCancelledError
 
 SLACK = 8  # items that one update may touch beyond those foreseen (a displaced push endpoint and its owner)
-THROTTLES = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 
 
 @dataclass
@@ -133,7 +130,7 @@ class Wave:
         except TransactionCancelledError as cancelled:
             return everyone, {position for at in cancelled.failed for position in groups[at].positions}
         except ClientError as error:
-            if error.response["Error"]["Code"] not in THROTTLES:
+            if not is_throttled(error):
                 raise
             return everyone, set()
         return set(), set()

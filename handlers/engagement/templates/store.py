@@ -10,7 +10,7 @@ from typing import Any
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.identifiers import arn, now, whole_number
 from handlers.engagement.store.documents import Documents, Listing
-from handlers.engagement.store.tables import Table
+from handlers.shared.tables import Table
 
 KINDS = ("EMAIL", "SMS", "PUSH", "VOICE")
 VERSIONS = 5000

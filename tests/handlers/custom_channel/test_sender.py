@@ -14,7 +14,7 @@ from handlers.connect_channel import channel as connect_channel
 from handlers.custom_channel import sender
 from handlers.custom_channel.claims import Claims
 from handlers.custom_channel.sender import TRIES
-from handlers.engagement.store.tables import Table
+from handlers.shared.tables import Table
 from handlers.whatsapp_channel import channel as whatsapp_channel
 from tests.handlers.custom_channel.world import CALLS, CONNECT, DEAD, REFUSED, People, address, event, whatsapp
 from tests.handlers.shared.fakes import client_error

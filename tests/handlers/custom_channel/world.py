@@ -14,8 +14,8 @@ from handlers.connect_channel.channel import ConnectChannel
 from handlers.connect_channel.environment import ConnectEnvironment
 from handlers.custom_channel import function, sender
 from handlers.custom_channel.channel import Channel
-from handlers.engagement.store.pace import Pace
-from handlers.engagement.store.tables import Table
+from handlers.shared.pace import Pace
+from handlers.shared.tables import Table
 from handlers.whatsapp_channel.channel import WhatsAppChannel
 from handlers.whatsapp_channel.environment import WhatsAppEnvironment
 from tests.handlers.sms_s3_drop.world import Clock, DynamoDb, Killed

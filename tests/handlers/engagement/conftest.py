@@ -112,7 +112,7 @@ def world(monkeypatch):
             )
         from handlers.engagement import service
         from handlers.engagement.environment import ApiEnvironment
-        from handlers.engagement.store.tables import Tables
+        from handlers.engagement.store.service_tables import Tables
 
         service.forget()
         environment = ApiEnvironment.read()

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from handlers.engagement.store.pace import Pace
-from handlers.engagement.store.tables import Table
 from handlers.shared.origination_rates import Rates
+from handlers.shared.pace import Pace
+from handlers.shared.tables import Table
 from handlers.sms_s3_drop import function, reading, sender, undelivered
 from tests.handlers.shared.fakes import Context
 from tests.handlers.sms_s3_drop.world import Bucket, Clock, DynamoDb, Killed, Numbers, Phones, Queue

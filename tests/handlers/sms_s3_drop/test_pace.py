@@ -8,10 +8,10 @@ from collections import defaultdict
 
 import pytest
 
-from handlers.engagement.store.pace import Pace
-from handlers.engagement.store.tables import Table
 from handlers.shared.message_parts import message_parts
 from handlers.shared.origination_rates import Rates
+from handlers.shared.pace import Pace
+from handlers.shared.tables import Table
 from sandbox.world.sms_voice.rates import too_fast
 from tests.handlers.shared.fakes import client_error
 from tests.handlers.sms_s3_drop.conftest import TYPES

@@ -62,7 +62,7 @@ class CampaignRunner:
     def __init__(self, world, clients):
         from handlers.engagement.environment import CampaignEnvironment
         from handlers.engagement.store.registry import Apps, Campaigns, Segments
-        from handlers.engagement.store.tables import Tables
+        from handlers.engagement.store.service_tables import Tables
 
         self.world = world
         self.clients = clients

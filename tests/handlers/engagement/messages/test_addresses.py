@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.engagement.messages.email import EmailSender
-from handlers.engagement.messages.sms import SmsSender
+from handlers.shared.messages.sms import SmsSender
 from tests.handlers.shared.fakes import FakeClient
 
 

@@ -113,7 +113,7 @@ def test_who_lost_an_address_is_found_inactive_and_who_left_it_is_not(pinpoint, 
 
 
 def test_an_entry_of_the_index_that_is_behind_the_table_is_left_out(world, pinpoint, send, monkeypatch):
-    from handlers.engagement.store.tables import Table
+    from handlers.shared.tables import Table
 
     put(pinpoint, "left", ChannelType="SMS", Address="+12065550100")
     stale = world.tables.endpoints.index_keys("byAddress", "address_key", f"{APP}#SMS#+12065550100")

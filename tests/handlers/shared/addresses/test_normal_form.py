@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.ledger import address_digest
-from handlers.engagement.jobs.columns import Columns
 from handlers.engagement.jobs.rows import endpoint_id
 from handlers.engagement.store.working_set import address_key, address_name
 from handlers.shared.addresses.domains import ascii_domain
 from handlers.shared.addresses.email_addresses import NoMailboxError, deliverable, mailbox
 from handlers.shared.addresses.normal_form import by_normal_form, digest, forms, is_normal, normal_form, same_address
 from handlers.shared.addresses.written import trimmed
+from handlers.shared.records.endpoint_columns import Columns
 from handlers.suppression import recipients
 
 BLANKS = st.text(alphabet=" \t\u00a0\u200b\u200e\u202a\u202c\u2003\u3000\ufeff\u00ad", max_size=3)

@@ -10,6 +10,7 @@ from handlers.shared.addresses.written import trimmed
 from handlers.shared.records.dialect import Dialect, names_of
 from handlers.shared.records.errors import FileError, RowError
 from handlers.shared.records.numbers import SCIENTIFIC, is_scientific
+from handlers.shared.records.reading import Record
 
 CHANNEL_TYPES = (
     "PUSH", "GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "SMS", "VOICE", "EMAIL", "BAIDU",
@@ -93,6 +94,13 @@ class Columns:
         user = endpoint.get("User")
         if user and is_scientific(user.get("UserId", "")):
             raise RowError(f"{USER_ID} {SCIENTIFIC}")
+
+
+def csv_columns(header: Record, dialect: Dialect) -> Columns:
+    """The columns of a CSV file by its header. Raises FileError."""
+    if header.problem:
+        raise FileError(f"has a header that {header.problem}")
+    return Columns(header.values, dialect)
 
 
 def is_known(name: str) -> bool:

@@ -14,7 +14,12 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from handlers.engagement.messages.result import (
+from handlers.shared.addresses.e164 import EXAMPLE, is_e164
+from handlers.shared.addresses.written import trimmed
+from handlers.shared.aws_errors import is_throttled, is_transient
+from handlers.shared.clients import aws_client
+from handlers.shared.message_parts import excess
+from handlers.shared.messages.result import (
     OPT_OUT,
     PERMANENT_FAILURE,
     TEMPORARY_FAILURE,
@@ -24,10 +29,6 @@ from handlers.engagement.messages.result import (
     refused,
     sent,
 )
-from handlers.shared.addresses.e164 import EXAMPLE, is_e164
-from handlers.shared.addresses.written import trimmed
-from handlers.shared.clients import aws_client
-from handlers.shared.message_parts import excess
 
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 CONTEXT_PAIRS = 5
@@ -111,12 +112,9 @@ def failure(error: ClientError) -> DeliveryResult:
     message = f"{code}: {reason or text}" if reason and reason not in text else f"{code}: {text}"
     if OPTED_OUT in (reason, text) or OPTED_OUT in text:
         return DeliveryResult(OPT_OUT, 400, message)
-    if (
-        code in ("ThrottlingException", "TooManyRequestsException", "Throttling", "LimitExceededException")
-        or status == 429
-    ):
+    if is_throttled(error):
         return DeliveryResult(THROTTLED, 429, message)
-    if status >= 500:
+    if is_transient(error):
         return DeliveryResult(TEMPORARY_FAILURE, 500, message)
     return DeliveryResult(PERMANENT_FAILURE, status or 400, message)
 

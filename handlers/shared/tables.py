@@ -5,20 +5,18 @@ JSON string), so that (de)serialising stays cheap.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
+from handlers.shared.overlapped import overlap
 
 GET_SIZE = 100
 WRITE_SIZE = 25
 TRANSACTION_SIZE = 100  # and 4 MB, which 100 endpoints of 15 KB stay below
-WORKERS = 16
 ATTEMPTS = 10
 PK_BYTES = 2048
 SK_BYTES = 1024
@@ -309,19 +307,6 @@ class Table:
         raise UnprocessedError(f"{len(asked[self.name])} items unwritten after {ATTEMPTS} attempts")
 
 
-class Tables:
-    """The hosted service's tables that a function knows: those that its environment names."""
-
-    def __init__(self, environment: Any, client: Any = None) -> None:
-        self.registry = Table(environment.registry_table, client)
-        if hasattr(environment, "endpoints_table"):
-            self.endpoints = Table(environment.endpoints_table, client)
-        if hasattr(environment, "members_table"):
-            self.members = Table(environment.members_table, client)
-        if hasattr(environment, "sends_table"):
-            self.sends = Table(environment.sends_table, client)
-
-
 def can_exist(pk: str, sk: str) -> bool:
     """Whether an item may have this key: DynamoDB takes 1 to 2,048 bytes for `pk`, 1 to 1,024 for `sk`."""
     return 1 <= len(pk.encode()) <= PK_BYTES and 1 <= len(sk.encode()) <= SK_BYTES
@@ -362,18 +347,3 @@ def _number(text: str) -> int | float:
         return int(text)
     except ValueError:
         return float(text)
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix="tables")
-
-
-def overlap(call: Any, arguments: Sequence[Any]) -> list[Any]:
-    """`[call(argument) ...]` in order, with at most 16 calls at a time; one alone runs in the calling thread.
-
-    `call` must not use `overlap` itself (the pool is shared and bounded).
-    """
-    if len(arguments) < 2:
-        return [call(argument) for argument in arguments]
-    return list(_pool().map(call, arguments))

@@ -6,7 +6,8 @@ import math
 import time
 from collections.abc import Callable
 
-from handlers.engagement.store.tables import Table, backoff
+from handlers.shared.backoff import backoff
+from handlers.shared.tables import Table
 
 ATTEMPTS = 10
 REMEMBERED_SECONDS = 24 * 3600

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
+
+from handlers.campaign_hook import lookups
+from handlers.custom_channel import calling
+from handlers.engagement.api import function as api
+from handlers.engagement.messages import email
+from handlers.shared import aws_errors
+from handlers.shared.messages import sms
+from handlers.sms_s3_drop import sending
+from tests.handlers.shared.fakes import client_error
+
+THROTTLING = ThrottledRetryableChecker._THROTTLED_ERROR_CODES
+TRANSIENT = TransientRetryableChecker._TRANSIENT_ERROR_CODES
+STATUSES = (400, 429, 503)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "refused"),
+    [
+        ("BadRequestException", 400, True),
+        ("NotFoundException", 404, True),
+        ("TooManyRequestsException", 429, False),
+        ("AnyException", 429, False),
+        ("InternalServerErrorException", 500, False),
+        ("NewThrottlingException", 400, False),
+    ],
+)
+def test_a_refusal_is_what_trying_again_does_not_change(code, status, refused):
+    assert aws_errors.is_refusal(client_error(code, status)) is refused
+
+
+def test_the_lists_are_botocores_own():
+    assert set(THROTTLING) == aws_errors.THROTTLING_CODES
+    assert set(TRANSIENT) == aws_errors.TRANSIENT_CODES
+
+
+class Repeatable:
+    repeatable = True
+
+
+class Once:
+    repeatable = False
+
+
+CALL = calling.Call("app", "campaign", "activity", "endpoint", "EMAIL", "ana@example.com", "", ())
+
+
+def refused_by_api(error: ClientError) -> bool:
+    return api._refusal(error, "GetApp", "1").status != 429
+
+
+def refused_by_look_up(error: ClientError) -> bool:
+    return lookups.failure(error).reason != lookups.THROTTLED
+
+
+PLACES = {
+    "tasks of state machines, suppression, opt-out lists, endpoint updates": aws_errors.is_refusal,
+    "texts": lambda error: sms.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
+    "emails": lambda error: email.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
+    "dropped texts": lambda error: not sending._refused(error).again,
+    "channels whose calls may be repeated": lambda error: calling._told(Repeatable(), CALL, error).outcome != "",
+    "channels whose calls may not": lambda error: calling._told(Once(), CALL, error).outcome != "",
+    "the API": refused_by_api,
+    "look-ups of a hook": refused_by_look_up,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("status", STATUSES)
+def test_no_place_takes_throttling_for_a_refusal(place, status):
+    assert [code for code in THROTTLING if PLACES[place](client_error(code, status))] == []
+
+
+def test_a_hook_that_was_throttled_is_asked_again_and_is_known_not_to_have_run(monkeypatch):
+    from handlers.engagement.campaigns import hook
+
+    answers = [client_error(code, 400) for code in THROTTLING]
+
+    class Lambda:
+        def invoke(self, **_request):
+            if answers:
+                raise answers.pop()
+            return {"Payload": io.BytesIO(b"{}")}
+
+    monkeypatch.setattr(hook, "aws_client", lambda *_, **__: Lambda())
+    monkeypatch.setattr(hook, "FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(hook, "ATTEMPTS", len(THROTTLING) + 1)
+    assert hook._invoke("hook", {}, again=False) == {}

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required
+from handlers.shared.environment import Environment
 
 
 @dataclass(frozen=True)
-class CampaignEnvironment:
+class CampaignEnvironment(Environment):
     """The state machine's task function."""
 
     application_id: str
-
-    @classmethod
-    def read(cls) -> CampaignEnvironment:
-        return cls(application_id=required("APPLICATION_ID"))

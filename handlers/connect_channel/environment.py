@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required
+from handlers.shared.environment import Environment, variable
 
 
 @dataclass(frozen=True)
-class ConnectEnvironment:
+class ConnectEnvironment(Environment):
     """Which contact flow of which instance talks to people, and the queue whose number it calls from."""
 
-    instance_id: str
-    contact_flow_id: str
-    queue_id: str
-
-    @classmethod
-    def read(cls) -> ConnectEnvironment:
-        return cls(
-            instance_id=required("CONNECT_INSTANCE_ID"),
-            contact_flow_id=required("CONNECT_CONTACT_FLOW_ID"),
-            queue_id=required("CONNECT_QUEUE_ID"),
-        )
+    instance_id: str = variable("CONNECT_INSTANCE_ID")
+    contact_flow_id: str = variable("CONNECT_CONTACT_FLOW_ID")
+    queue_id: str = variable("CONNECT_QUEUE_ID")

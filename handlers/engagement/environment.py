@@ -1,47 +1,15 @@
-"""What each function of the hosted service reads from its environment.
+"""What each function of the hosted service is told by its component."""
 
-The component writes exactly these names (a test compares `variables()` with what it passes). A variable that is
-missing stops the function at its first use with a message that names it; an empty value is legal only where the
-field says so.
-"""
-
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 from handlers.shared.clients import aws_client
-from handlers.shared.environment import MissingVariableError
+from handlers.shared.environment import Environment, variable
 from handlers.shared.origination_rates import Rates
 
 
 @dataclass(frozen=True)
-class _Environment:
-    @classmethod
-    def variables(cls) -> tuple[str, ...]:
-        """The names of the environment variables, in order of declaration."""
-        return tuple(field.name.upper() for field in fields(cls))
-
-    @classmethod
-    def read(cls, source: Mapping[str, str] | None = None) -> Self:
-        """The values from `source` (default: the process environment).
-
-        Raises:
-            MissingVariableError: names every variable that is not set.
-        """
-        values = os.environ if source is None else source
-        missing = [name for name in cls.variables() if name not in values]
-        if missing:
-            raise MissingVariableError(
-                f"{cls.__name__}: environment variable {', '.join(missing)} is not set; needed are "
-                f"{', '.join(cls.variables())}"
-            )
-        return cls(**{field.name: values[field.name.upper()] for field in fields(cls)})
-
-
-@dataclass(frozen=True)
-class ApiEnvironment(_Environment):
+class ApiEnvironment(Environment):
     """The API function (`handlers.engagement.api.function.handler`)."""
 
     endpoints_table: str
@@ -56,14 +24,14 @@ class ApiEnvironment(_Environment):
     account_id: str
     default_application_id: str
     number_validation_region: str
-    sms_origination_identity: str  # "" = the service chooses
-    sms_configuration_set: str  # "" = none
-    email_from_address: str  # "" = each message names its own
-    email_configuration_set: str  # "" = none
+    sms_origination_identity: str = variable(optional=True)  # "" = the service chooses
+    sms_configuration_set: str = variable(optional=True)  # "" = none
+    email_from_address: str = variable(optional=True)  # "" = each message names its own
+    email_configuration_set: str = variable(optional=True)  # "" = none
 
 
 @dataclass(frozen=True)
-class JobEnvironment(_Environment):
+class JobEnvironment(Environment):
     """The import and the export function (`handlers.engagement.jobs.*`)."""
 
     endpoints_table: str
@@ -73,7 +41,7 @@ class JobEnvironment(_Environment):
 
 
 @dataclass(frozen=True)
-class DeletionEnvironment(_Environment):
+class DeletionEnvironment(Environment):
     """The function that deletes imported segments (`handlers.engagement.segments.deletion_function.handler`)."""
 
     registry_table: str
@@ -81,7 +49,7 @@ class DeletionEnvironment(_Environment):
 
 
 @dataclass(frozen=True)
-class CampaignEnvironment(_Environment):
+class CampaignEnvironment(Environment):
     """The campaign function (`handlers.engagement.campaigns.function.handler`)."""
 
     endpoints_table: str
@@ -91,11 +59,11 @@ class CampaignEnvironment(_Environment):
     event_stream_name: str
     event_stream_arn: str
     account_id: str
-    sms_origination_identity: str  # "" = the service chooses
-    sms_configuration_set: str  # "" = none
+    sms_origination_identity: str = variable(optional=True)  # "" = the service chooses
+    sms_configuration_set: str = variable(optional=True)  # "" = none
     sms_rates: str  # JSON, see handlers/shared/origination_rates.py
-    email_from_address: str  # "" = each message names its own
-    email_configuration_set: str  # "" = none
+    email_from_address: str = variable(optional=True)  # "" = each message names its own
+    email_configuration_set: str = variable(optional=True)  # "" = none
 
     @cached_property
     def rates(self) -> Rates:
@@ -104,7 +72,7 @@ class CampaignEnvironment(_Environment):
 
 
 @dataclass(frozen=True)
-class SetupEnvironment(_Environment):
+class SetupEnvironment(Environment):
     """The function that keeps the stack's own application (`handlers.engagement.setup_function.handler`)."""
 
     registry_table: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required, whole_number
+from handlers.shared.environment import Environment, variable
 
 
 @dataclass(frozen=True)
-class SegmentationEnvironment:
+class SegmentationEnvironment(Environment):
     """rules: JSON (rules.py). memory_table: what each endpoint's newest events said, kept for memory_days.
 
     errors_bucket, errors_prefix: where records go that can never be handled. later_queue_url: where updates wait that
@@ -18,21 +18,8 @@ class SegmentationEnvironment:
     application_id: str
     rules: str
     memory_table: str
-    memory_days: int
+    memory_days: int = variable(minimum=1)
     errors_bucket: str
     errors_prefix: str
     later_queue_url: str
     dead_letter_queue_url: str
-
-    @classmethod
-    def read(cls) -> SegmentationEnvironment:
-        return cls(
-            application_id=required("APPLICATION_ID"),
-            rules=required("RULES"),
-            memory_table=required("MEMORY_TABLE"),
-            memory_days=whole_number("MEMORY_DAYS", minimum=1),
-            errors_bucket=required("ERRORS_BUCKET"),
-            errors_prefix=required("ERRORS_PREFIX"),
-            later_queue_url=required("LATER_QUEUE_URL"),
-            dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
-        )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import optional, required
+from handlers.shared.environment import Environment, variable
 
 
 @dataclass(frozen=True)
-class TemplatesEnvironment:
+class TemplatesEnvironment(Environment):
     """bucket, prefix: where the templates are. template: the folder of all campaigns; empty: the one of the campaign's name.
 
     template_attribute: endpoint attribute that names another folder. language_field, default_language: path of the
@@ -17,29 +17,13 @@ class TemplatesEnvironment:
     """
 
     application_id: str
-    bucket: str
-    prefix: str
-    template: str
-    template_attribute: str
-    language_field: str
-    default_language: str
-    default_subject: str
-    default_html: str
-    seconds: float
-    fresh_seconds: float
-
-    @classmethod
-    def read(cls) -> TemplatesEnvironment:
-        return cls(
-            application_id=required("APPLICATION_ID"),
-            bucket=required("TEMPLATES_BUCKET"),
-            prefix=optional("TEMPLATES_PREFIX"),
-            template=optional("TEMPLATES_FOLDER"),
-            template_attribute=optional("TEMPLATES_ATTRIBUTE"),
-            language_field=required("TEMPLATES_LANGUAGE_FIELD"),
-            default_language=required("TEMPLATES_DEFAULT_LANGUAGE"),
-            default_subject=required("TEMPLATES_DEFAULT_SUBJECT"),
-            default_html=required("TEMPLATES_DEFAULT_HTML"),
-            seconds=float(required("TEMPLATES_SECONDS")),
-            fresh_seconds=float(required("TEMPLATES_FRESH_SECONDS")),
-        )
+    bucket: str = variable("TEMPLATES_BUCKET")
+    prefix: str = variable("TEMPLATES_PREFIX", optional=True)
+    template: str = variable("TEMPLATES_FOLDER", optional=True)
+    template_attribute: str = variable("TEMPLATES_ATTRIBUTE", optional=True)
+    language_field: str = variable("TEMPLATES_LANGUAGE_FIELD")
+    default_language: str = variable("TEMPLATES_DEFAULT_LANGUAGE")
+    default_subject: str = variable("TEMPLATES_DEFAULT_SUBJECT")
+    default_html: str = variable("TEMPLATES_DEFAULT_HTML")
+    seconds: float = variable("TEMPLATES_SECONDS")
+    fresh_seconds: float = variable("TEMPLATES_FRESH_SECONDS")

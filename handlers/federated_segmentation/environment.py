@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required, whole_number
+from handlers.shared.environment import Environment, variable
 
 
 @dataclass(frozen=True)
-class SegmentationEnvironment:
+class SegmentationEnvironment(Environment):
     """The state machine's task function.
 
     role_arn: the role that import jobs read results with. results_bucket: where reports are put, below `reports/`.
@@ -16,15 +16,6 @@ class SegmentationEnvironment:
     """
 
     application_id: str
-    role_arn: str
+    role_arn: str = variable("IMPORT_ROLE_ARN")
     results_bucket: str
-    max_chunks: int
-
-    @classmethod
-    def read(cls) -> SegmentationEnvironment:
-        return cls(
-            application_id=required("APPLICATION_ID"),
-            role_arn=required("IMPORT_ROLE_ARN"),
-            results_bucket=required("RESULTS_BUCKET"),
-            max_chunks=whole_number("MAX_CHUNKS", minimum=1),
-        )
+    max_chunks: int = variable(minimum=1)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required
+from handlers.shared.environment import Environment
 
 
 @dataclass(frozen=True)
-class StarterEnvironment:
+class StarterEnvironment(Environment):
     """The function between the queue of object events and the state machine."""
 
     state_machine_arn: str
     dead_letter_queue_url: str
-
-    @classmethod
-    def read(cls) -> StarterEnvironment:
-        return cls(
-            state_machine_arn=required("STATE_MACHINE_ARN"),
-            dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
-        )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required
+from handlers.shared.environment import Environment
 
 
 @dataclass(frozen=True)
-class EventObjectEnvironment:
+class EventObjectEnvironment(Environment):
     """The function behind the queue of event objects, beside handlers/suppression/environment.py.
 
     events_prefix, errors_prefix: keys of event objects, and of the objects with the lines that cannot be handled.
@@ -17,11 +17,3 @@ class EventObjectEnvironment:
     events_prefix: str
     errors_prefix: str
     dead_letter_queue_url: str
-
-    @classmethod
-    def read(cls) -> EventObjectEnvironment:
-        return cls(
-            events_prefix=required("EVENTS_PREFIX"),
-            errors_prefix=required("ERRORS_PREFIX"),
-            dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
-        )

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required
+from handlers.shared.environment import Environment
 
 
 @dataclass(frozen=True)
-class NotificationEnvironment:
+class NotificationEnvironment(Environment):
     """The function behind the queue of notifications, beside handlers/suppression/environment.py."""
 
     dead_letter_queue_url: str
-
-    @classmethod
-    def read(cls) -> NotificationEnvironment:
-        return cls(dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"))

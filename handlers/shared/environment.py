@@ -1,38 +1,136 @@
-"""Reading environment variables: once, at import, by name, with an error that names what is missing."""
+"""What a function is told by its component: environment variables, declared once, as the typed fields of a class.
+
+    @dataclass(frozen=True)
+    class SenderEnvironment(Environment):
+        queue_url: str  # QUEUE_URL, which must not be empty
+        application_id: str = variable(optional=True)  # "" where it is absent
+        remembered_days: int = variable(minimum=1)
+        bucket: str = variable("WORK_BUCKET")
+
+Types: `str`; `int`, a whole number; `float`; `bool`, as true or false; `tuple[str, ...]`, joined by commas; anything
+where the variable holds JSON. It is read once, when a process first needs it.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Self, get_type_hints
+
+_METADATA = "variable"
 
 
-class MissingVariableError(RuntimeError):
-    """A function was deployed without an environment variable that it needs."""
+class EnvironmentProblemError(RuntimeError):
+    """A function was deployed with variables that are missing or not as they must be. The message names them all."""
 
 
-def required(name: str) -> str:
-    """The variable's value. Raises MissingVariableError if it is absent or empty."""
-    value = os.environ.get(name)
-    if not value:
-        raise MissingVariableError(f"environment variable {name} is missing or empty; the component sets it")
-    return value
+@dataclass(frozen=True)
+class _Variable:
+    name: str | None = None
+    optional: bool = False
+    minimum: int | None = None
+    allowed: Sequence[str] = ()
+    json: bool = False
 
 
-def optional(name: str, default: str = "") -> str:
-    """The variable's value, or the default where it is absent."""
-    return os.environ.get(name, default)
+def variable(
+    name: str | None = None,
+    *,
+    optional: bool = False,
+    minimum: int | None = None,
+    allowed: Sequence[str] = (),
+    json: bool = False,
+) -> Any:
+    """A field that is more than its name and type say.
+
+    name: of the variable, where it is not the field's in capitals. optional: it may be absent or empty, which is `""`,
+    or an empty tuple. minimum: of a whole number. allowed: the values that it may have. json: it holds JSON.
+    """
+    return field(metadata={_METADATA: _Variable(name, optional, minimum, allowed, json)})
 
 
-def whole_number(name: str, *, minimum: int = 0) -> int:
-    """The variable's value as a whole number not below the minimum."""
-    text = required(name)
-    if not text.lstrip("-").isdigit() or int(text) < minimum:
-        raise ValueError(f"environment variable {name} is {text!r}; allowed is a whole number from {minimum}")
+@dataclass(frozen=True)
+class Environment:
+    """The base of what each function declares."""
+
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """The names of the environment variables, in order of declaration."""
+        return tuple(_name(each) for each in fields(cls))
+
+    @classmethod
+    def needed(cls) -> tuple[str, ...]:
+        """Those of them that must not be absent."""
+        return tuple(_name(each) for each in fields(cls) if not _declared(each).optional)
+
+    @classmethod
+    def read(cls, source: Mapping[str, str] | None = None) -> Self:
+        """The values from `source` (default: the process's environment). Raises EnvironmentProblemError."""
+        variables = os.environ if source is None else source
+        types = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for each in fields(cls):
+            try:
+                values[each.name] = _value(_declared(each), types[each.name], variables.get(_name(each), ""))
+            except ValueError as problem:
+                problems.append(f"environment variable {_name(each)} {problem}")
+        if problems:
+            raise EnvironmentProblemError(f"{cls.__name__}: {'; '.join(problems)}; the component sets it")
+        return cls(**values)
+
+
+def _declared(each: Field[Any]) -> _Variable:
+    return each.metadata.get(_METADATA, _Variable())
+
+
+def _name(each: Field[Any]) -> str:
+    return _declared(each).name or each.name.upper()
+
+
+def _value(declared: _Variable, kind: Any, text: str) -> Any:
+    if not text and not declared.optional:
+        raise ValueError("is missing or empty")
+    if declared.allowed and text not in declared.allowed:
+        raise ValueError(f"is {text!r}; allowed are {' and '.join(declared.allowed)}")
+    if declared.json:
+        return _from_json(text or "[]")
+    if kind is int:
+        return _whole_number(text, declared.minimum or 0)
+    if kind is float:
+        return _number(text)
+    if kind is bool:
+        return _flag(text)
+    if kind is str:
+        return text
+    return tuple(text.split(",")) if text else ()
+
+
+def _from_json(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise ValueError(f"is {text[:40]!r}; allowed is JSON") from None
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _whole_number(text: str, minimum: int) -> int:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or int(text) < minimum:
+        raise ValueError(f"is {text!r}; allowed is a whole number from {minimum}")
     return int(text)
 
 
-def flag(name: str) -> bool:
-    """The variable's value as a boolean; `true` and `false` are allowed."""
-    text = required(name).lower()
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"is {text!r}; allowed is a number") from None
+
+
+def _flag(text: str) -> bool:
     if text not in {"true", "false"}:
-        raise ValueError(f"environment variable {name} is {text!r}; allowed are true and false")
+        raise ValueError(f"is {text!r}; allowed are true and false")
     return text == "true"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import flag, optional, required, whole_number
+from handlers.shared.environment import Environment, variable
 
 
 @dataclass(frozen=True)
-class RunEnvironment:
+class RunEnvironment(Environment):
     """The state machine's task function.
 
     origination_number, message_type: for rows that name none; empty = such rows are reported. deadline_hours: after
@@ -18,28 +18,15 @@ class RunEnvironment:
     queue_url: str
     ledger_table: str
     prefix: str
-    origination_number: str
-    message_type: str
-    deadline_hours: int
-    remembered_days: int
-    poll_seconds: int
-
-    @classmethod
-    def read(cls) -> RunEnvironment:
-        return cls(
-            queue_url=required("QUEUE_URL"),
-            ledger_table=required("LEDGER_TABLE"),
-            prefix=required("PREFIX"),
-            origination_number=optional("ORIGINATION_NUMBER"),
-            message_type=optional("MESSAGE_TYPE"),
-            deadline_hours=whole_number("DEADLINE_HOURS", minimum=1),
-            remembered_days=whole_number("REMEMBERED_DAYS", minimum=1),
-            poll_seconds=whole_number("POLL_SECONDS", minimum=1),
-        )
+    origination_number: str = variable(optional=True)
+    message_type: str = variable(optional=True)
+    deadline_hours: int = variable(minimum=1)
+    remembered_days: int = variable(minimum=1)
+    poll_seconds: int = variable(minimum=1)
 
 
 @dataclass(frozen=True)
-class SenderEnvironment:
+class SenderEnvironment(Environment):
     """The function that sends the queued texts. rates: JSON, see handlers/shared/origination_rates.py."""
 
     application_id: str
@@ -47,32 +34,13 @@ class SenderEnvironment:
     ledger_table: str
     rates: str
     send_duplicates: bool
-    remembered_days: int
-
-    @classmethod
-    def read(cls) -> SenderEnvironment:
-        return cls(
-            application_id=required("APPLICATION_ID"),
-            queue_url=required("QUEUE_URL"),
-            ledger_table=required("LEDGER_TABLE"),
-            rates=required("RATES"),
-            send_duplicates=flag("SEND_DUPLICATES"),
-            remembered_days=whole_number("REMEMBERED_DAYS", minimum=1),
-        )
+    remembered_days: int = variable(minimum=1)
 
 
 @dataclass(frozen=True)
-class UndeliveredEnvironment:
+class UndeliveredEnvironment(Environment):
     """The function that reads the dead-letter queue of the texts."""
 
     ledger_table: str
-    max_receives: int
-    remembered_days: int
-
-    @classmethod
-    def read(cls) -> UndeliveredEnvironment:
-        return cls(
-            ledger_table=required("LEDGER_TABLE"),
-            max_receives=whole_number("MAX_RECEIVES", minimum=1),
-            remembered_days=whole_number("REMEMBERED_DAYS", minimum=1),
-        )
+    max_receives: int = variable(minimum=1)
+    remembered_days: int = variable(minimum=1)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 from components.engagement.project import EngagementProject, ProjectDescription
@@ -91,17 +88,5 @@ def environment(recorder: Recorder, name: str) -> set[str]:
 
 def read_by(package: str, *models: str) -> set[str]:
     """Names of the variables that these environment models of a handler package read."""
-    source = Path(f"handlers/{package}/environment.py").read_text()
-    classes = re.split(r"\n(?=@dataclass)", source)
-    wanted = [text for text in classes if any(f"class {model}:" in text for model in models)]
-    assert len(wanted) == len(models)
-    return {name for text in wanted for name in re.findall(r'\((?:\s*)"([A-Z_]+)"', text)}
-
-
-def lint(definition: Any, folder: Path) -> str:
-    """What statelint says of a state machine definition; nothing if it is in order."""
-    file = folder / "definition.json"
-    file.write_text(json.dumps(definition) if not isinstance(definition, str) else definition)
-    return subprocess.run(
-        [str(Path(sys.executable).parent / "statelint"), str(file)], capture_output=True, text=True, check=False
-    ).stdout
+    module = importlib.import_module(f"handlers.{package}.environment")
+    return {name for model in models for name in getattr(module, model).variables()}

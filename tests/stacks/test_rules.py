@@ -3,6 +3,7 @@
 import importlib
 import json
 import modulefinder
+import re
 import zipfile
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,7 @@ import pytest
 
 from handlers.engagement import operations
 from handlers.shared import crud
+from handlers.shared.environment import Environment
 from tests.checks.validators import iam_problems
 from tests.conftest import PROGRAMS, ROOT
 from tests.recorder import ACCOUNT, Recorder, Resource
@@ -309,3 +311,32 @@ def reached_by(module: str) -> set[str]:
     finder.import_hook(module)
     found = (each.__file__ for name, each in finder.modules.items() if name.split(".")[0] == "handlers")
     return {Path(path).relative_to(ROOT).as_posix() for path in found if path}
+
+
+OF_ALL = {"POWERTOOLS_SERVICE_NAME", "PYTHONTZPATH", "ENGAGEMENT_ENDPOINT_URL"}
+"""What the building block and the project's clients set and read."""
+
+
+@stacks
+def test_what_a_component_writes_is_what_its_handler_reads(all_stacks, stack):
+    wrong = {}
+    for function in all_stacks[stack].of("Function"):
+        if function.type == "aws:lambda/function:Function":
+            written = set(function.inputs["environment"]["variables"]) - OF_ALL
+            models = read_in(starts(function))
+            needed = {name for model in models for name in model.needed()}
+            known = {name for model in models for name in model.variables()}
+            if needed - written or written - known - {"FILTERS"}:
+                wrong[function.name] = (sorted(needed - written), sorted(written - known))
+    assert wrong == {}
+
+
+def read_in(modules: list[str]) -> set[type[Environment]]:
+    """The environments that are read in the sources that modules need."""
+    found: set[type[Environment]] = set()
+    for path in reached(modules):
+        source = (ROOT / path).read_text()
+        if names := set(re.findall(r"\b([A-Z]\w*Environment)\.read\b", source)):
+            module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
+            found |= {getattr(module, name) for name in names}
+    return found

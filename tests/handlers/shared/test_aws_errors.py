@@ -48,7 +48,7 @@ class Once:
     repeatable = False
 
 
-CALL = calling.Call("app", "campaign", "activity", "endpoint", "EMAIL", "ana@example.com", "", ())
+CALL = calling.Call("app", "campaign", "activity", "0", "endpoint", "EMAIL", "ana@example.com", 0)
 
 
 def refused_by_api(error: ClientError) -> bool:

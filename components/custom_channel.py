@@ -17,6 +17,7 @@ from components.building_blocks.account import Account
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs
+from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.hooks import HookRegistration, HookRegistrationArgs
@@ -149,18 +150,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
     def _table(self) -> aws.dynamodb.Table:
         """Who was reached by which run: without it, a batch that comes twice would be called twice."""
         retain = self._args.config.retain_data
-        return aws.dynamodb.Table(
-            f"{self._name}-table",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="pk",
-            range_key="sk",
-            attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
-            ttl={"attribute_name": "expires", "enabled": True},
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            deletion_protection_enabled=retain,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
-        )
+        return table(f"{self._name}-table", self, range_key="sk", expires=True, retain=retain)
 
     def _function(self, queue: Queue) -> Function:
         config = self._args.config

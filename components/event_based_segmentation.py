@@ -18,6 +18,7 @@ from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import DeadLetters, Queue, QueueArgs
+from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.project import EngagementProject
@@ -157,16 +158,7 @@ class EventBasedSegmentation(pulumi.ComponentResource):
             ),
             self._child,
         )
-        memory = aws.dynamodb.Table(
-            f"{name}-memory",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="pk",
-            attributes=[{"name": "pk", "type": "S"}],
-            ttl={"attribute_name": "expires", "enabled": True},
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            opts=self._child,
-        )
+        memory = table(f"{name}-memory", self, expires=True)
         later = Queue(
             f"{name}-later",
             QueueArgs(visibility_seconds=6 * SECONDS, alarm_topic_arn=project.alert_topic_arn),

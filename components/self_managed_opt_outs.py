@@ -13,7 +13,6 @@ import pydantic
 
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
-from components.building_blocks.index_keys import index_keys
 from components.building_blocks.opt_out_keywords import (
     DEFAULT_LANGUAGES,
     Languages,
@@ -22,6 +21,7 @@ from components.building_blocks.opt_out_keywords import (
 )
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs, Sender
+from components.building_blocks.table import index, table
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
@@ -172,29 +172,14 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
     def _tables(self) -> tuple[aws.dynamodb.Table, aws.dynamodb.Table]:
         """Who is opted out; and what was handled, and how numbers were set up before."""
         retain = self._args.config.retain_data
-        numbers = aws.dynamodb.Table(
+        numbers = table(
             f"{self._name}-numbers",
-            billing_mode="PAY_PER_REQUEST",
+            self,
             hash_key="address",
-            attributes=[{"name": key, "type": "S"} for key in ("address", "status", "since")],
-            global_secondary_indexes=[
-                {"name": BY_STATUS, "key_schemas": index_keys("status", "since"), "projection_type": "ALL"}
-            ],
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            deletion_protection_enabled=retain,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
+            indexes=[index(BY_STATUS, "status", "since")],
+            retain=retain,
         )
-        memory = aws.dynamodb.Table(
-            f"{self._name}-memory",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="pk",
-            attributes=[{"name": "pk", "type": "S"}],
-            ttl={"attribute_name": "expires", "enabled": True},
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            opts=self._child,
-        )
+        memory = table(f"{self._name}-memory", self, expires=True)
         return numbers, memory
 
     def _opt_out_list(self) -> pulumi.Input[str]:

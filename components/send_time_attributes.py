@@ -8,10 +8,10 @@ import json
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 import pydantic
 
 from components.building_blocks.policy import Statement
+from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.filter_hook import HookFilter, trouble_alarm
@@ -155,14 +155,5 @@ class SendTimeAttributes(pulumi.ComponentResource):
         config = args.config.table
         if config.existing is not None:
             return config.existing, args.project.account.arn("dynamodb", f"table/{config.existing}"), []
-        table = aws.dynamodb.Table(
-            f"{name}-table",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key=config.key_column,
-            attributes=[{"name": config.key_column, "type": "S"}],
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            deletion_protection_enabled=config.retain_data,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=config.retain_data),
-        )
-        return table.name, table.arn, [table]
+        made = table(f"{name}-table", self, hash_key=config.key_column, retain=config.retain_data)
+        return made.name, made.arn, [made]

@@ -19,6 +19,7 @@ from components.building_blocks.mailboxes import address_of
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import DeadLetters
 from components.building_blocks.regions import MAIL_RECEIVING, warn_unless_in
+from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.project import EngagementProject
@@ -176,16 +177,7 @@ class SesAutoReply(pulumi.ComponentResource):
 
     def _responder(self, unanswered: DeadLetters) -> Function:
         config, project = self._args.config, self._args.project
-        ledger = aws.dynamodb.Table(
-            f"{self._name}-ledger",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="pk",
-            attributes=[{"name": "pk", "type": "S"}],
-            ttl={"attribute_name": "expires", "enabled": True},
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            opts=self._child,
-        )
+        ledger = table(f"{self._name}-ledger", self, expires=True)
         of_project = config.template_source == "project"
         return Function(
             self._name,

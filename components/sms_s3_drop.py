@@ -27,6 +27,7 @@ from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
+from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
@@ -198,18 +199,7 @@ class SmsS3Drop(pulumi.ComponentResource):
     def _table(self) -> aws.dynamodb.Table:
         """What was claimed and sent: without it, a file dropped again would be sent again."""
         retain = self._args.config.retain_data
-        return aws.dynamodb.Table(
-            f"{self._name}-ledger",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="pk",
-            range_key="sk",
-            attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
-            ttl={"attribute_name": "expires", "enabled": True},
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            deletion_protection_enabled=retain,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
-        )
+        return table(f"{self._name}-ledger", self, range_key="sk", expires=True, retain=retain)
 
     def _sender(self, queue: Queue, ledger: aws.dynamodb.Table) -> None:
         config, project = self._args.config, self._args.project

@@ -14,24 +14,22 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import policy
 from components.building_blocks.bucket import (
     Bucket,
     BucketArgs,
     BucketConfig,
     BucketHandle,
     bucket_or_existing,
-    objects,
 )
 from components.building_blocks.delivery_stream import FUNCTION_TIMEOUT_SECONDS, DeliveryStream, DeliveryStreamArgs
 from components.building_blocks.function import Function, FunctionArgs
+from components.building_blocks.records import ERRORS, erasure_statements, refused_records_statement
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
 from components.event_database_views import table, view
 from components.event_database_views.views import VIEWS
 
-ERRORS = "errors/"
 RESULTS = "results/"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -265,28 +263,3 @@ class EventDatabase(pulumi.ComponentResource):
             ),
             self._child,
         )
-
-
-def refused_records_statement(bucket_arn: pulumi.Input[str]) -> policy.Statement:
-    """What a transformation function needs to keep refused records with their reason."""
-    return policy.Statement(
-        ["s3:PutObject"],
-        [objects(bucket_arn, ERRORS)],
-        why_wildcard="one object for each batch with refused records, named by what is in it",
-    )
-
-
-def erasure_statements(bucket_arn: pulumi.Input[str], prefixes: tuple[str, ...]) -> list[policy.Statement]:
-    """What a function needs that looks through all versions below some prefixes, rewrites and deletes."""
-    return [
-        policy.Statement(
-            ["s3:ListBucketVersions"],
-            [bucket_arn],
-            {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
-        ),
-        policy.Statement(
-            ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
-            [objects(bucket_arn, prefix) for prefix in prefixes],
-            why_wildcard="any object may hold the person",
-        ),
-    ]

@@ -19,10 +19,10 @@ from components.building_blocks.bucket import BucketArgs, BucketConfig, BucketHa
 from components.building_blocks.delivery_stream import FUNCTION_TIMEOUT_SECONDS, DeliveryStream, DeliveryStreamArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.queue import Queue, QueueArgs
+from components.building_blocks.records import ERRORS, erasure_statements, refused_records_statement
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
-from components.event_database import ERRORS, erasure_statements, refused_records_statement
 
 INDEX = "sends/"
 ARCHIVER_TIMEOUT_SECONDS = 120

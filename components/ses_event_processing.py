@@ -14,11 +14,11 @@ from components.building_blocks.crud_invocation import CrudInvocation, CrudInvoc
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs, Sender
-from components.building_blocks.suppression import suppression_environment, suppression_statements
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
+from components.engagement.suppression import suppression_environment, suppression_statements
 
 ARCHITECTURE = "sesEventProcessing"
 PACKAGE = "ses_event_processing"

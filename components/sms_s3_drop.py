@@ -22,7 +22,6 @@ from components.building_blocks.bucket import (
     key_statements,
     objects,
 )
-from components.building_blocks.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs
@@ -31,6 +30,7 @@ from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
+from components.engagement.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.engagement.origination_rates import IDENTITY, RatesConfig
 from components.engagement.project import EngagementProject
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from handlers.event_database.erasure import Place
-from handlers.event_database.erasure_function import MARGIN_MS, erase
 from handlers.message_archiver.environment import RecordsEnvironment
 from handlers.message_archiver.records import ArchivedRecords
 from handlers.shared.clients import aws_client
+from handlers.shared.erasure.objects import Place
+from handlers.shared.erasure.step import MARGIN_MS, erase
 from handlers.shared.logging import logger
 
 _environment = cache(RecordsEnvironment.read)

@@ -10,12 +10,12 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.content import Content
-from handlers.engagement.messages import result as results
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
+from handlers.shared.messages import result as results
 from handlers.shared.messages.result import DeliveryResult
 from handlers.shared.messages.sms import SmsSender
 from handlers.shared.templates.renderer import RenderingError

@@ -11,7 +11,7 @@ from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.delivery import Delivery, Message, Pace
 from handlers.engagement.campaigns.freshness import Freshness
-from handlers.engagement.store import pace as reservations
+from handlers.shared import pace as reservations
 from handlers.shared.backoff import backoff
 from handlers.shared.logging import logger
 from handlers.shared.origination_rates import Rates

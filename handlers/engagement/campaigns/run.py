@@ -24,12 +24,12 @@ from handlers.engagement.errors import NotFoundError
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import iso, now, parse_time
 from handlers.engagement.segments.reader import SegmentReader
-from handlers.engagement.store import pace as reservations
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps, Campaigns
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared import pace as reservations
 from handlers.shared.logging import logger
 from handlers.shared.templates.renderer import RenderingError
 

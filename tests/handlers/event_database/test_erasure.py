@@ -11,9 +11,10 @@ import pytest
 from moto import mock_aws
 
 from handlers.event_database import erasure_function
-from handlers.event_database.erasure import Cursor, Erasure, Place
-from handlers.event_database.person import Person
 from handlers.shared import clients
+from handlers.shared.erasure import step
+from handlers.shared.erasure.objects import Cursor, Erasure, Place
+from handlers.shared.erasure.person import Person
 from tests.handlers.event_database import events
 from tests.handlers.shared.fakes import Context
 
@@ -182,7 +183,7 @@ def test_an_erasure_of_nobody_is_refused():
     with pytest.raises(ValueError, match="identifiers are missing"):
         Person([" "])
     with pytest.raises(ValueError, match="must be a list of texts"):
-        erasure_function.erase({"Identifiers": "bo"}, Context(), [])
+        step.erase({"Identifiers": "bo"}, Context(), [])
 
 
 def test_memory_does_not_grow_with_the_object(s3):

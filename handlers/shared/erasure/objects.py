@@ -21,8 +21,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from handlers.event_database.person import Person
 from handlers.shared.aws_errors import code_of
+from handlers.shared.erasure.person import Person
 from handlers.shared.logging import logger
 
 _GZIP = b"\x1f\x8b"

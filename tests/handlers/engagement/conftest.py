@@ -60,10 +60,10 @@ def one_call_at_a_time(monkeypatch):
     """moto's DynamoDB in process is not made for threads: a transaction copies tables that another one changes."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from handlers.shared import tables
+    from handlers.shared import overlapped
 
     with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(tables, "_pool", lambda: pool)
+        monkeypatch.setattr(overlapped, "_pool", lambda: pool)
         yield
 
 

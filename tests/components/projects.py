@@ -90,3 +90,12 @@ def read_by(package: str, *models: str) -> set[str]:
     """Names of the variables that these environment models of a handler package read."""
     module = importlib.import_module(f"handlers.{package}.environment")
     return {name for model in models for name in getattr(module, model).variables()}
+
+
+def lint(definition: Any, folder: Path) -> str:
+    """What statelint says of a state machine definition; nothing if it is in order."""
+    file = folder / "definition.json"
+    file.write_text(json.dumps(definition) if not isinstance(definition, str) else definition)
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "statelint"), str(file)], capture_output=True, text=True, check=False
+    ).stdout

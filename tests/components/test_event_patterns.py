@@ -264,7 +264,7 @@ def test_translation_may_write_the_stream_and_no_more_and_reads_its_variables():
         allow(["kinesis:PutRecords"], STREAM),
         allow(["sqs:SendMessage"], sqs("events-delivery-events-dead-letters")),
     ]
-    read = projects.read_by("engagement/translation", "TranslationEnvironment")
+    read = projects.read_by("engagement.translation", "TranslationEnvironment")
     assert projects.environment(recorder, "events-translator") == read
 
 

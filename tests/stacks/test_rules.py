@@ -313,8 +313,8 @@ def reached_by(module: str) -> set[str]:
     return {Path(path).relative_to(ROOT).as_posix() for path in found if path}
 
 
-OF_ALL = {"POWERTOOLS_SERVICE_NAME", "PYTHONTZPATH", "ENGAGEMENT_ENDPOINT_URL"}
-"""What the building block and the project's clients set and read."""
+OF_ALL = {"POWERTOOLS_SERVICE_NAME", "PYTHONTZPATH", "ENGAGEMENT_ENDPOINT_URL", "APPLICATION_ID"}
+"""What the building block and the project set for every function, or for each that talks to the project."""
 
 
 @stacks
@@ -322,12 +322,12 @@ def test_what_a_component_writes_is_what_its_handler_reads(all_stacks, stack):
     wrong = {}
     for function in all_stacks[stack].of("Function"):
         if function.type == "aws:lambda/function:Function":
-            written = set(function.inputs["environment"]["variables"]) - OF_ALL
+            written = set(function.inputs["environment"]["variables"])
             models = read_in(starts(function))
             needed = {name for model in models for name in model.needed()}
             known = {name for model in models for name in model.variables()}
-            if needed - written or written - known - {"FILTERS"}:
-                wrong[function.name] = (sorted(needed - written), sorted(written - known))
+            if needed - written or written - known - OF_ALL:
+                wrong[function.name] = (sorted(needed - written), sorted(written - known - OF_ALL))
     assert wrong == {}
 
 

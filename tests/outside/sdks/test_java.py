@@ -22,7 +22,15 @@ def libraries(tmp_path_factory):
     if shutil.which("mvn") is None or shutil.which("java") is None:
         pytest.skip("there is no Maven on this machine, which fetches the client")
     folder = tmp_path_factory.mktemp("java")
-    command = ["mvn", "-q", "-B", "-f", SOURCE / "pom.xml", "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
+    command = [
+        "mvn",
+        "-q",
+        "-B",
+        "-f",
+        SOURCE / "pom.xml",
+        "dependency:copy-dependencies",
+        f"-DoutputDirectory={folder}",
+    ]
     subprocess.run(command, check=True, timeout=900)
     return folder
 

@@ -3,6 +3,8 @@
 The sandbox is held to it without a Trino; tests/outside/trino holds the table to the real one.
 """
 
+from tests.sandbox.trino_casts import CASTS
+
 ERRORS = (
     "TYPE_MISMATCH",
     "FUNCTION_NOT_FOUND",
@@ -10,6 +12,7 @@ ERRORS = (
     "INVALID_FUNCTION_ARGUMENT",
     "DIVISION_BY_ZERO",
     "INVALID_CAST_ARGUMENT",
+    "NUMERIC_VALUE_OUT_OF_RANGE",
 )
 ANSWERS: dict[str, str | None] = {
     "SELECT 7 / 2": "3",
@@ -314,4 +317,5 @@ ANSWERS: dict[str, str | None] = {
     "SELECT CAST(json_parse('\"1\"') AS integer)": "1",
     "SELECT json_extract('{\"a\": {\"b\": 2}}', '$.a.b')": "2",
     "SELECT json_extract(CAST('x' AS varchar), '$')": None,
+    **CASTS,
 }

@@ -24,6 +24,14 @@ MACROS: Sequence[str] = (
         || i || ' > ' || len(a) AS INTEGER) ELSE i END]""",
     """trino_map_subscript(m, k) AS map_extract(m, k)[CASE WHEN k IS NOT NULL AND len(map_extract(m, k)) = 0 AND m IS NOT NULL
         THEN CAST('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || CAST(k AS VARCHAR) AS INTEGER) ELSE 1 END]""",
+    f"""trino_slice(a, i, n) AS CASE WHEN a IS NULL OR i IS NULL OR n IS NULL THEN NULL
+        WHEN i = 0 THEN a[{_FAIL_INDEX}:0]
+        WHEN n < 0 THEN a[CAST('INVALID_FUNCTION_ARGUMENT: length must be greater than or equal to 0: ' || n AS INTEGER):0]
+        WHEN abs(i) > len(a) OR n = 0 THEN a[1:0]
+        WHEN i < 0 THEN a[len(a) + i + 1:len(a) + i + n] ELSE a[i:i + n - 1] END""",
+    "trino_repeat(x, n) AS CASE WHEN n IS NOT NULL THEN list_transform(generate_series(1, n), lambda i: x) END",
+    "trino_distinct(a) AS list_filter(a, lambda x, i: coalesce(list_position(a, x), 0) = i)",
+    "trino_sequence(a, b) AS generate_series(a, b, CASE WHEN a > b THEN -1 ELSE 1 END)",
     """trino_contains(a, x) AS CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_contains(a, x) THEN TRUE
         WHEN list_count(a) < len(a) THEN NULL ELSE FALSE END""",
     """trino_any(a) AS CASE WHEN a IS NULL THEN NULL WHEN list_contains(a, TRUE) THEN TRUE

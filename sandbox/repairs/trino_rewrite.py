@@ -305,6 +305,31 @@ def _unnest(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     return exp.Lateral(this=exp.Subquery(this=select), alias=named)
 
 
+def _still_a_day(node: exp.Expr, of: Kinds) -> exp.Expr | None:
+    """What is added to a day or cut off it leaves a day; DuckDB makes a time of it."""
+    return exp.Cast(this=node.copy(), to=exp.DataType.build("date")) if of(node.this) == kinds.DAY else None
+
+
+def _sequence(node: exp.Expr, of: Kinds) -> exp.Expr | None:
+    """Whole numbers count down where the last is the smaller one."""
+    ends = (node.args["start"], node.args["end"])
+    whole = node.args.get("step") is None and all(of(one) == kinds.WHOLE for one in ends)
+    return call("trino_sequence", *ends) if whole else None
+
+
+def _reduce(node: exp.Expr, of: Kinds) -> exp.Expr | None:
+    """DuckDB's has no last function: it is applied to what comes out."""
+    last = node.args.get("finish")
+    if last is None:
+        return None
+    name = last.expressions[0].name
+    made = node.copy()
+    made.set("finish", None)
+    return exp.Paren(this=last.this.copy()).transform(
+        lambda inner: made.copy() if isinstance(inner, exp.Identifier | exp.Column) and inner.name == name else inner
+    )
+
+
 def _number(text: str) -> exp.Expr:
     return exp.Cast(this=exp.Literal.string(text), to=exp.DataType.build("double"))
 
@@ -336,6 +361,13 @@ _BY_TYPE: Mapping[type[exp.Expr], Callable[[exp.Expr, Kinds], exp.Expr | None]] 
     exp.DateDiff: _difference,
     exp.UnixToTime: lambda node, of: None if node.args.get("zone") else call("trino_instant", node.this),
     exp.Unnest: _unnest,
+    exp.Repeat: lambda node, of: call("trino_repeat", node.this, node.args["times"]),
+    exp.ArrayDistinct: lambda node, of: call("trino_distinct", node.this),
+    exp.DateTrunc: _still_a_day,
+    exp.DateAdd: _still_a_day,
+    exp.ArraySlice: lambda node, of: call("trino_slice", node.this, node.args["start"], node.args["end"]),
+    exp.GenerateSeries: _sequence,
+    exp.Reduce: _reduce,
     exp.Greatest: _either,
     exp.Least: _either,
     exp.ArrayMax: lambda node, of: call("trino_array_max", node.this),

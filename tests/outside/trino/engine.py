@@ -38,6 +38,7 @@ JVM = (
     "--sun-misc-unsafe-memory-access=allow",
     "--enable-native-access=ALL-UNNAMED",
     "-Djdk.attach.allowAttachSelf=true",
+    "-XX:+EnableDynamicAgentLoading",
     "-Duser.timezone=UTC",
 )
 

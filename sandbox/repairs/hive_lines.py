@@ -45,8 +45,8 @@ def rows(file: Path, columns: Mapping[str, str], serde: Mapping[str, Any]) -> It
     with file.open("rb") as raw:
         start = raw.read(len(_GZIP))
         raw.seek(0)
-        for line in gzip.GzipFile(fileobj=raw) if start == _GZIP else raw:
-            yield read(line.rstrip(b"\r\n"))
+        for at, line in enumerate(gzip.GzipFile(fileobj=raw) if start == _GZIP else raw):
+            yield read((line if at else line.removeprefix(BOM_UTF8)).rstrip(b"\r\n"))
 
 
 def members(inside: str) -> list[str]:
@@ -195,7 +195,7 @@ class _OpenX(_Serde):
         self._lenient = lenient
 
     def __call__(self, line: bytes) -> dict[str, Any]:
-        if not line.removeprefix(BOM_UTF8).strip().startswith((b"{", b"[")):
+        if not line.strip().startswith((b"{", b"[")):
             return {}
         try:
             value = _decoded(line)

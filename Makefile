@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV := $(PYTHON) -m uv
 BIN := .venv/bin
+OUTSIDE := --numprocesses 2 --dist loadgroup tests/outside
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-engine test-outside pulumi check format bench docs lock clean
@@ -17,13 +18,13 @@ test: check .venv/.node ## Everything: format, lint, types, unit tests, flows on
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/sandbox
 	@if tools/pulumi --there >/dev/null; then $(BIN)/pytest tests/engine; \
 	else echo "tests/engine was left out: there is no Pulumi CLI (make test-engine builds one, once)"; fi
-	$(BIN)/pytest tests/outside
+	$(BIN)/pytest $(OUTSIDE)
 
 test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on the sandbox
 	$(BIN)/pytest tests/engine
 
 test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, AWS's own Lambda client; each where its tools are
-	$(BIN)/pytest tests/outside
+	$(BIN)/pytest $(OUTSIDE)
 
 pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once
 	@tools/pulumi

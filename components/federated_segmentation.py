@@ -15,7 +15,7 @@ import pydantic
 from components.building_blocks import policy
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.function import Function, FunctionArgs
-from components.building_blocks.policy import Statement
+from components.building_blocks.policy import KEY_ARN, Statement
 from components.building_blocks.polling_config import PollingConfig
 from components.building_blocks.queue import DeadLetters
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
@@ -40,6 +40,11 @@ class FederatedSegmentationConfig(PollingConfig, ArchitectureConfig):
     databases: list[str] = pydantic.Field(
         default_factory=list,
         description="Glue databases that queries may read; names without a database are looked up in the first one.",
+    )
+    catalog_key_arn: str | None = pydantic.Field(
+        default=None,
+        pattern=KEY_ARN,
+        description="The KMS key by which the account's Glue Data Catalog is encrypted, where it is with a key of yours.",
     )
     buckets: list[LakeBucketConfig] = pydantic.Field(
         default_factory=list, description="Where those databases' files are."
@@ -144,6 +149,7 @@ class FederatedSegmentation(pulumi.ComponentResource):
                     *topic.publish_statements(),
                     *grants.workgroup_statements(workgroup.arn, results.arn, RESULTS),
                     *grants.database_statements(project.account, config.databases),
+                    *grants.catalog_key_statements(project.account, config.catalog_key_arn),
                     *(
                         [grants.default_database_statement(project.account)]
                         if config.databases or config.catalogs

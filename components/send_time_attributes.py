@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pydantic
 
-from components.building_blocks.policy import Statement
+from components.building_blocks.policy import KEY_ARN, Statement, key_use
 from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
@@ -43,6 +43,12 @@ class OffersTableConfig(ConfigModel):
         pattern=r"^[A-Za-z0-9_.-]{3,255}$",
         description="Name of a table that exists already, in this account and region, with one text column as its key.",
     )
+    key_arn: str | None = pydantic.Field(
+        default=None,
+        pattern=KEY_ARN,
+        description="The KMS key of an existing table that is encrypted with a key of yours; it lets the account's "
+        "policies decide.",
+    )
     key_column: str = pydantic.Field(
         default="key", min_length=1, max_length=255, description="Column that is the table's key."
     )
@@ -50,6 +56,12 @@ class OffersTableConfig(ConfigModel):
         default=True,
         description="Whether a new table stays in the account, protected from deletion, when the architecture goes.",
     )
+
+    @pydantic.model_validator(mode="after")
+    def key_of_an_existing_one(self) -> "OffersTableConfig":
+        if self.key_arn is not None and self.existing is None:
+            raise ValueError("keyArn is given without existing; allowed: the key of an existing table")
+        return self
 
 
 class SendTimeAttributesConfig(ArchitectureConfig):
@@ -131,14 +143,20 @@ class SendTimeAttributes(pulumi.ComponentResource):
         self.table_name: pulumi.Input[str] = ""
         if config.function is not None:
             environment["ATTRIBUTES_FUNCTION"] = config.function
-            statement = Statement(["lambda:InvokeFunction"], [config.function])
+            statements = [Statement(["lambda:InvokeFunction"], [config.function])]
         else:
             self.table_name, table_arn, ready = self._table(name, args)
             environment |= {
                 "ATTRIBUTES_TABLE": self.table_name,
                 "ATTRIBUTES_KEY_COLUMN": config.table.key_column,
             }
-            statement = Statement(["dynamodb:BatchGetItem", "dynamodb:GetItem"], [table_arn])
+            statements = [
+                Statement(["dynamodb:BatchGetItem", "dynamodb:GetItem"], [table_arn]),
+                # What the CDK grants readers of such a table (aws-dynamodb, KEY_READ_ACTIONS), by DynamoDB alone.
+                *key_use(
+                    config.table.key_arn, ["kms:Decrypt", "kms:DescribeKey"], args.project.account.endpoint("dynamodb")
+                ),
+            ]
         trouble_alarm(
             name,
             ARCHITECTURE,
@@ -146,7 +164,7 @@ class SendTimeAttributes(pulumi.ComponentResource):
             "Send-time look-ups were slow, throttled or failed: endpoints got the default",
             pulumi.ResourceOptions(parent=self),
         )
-        self.hook_filter = HookFilter(PACKAGE, environment, [statement], ready)
+        self.hook_filter = HookFilter(PACKAGE, environment, statements, ready)
         self.register_outputs({"tableName": self.table_name})
 
     def _table(

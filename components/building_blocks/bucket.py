@@ -10,10 +10,10 @@ import pydantic
 
 from components.building_blocks import policy
 from components.building_blocks.account import Account
+from components.building_blocks.policy import KEY_ARN
 from components.config import ConfigModel
 
 INCOMPLETE_UPLOAD_DAYS = 7
-KEY_ARN = r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$"
 
 
 class NewBucketConfig(ConfigModel):
@@ -178,11 +178,8 @@ class BucketHandle:
 
 def key_statements(key_arn: str | None, account: Account, *, writes: bool = False) -> list[policy.Statement]:
     """The use of a bucket's key by S3, and by nothing else; nothing for a bucket without a key of its own."""
-    if key_arn is None:
-        return []
     actions = ["kms:Decrypt", "kms:GenerateDataKey"] if writes else ["kms:Decrypt"]
-    by_s3 = {"StringEquals": {"kms:ViaService": account.endpoint("s3")}}
-    return [policy.Statement(actions, [key_arn], by_s3)]
+    return policy.key_use(key_arn, actions, account.endpoint("s3"))
 
 
 def bucket_or_existing(

@@ -11,6 +11,8 @@ import pulumi_aws as aws
 Conditions = Mapping[str, Mapping[str, pulumi.Input[Any]]]
 
 VERSION = "2012-10-17"
+KEY_ARN = r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$"
+"""A KMS key of somebody's own; an alias is none, since policies cannot name it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,13 @@ class Statement:
 
         conditions = {operator: dict(keys) for operator, keys in (self.conditions or {}).items()}
         return pulumi.Output.from_input({"resources": list(self.resources), "conditions": conditions}).apply(build)
+
+
+def key_use(key_arn: pulumi.Input[str] | None, actions: Sequence[str], service: pulumi.Input[str]) -> list[Statement]:
+    """The use of a key by one service alone (`s3.eu-west-1.amazonaws.com`) for whom the statement is; nothing without a key."""
+    if key_arn is None:
+        return []
+    return [Statement(actions, [key_arn], {"StringEquals": {"kms:ViaService": service}})]
 
 
 def render(statements: Sequence[Mapping[str, Any]]) -> str:

@@ -1,7 +1,7 @@
 """What running a query takes: its workgroup, the databases, buckets and catalogs that config names, and no others.
 
 Sources: Athena User Guide, "Access from Athena to Amazon S3", "Configure access to databases and tables in the AWS Glue
-Data Catalog", "Allow access to Athena Federated Query: Example policies".
+Data Catalog", "Configure access from Athena to encrypted metadata in the AWS Glue Data Catalog", "Allow access to Athena Federated Query: Example policies".
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import pulumi
 
 from components.building_blocks.account import Account
 from components.building_blocks.bucket import key_statements, objects
-from components.building_blocks.policy import Statement
+from components.building_blocks.policy import Statement, key_use
 from components.federated_queries.config import CatalogConfig, LakeBucketConfig
 
 READ_TABLES = (
@@ -58,6 +58,11 @@ def database_statements(account: Account, databases: Sequence[str]) -> list[Stat
             why_wildcard="all tables of the databases that config names",
         ),
     ]
+
+
+def catalog_key_statements(account: Account, key_arn: str | None) -> list[Statement]:
+    """The use of the encrypted catalog's key by Glue alone; the actions are the guide's."""
+    return key_use(key_arn, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], account.endpoint("glue"))
 
 
 def default_database_statement(account: Account) -> Statement:

@@ -8,26 +8,30 @@ compatible with Hive's and OpenX's.
 
 import gzip
 import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sandbox.repairs import hive_values as values
+from sandbox.repairs.hive_values import BadLineError, Number, refused
+
 OPENX = "org.openx.data.jsonserde.JsonSerDe"
 Read = Callable[[Any], Any]
 _GZIP = b"\x1f\x8b"
-_WHOLE = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
-_DECIMALS = ("float", "double", "decimal")
+_PLACE = re.compile(r"_col(\d+)")
+_EPOCH = re.compile(r"[+-]?[\d.]+([eE][+-]?\d+)?")
+_DOUBLES = ("float", "real", "double")
+_TIMES = {"timestamp": values.moment, "date": values.day}
 
 
-class BadLineError(ValueError):
-    """A line that fails the query."""
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
 
 
-class Number(str):
-    """A JSON number, as it is written."""
-
-    __slots__ = ()
+_DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_no_constant)
 
 
 def rows(file: Path, columns: Mapping[str, str], serde: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -41,8 +45,8 @@ def rows(file: Path, columns: Mapping[str, str], serde: Mapping[str, Any]) -> It
     with file.open("rb") as raw:
         start = raw.read(len(_GZIP))
         raw.seek(0)
-        for line in gzip.GzipFile(fileobj=raw) if start == _GZIP else raw:
-            yield read(line.rstrip(b"\r\n"))
+        for at, line in enumerate(gzip.GzipFile(fileobj=raw) if start == _GZIP else raw):
+            yield read((line if at else line.removeprefix(BOM_UTF8)).rstrip(b"\r\n"))
 
 
 def members(inside: str) -> list[str]:
@@ -58,24 +62,11 @@ def members(inside: str) -> list[str]:
 
 
 def _decoded(line: bytes) -> Any:
+    """The value that a line begins with; what follows it is not looked at."""
     try:
-        return json.loads(line.decode("utf-8"), parse_int=Number, parse_float=Number, parse_constant=_no_constant)
+        return _DECODER.raw_decode(line.decode("utf-8-sig").lstrip())[0]
     except (ValueError, RecursionError) as error:
         raise BadLineError("HIVE_CURSOR_ERROR: Row is not a valid JSON Object") from error
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _bad(kind: str, value: Any) -> BadLineError:
-    return BadLineError(f"HIVE_BAD_DATA: Error Parsing a column in the table: a JSON {_name(value)} is no {kind}")
-
-
-def _name(value: Any) -> str:
-    if isinstance(value, Number):
-        return "number"
-    return {str: "text", bool: "boolean", dict: "object", list: "array"}[type(value)]
 
 
 class _Serde:
@@ -96,7 +87,7 @@ class _Serde:
             return self._nullable(
                 self._struct({name.strip().lower(): self._reader(of.strip()) for name, _, of in parts})
             )
-        return self._nullable(self._scalar(kind.lower().partition("(")[0]))
+        return self._nullable(self._scalar(kind.lower()))
 
     @staticmethod
     def _nullable(read: Read) -> Read:
@@ -119,7 +110,12 @@ class _Hive(_Serde):
     """org.apache.hive.hcatalog.data.JsonSerDe."""
 
     def __call__(self, line: bytes) -> dict[str, Any]:
-        return self._fields(self._columns, _decoded(line))
+        value = _decoded(line)
+        if isinstance(value, dict) and len({key.lower() for key in value}) < len(value):
+            twice = [name for name in self._columns if sum(name == key.lower() for key in value) > 1]
+            if twice:
+                raise BadLineError(f"HIVE_CURSOR_ERROR: a line has {', '.join(twice)} more than once")
+        return self._fields(self._columns, value)
 
     @staticmethod
     def _fields(fields: Mapping[str, Read], value: Any) -> dict[str, Any]:
@@ -128,6 +124,8 @@ class _Hive(_Serde):
         row: dict[str, Any] = {}
         for key, entry in value.items():
             name = key.lower()
+            if name not in fields and (place := _PLACE.fullmatch(name)) and int(place[1]) < len(fields):
+                name = list(fields)[int(place[1])]
             if name in fields:
                 row[name] = fields[name](entry)
         return row
@@ -135,7 +133,7 @@ class _Hive(_Serde):
     def _array(self, read: Read) -> Read:
         def array(value: Any) -> list[Any]:
             if not isinstance(value, list):
-                raise _bad("array", value)
+                raise refused("array", value)
             return [read(entry) for entry in value]
 
         return array
@@ -143,7 +141,7 @@ class _Hive(_Serde):
     def _map(self, read: Read) -> Read:
         def mapping(value: Any) -> dict[str, Any]:
             if not isinstance(value, dict):
-                raise _bad("map", value)
+                raise refused("map", value)
             return {key: read(entry) for key, entry in value.items()}
 
         return mapping
@@ -154,16 +152,39 @@ class _Hive(_Serde):
     def _scalar(self, kind: str) -> Read:
         def scalar(value: Any) -> Any:
             if isinstance(value, dict | list):
-                raise _bad(kind, value)
-            if kind in _WHOLE:
-                return _whole(value, kind)
-            if kind in _DECIMALS:
-                if not isinstance(value, Number) and kind != "decimal":
-                    raise _bad(kind, value)
-                return _raw(value)
-            return _as_text(value).lower() == "true" if kind == "boolean" else _as_text(value)
+                raise refused(kind, value)
+            if kind in values.WHOLE:
+                return values.whole(value, kind)
+            if kind in _DOUBLES:
+                if not isinstance(value, Number):
+                    raise refused(kind, value)
+                return float(value)
+            text = values.as_text(value)
+            if kind.startswith("decimal"):
+                return _decimal(value, kind)
+            if kind in _TIMES:
+                return self._time(_TIMES[kind](text), kind, value)
+            return text.lower() == "true" if kind == "boolean" else text
 
         return scalar
+
+    @staticmethod
+    def _time(read: str | None, kind: str, value: Any) -> str:
+        if read is None:
+            raise refused(kind, value)
+        return read
+
+
+def _decimal(value: Any, kind: str) -> Any:
+    try:
+        return _exactly(values.fixed(value, kind))
+    except OverflowError as error:
+        raise BadLineError(f"HIVE_BAD_DATA: {error}") from error
+
+
+def _exactly(number: Decimal | None) -> str | None:
+    """As a text, which DuckDB reads as a decimal without going by a double."""
+    return None if number is None else format(number, "f")
 
 
 class _OpenX(_Serde):
@@ -191,7 +212,7 @@ class _OpenX(_Serde):
         if not isinstance(value, dict):
             if isinstance(value, str) and not value.strip():
                 return {}
-            raise _bad("object", value)
+            raise refused("object", value)
         lowered = {key.lower(): entry for key, entry in value.items()}
         return {name: read(lowered.get(name)) for name, read in fields.items()}
 
@@ -208,7 +229,7 @@ class _OpenX(_Serde):
             if isinstance(value, str) and not value.strip():
                 return None
             if not isinstance(value, dict):
-                raise _bad("map", value)
+                raise refused("map", value)
             return {key: read(entry) for key, entry in value.items()}
 
         return mapping
@@ -218,59 +239,39 @@ class _OpenX(_Serde):
 
     def _scalar(self, kind: str) -> Read:
         def scalar(value: Any) -> Any:
-            if kind in _WHOLE or kind in _DECIMALS:
-                if isinstance(value, dict | list):
-                    raise _bad(kind, value)
-                return _converted(value, kind)
-            if kind == "boolean":
-                return _as_text(value).lower() == "true"
-            return _as_text(value)
+            is_text = kind not in (*values.WHOLE, *_DOUBLES, *_TIMES) and not kind.startswith("decimal")
+            if isinstance(value, dict | list) and not is_text:
+                raise refused(kind, value)
+            return _openx_text(value, kind) if is_text else _openx_value(value, kind)
 
         return scalar
 
 
-def _whole(value: Any, kind: str) -> int:
-    """Hive takes the whole part of a number, and no text."""
-    if not isinstance(value, Number):
-        raise _bad(kind, value)
-    number = int(Decimal(value))
-    bound = 2 ** (_WHOLE[kind] - 1)
-    if not -bound <= number < bound:
-        raise BadLineError(f"HIVE_BAD_DATA: Numeric value out of range of {kind}")
-    return number
+def _openx_text(value: Any, kind: str) -> Any:
+    text = values.as_text(_written_anew(value))
+    return text.lower() == "true" if kind == "boolean" else text
 
 
-def _converted(value: Any, kind: str) -> Any:
-    """OpenX makes a number of a text where it can, else NULL."""
+def _openx_value(value: Any, kind: str) -> Any:
+    """What can be converted, else NULL."""
+    if kind in values.WHOLE:
+        return values.whole_or_none(value, kind)
+    if kind in _DOUBLES:
+        return values.double_or_none(value)
+    if kind in _TIMES:
+        if _EPOCH.fullmatch(values.as_text(value)):
+            raise BadLineError("the sandbox does not read OpenX's times that are numbers")
+        text = values.as_text(value)
+        return values.leading_day(text) if kind == "date" else values.moment(values.in_utc(text))
     try:
-        number = Decimal(_as_text(value))
-    except ArithmeticError:
+        return _exactly(values.fixed(value, kind))
+    except OverflowError:
         return None
-    if kind not in _WHOLE:
-        return _raw(value)
-    bound = 2 ** (_WHOLE[kind] - 1)
-    return int(number) if -bound <= number < bound else None
 
 
-def _raw(value: Any) -> Any:
-    return float(value) if isinstance(value, str) else value
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return str(value)
+def _written_anew(value: Any) -> Any:
+    if isinstance(value, Number):
+        return values.written_anew(value)
     if isinstance(value, dict):
-        return (
-            "{"
-            + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_as_json(entry)}" for key, entry in value.items())
-            + "}"
-        )
-    return "[" + ",".join(_as_json(entry) for entry in value) + "]"
-
-
-def _as_json(value: Any) -> str:
-    """A member as JSON again, its numbers as they were written."""
-    plain = value is None or (isinstance(value, str) and not isinstance(value, Number))
-    return json.dumps(value, ensure_ascii=False) if plain else _as_text(value)
+        return {key: _written_anew(entry) for key, entry in value.items()}
+    return [_written_anew(entry) for entry in value] if isinstance(value, list) else value

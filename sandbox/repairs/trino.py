@@ -39,6 +39,10 @@ SCALARS = {
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
+ERROR_NAME = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+: ")
+"""How Trino's errors begin."""
+
+
 class MalformedError(ValueError):
     """A text that is no statement of Trino."""
 

@@ -1,5 +1,6 @@
 """Runs statements of Trino on DuckDB over tables and views that are given as Trino's or DuckDB's SELECTs. Knows no MiniStack."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,12 +87,24 @@ class Engine:
             f"{name} AT TIME ZONE 'UTC'" if kind == ZONED else name
             for name, (_, kind) in zip(names, kinds, strict=True)
         )
-        rows = self._connection.execute(
-            f"SELECT {columns} FROM ({query}) AS result({', '.join(names)})"  # noqa: S608 the query is the user's
-        ).fetchall()
+        try:
+            rows = self._connection.execute(
+                f"SELECT {columns} FROM ({query}) AS result({', '.join(names)})"  # noqa: S608 the query is the user's
+            ).fetchall()
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise _named(error) from error
         return kinds, rows
 
 
+def _named(error: duckdb.Error) -> Exception:
+    """A failed cast or an overflow by Trino's name for it; what a macro says has its name already."""
+    if trino.ERROR_NAME.search(str(error)):
+        return error
+    overflow = isinstance(error, duckdb.OutOfRangeException) or _WHOLE_TO_WHOLE.search(str(error))
+    return ValueError(f"{'NUMERIC_VALUE_OUT_OF_RANGE' if overflow else 'INVALID_CAST_ARGUMENT'}: {error}")
+
+
+_WHOLE_TO_WHOLE = re.compile(r"Type U?INT\d+ with value")
 _Schema = tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
 _known: dict[tuple[str, str, _Schema], str] = {}
 _MOST_KNOWN = 256

@@ -24,6 +24,14 @@ MACROS: Sequence[str] = (
         || i || ' > ' || len(a) AS INTEGER) ELSE i END]""",
     """trino_map_subscript(m, k) AS map_extract(m, k)[CASE WHEN k IS NOT NULL AND len(map_extract(m, k)) = 0 AND m IS NOT NULL
         THEN CAST('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || CAST(k AS VARCHAR) AS INTEGER) ELSE 1 END]""",
+    f"""trino_slice(a, i, n) AS CASE WHEN a IS NULL OR i IS NULL OR n IS NULL THEN NULL
+        WHEN i = 0 THEN a[{_FAIL_INDEX}:0]
+        WHEN n < 0 THEN a[CAST('INVALID_FUNCTION_ARGUMENT: length must be greater than or equal to 0: ' || n AS INTEGER):0]
+        WHEN abs(i) > len(a) OR n = 0 THEN a[1:0]
+        WHEN i < 0 THEN a[len(a) + i + 1:len(a) + i + n] ELSE a[i:i + n - 1] END""",
+    "trino_repeat(x, n) AS CASE WHEN n IS NOT NULL THEN list_transform(generate_series(1, n), lambda i: x) END",
+    "trino_distinct(a) AS list_filter(a, lambda x, i: coalesce(list_position(a, x), 0) = i)",
+    "trino_sequence(a, b) AS generate_series(a, b, CASE WHEN a > b THEN -1 ELSE 1 END)",
     """trino_contains(a, x) AS CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_contains(a, x) THEN TRUE
         WHEN list_count(a) < len(a) THEN NULL ELSE FALSE END""",
     """trino_any(a) AS CASE WHEN a IS NULL THEN NULL WHEN list_contains(a, TRUE) THEN TRUE
@@ -70,14 +78,15 @@ MACROS: Sequence[str] = (
         || 'E' || trino_exponent(s)""",
     """trino_double_text(x) AS CASE WHEN x IS NULL THEN NULL WHEN isnan(x) THEN 'NaN'
         WHEN isinf(x) THEN CASE WHEN x < 0 THEN '-Infinity' ELSE 'Infinity' END
-        WHEN x = 0 THEN CASE WHEN starts_with(CAST(x AS VARCHAR), '-') THEN '-0.0E0' ELSE '0.0E0' END
+        WHEN x = 0 THEN CASE WHEN starts_with(CAST(x AS VARCHAR), '-') THEN '-0E0' ELSE '0E0' END
+        WHEN abs(x) = 5e-324 THEN CASE WHEN x < 0 THEN '-' ELSE '' END || '4.9E-324'
         ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || trino_scientific(CAST(abs(x) AS VARCHAR)) END""",
     """trino_half_up(x) AS CASE WHEN isnan(CAST(x AS DOUBLE)) THEN CAST('INVALID_CAST_ARGUMENT: Cannot cast double NaN' || left(CAST(x AS VARCHAR), 0) AS DOUBLE)
         ELSE round(x) END""",
     # Texts that are cast: the text where Trino takes it, else NULL.
     f"trino_whole_number(s) AS CASE WHEN regexp_full_match(trim(s), '{WHOLE}') THEN trim(s) END",
     f"trino_decimal_number(s) AS CASE WHEN regexp_full_match(trim(s), '{DECIMAL}') THEN trim(s) END",
-    f"""trino_number(s) AS CASE WHEN trim(s) IN ('NaN', 'Infinity', '+Infinity', '-Infinity') THEN trim(s)
+    f"""trino_number(s) AS CASE WHEN s IS NULL THEN NULL WHEN trim(s) IN ('NaN', 'Infinity', '+Infinity', '-Infinity') THEN trim(s)
         WHEN NOT regexp_full_match(trim(s), '{NUMBER}') THEN NULL
         WHEN TRY_CAST(rtrim(trim(s), 'dDfF') AS DOUBLE) IS NULL OR isinf(TRY_CAST(rtrim(trim(s), 'dDfF') AS DOUBLE))
         THEN CASE WHEN starts_with(trim(s), '-') THEN '-Infinity' ELSE 'Infinity' END ELSE rtrim(trim(s), 'dDfF') END""",
@@ -89,8 +98,16 @@ MACROS: Sequence[str] = (
         END""",
     """trino_needed(s, given, kind) AS CASE WHEN given IS NULL THEN NULL WHEN s IS NULL
         THEN CAST(CAST('INVALID_CAST_ARGUMENT: Cannot cast ''' || given || ''' to ' || kind AS INTEGER) AS VARCHAR) ELSE s END""",
+    # JSON that is cast: the text of it where Trino takes it, else NULL. JSON's null is NULL.
+    "trino_json_given(x) AS json_extract_string(x, '$')",
     """trino_json_plain(x) AS CASE WHEN json_type(x) = 'BOOLEAN' THEN CASE WHEN CAST(x AS BOOLEAN) THEN '1' ELSE '0' END
-        WHEN json_type(x) IN ('OBJECT', 'ARRAY') THEN CAST(x AS VARCHAR) ELSE json_extract_string(x, '$') END""",
+        WHEN json_type(x) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(x, '$') END""",
     """trino_json_whole(x) AS CASE WHEN json_type(x) = 'DOUBLE'
         THEN CAST(CAST(trino_half_up(CAST(x AS DOUBLE)) AS HUGEINT) AS VARCHAR) ELSE trino_json_plain(x) END""",
+    """trino_json_text(x) AS CASE WHEN json_type(x) IN ('OBJECT', 'ARRAY') THEN NULL
+        WHEN json_type(x) = 'DOUBLE' AND NOT regexp_full_match(json_extract_string(x, '$'), '-?[0-9]+')
+        THEN trino_double_text(CAST(x AS DOUBLE)) ELSE json_extract_string(x, '$') END""",
+    """trino_json_truth(x) AS CASE WHEN json_type(x) IN ('OBJECT', 'ARRAY') THEN NULL
+        WHEN json_type(x) IN ('DOUBLE', 'BIGINT', 'UBIGINT', 'HUGEINT') THEN CASE WHEN CAST(x AS DOUBLE) = 0 THEN 'false' ELSE 'true' END
+        ELSE trino_truth(json_extract_string(x, '$')) END""",
 )

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from sandbox.repairs.trino_functions import BYTES, JSON, MAP, NUMBERS, ROW, SPAN, TEXT, TIMES, TRUTH, Kind
+from sandbox.repairs.trino_functions import BYTES, JSON, MAP, NUMBERS, ROW, SPAN, TEXT, TIMES, TRUTH, TYPES, Kind
+from sandbox.repairs.trino_json import NONE_OF_JSON
 from sandbox.repairs.trino_kinds import ARITHMETIC, Kinds, arguments_of, branches_of, name_of
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -49,6 +50,8 @@ def _refuse(of: Kinds, node: exp.Expr) -> None:
         _same(of, "Cannot check if {} is BETWEEN {}", [node.this, node.args["low"], node.args["high"]])
     elif isinstance(node, exp.Coalesce | exp.Case | exp.If):
         _same(of, "all results must be the same type: {} and {}", list(branches_of(node)))
+    elif isinstance(node, exp.Cast | exp.TryCast):
+        _refuse_cast(of, node)
     elif isinstance(node, exp.Array):
         _same(of, "All ARRAY elements must be the same type: {} and {}", node.expressions)
     elif isinstance(node, exp.Nullif | exp.Greatest | exp.Least):
@@ -62,6 +65,12 @@ def _refuse(of: Kinds, node: exp.Expr) -> None:
             _same(of, "Values rows have mismatched types: {} and {}", list(column))
     else:
         _refuse_operands(of, node)
+
+
+def _refuse_cast(of: Kinds, node: exp.Expr) -> None:
+    target = TYPES.get(node.args["to"].this)
+    if of(node.this) == JSON and target in NONE_OF_JSON:
+        raise MismatchError(f"TYPE_MISMATCH: Cannot cast json to {target}")
 
 
 def _refuse_operands(of: Kinds, node: exp.Expr) -> None:

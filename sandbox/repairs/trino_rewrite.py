@@ -10,6 +10,8 @@ from typing import Any
 from sqlglot import exp
 
 from sandbox.repairs import trino_functions as kinds
+from sandbox.repairs import trino_json
+from sandbox.repairs.trino_json import call
 from sandbox.repairs.trino_kinds import Kinds, arguments_of, name_of
 
 JODA = {
@@ -23,11 +25,6 @@ _REFERENCE = re.compile(r"\\(.)|\$(\d)|\$\{(\w+)\}")
 
 class UnsupportedError(ValueError):
     """What is good SQL of Athena and cannot be run here."""
-
-
-def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    """A call of a function, the arguments copied."""
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
 
 
 def rewritten(statement: exp.Expr, of: Kinds) -> exp.Expr:
@@ -88,9 +85,10 @@ def _cast(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     source, target = of(node.this), kinds.TYPES.get(node.args["to"].this)
     if isinstance(node.this, exp.Anonymous) and node.this.name in _JSON:
         source = kinds.JSON
-    if source == kinds.JSON and target in _FROM_TEXT:
-        whole = "trino_json_whole" if target == kinds.WHOLE else "trino_json_plain"
-        node, source = _with(node, call(whole, node.this)), kinds.TEXT
+    if source == kinds.JSON:
+        return trino_json.from_json(node)
+    if target == kinds.JSON:
+        return trino_json.to_json(node, source)
     if source is None and isinstance(node.this, exp.Bracket | exp.Anonymous) and target in (kinds.DOUBLE, kinds.WHOLE):
         # A map's value, of a kind that cannot be told: nearly always a text.
         node = _with(node, exp.Cast(this=node.this.copy(), to=exp.DataType.build("varchar")))
@@ -99,6 +97,9 @@ def _cast(node: exp.Expr, of: Kinds) -> exp.Expr | None:
         return _from_text(node, target, isinstance(node, exp.TryCast))
     if target == kinds.WHOLE and source in (kinds.DOUBLE, kinds.DECIMAL):
         return _with(node, call("trino_half_up", node.this))
+    if target == kinds.DECIMAL and source == kinds.DOUBLE:
+        # Trino rounds the number as it is written, not the binary one: 0.285 is 0.29.
+        return _with(node, exp.Cast(this=node.this.copy(), to=exp.DataType.build("varchar")))
     return _to_text(node, source) if target == kinds.TEXT else None
 
 
@@ -131,8 +132,6 @@ def _to_text(node: exp.Expr, source: str | None) -> exp.Expr | None:
     length = node.args["to"].expressions
     if source == kinds.DOUBLE:
         made: exp.Expr = call("trino_double_text", exp.Cast(this=node.this.copy(), to=exp.DataType.build("double")))
-    elif source == kinds.JSON:
-        made = call("trino_json_scalar", node.this, exp.Literal.string("$"))
     elif length:
         made = exp.Cast(this=node.this.copy(), to=exp.DataType.build("varchar"))
     else:
@@ -306,6 +305,35 @@ def _unnest(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     return exp.Lateral(this=exp.Subquery(this=select), alias=named)
 
 
+def _still_a_day(node: exp.Expr, of: Kinds) -> exp.Expr | None:
+    """What is added to a day or cut off it leaves a day; DuckDB makes a time of it."""
+    return exp.Cast(this=node.copy(), to=exp.DataType.build("date")) if of(node.this) == kinds.DAY else None
+
+
+def _sequence(node: exp.Expr, of: Kinds) -> exp.Expr | None:
+    """Whole numbers count down where the last is the smaller one."""
+    ends = (node.args["start"], node.args["end"])
+    whole = node.args.get("step") is None and all(of(one) == kinds.WHOLE for one in ends)
+    return call("trino_sequence", *ends) if whole else None
+
+
+def _reduce(node: exp.Expr, of: Kinds) -> exp.Expr | None:
+    """DuckDB's has no last function: it is applied to what comes out."""
+    last = node.args.get("finish")
+    if last is None:
+        return None
+    name = last.expressions[0].name
+    made = node.copy()
+    made.set("finish", None)
+    return exp.Paren(this=last.this.copy()).transform(
+        lambda inner: made.copy() if isinstance(inner, exp.Identifier | exp.Column) and inner.name == name else inner
+    )
+
+
+def _number(text: str) -> exp.Expr:
+    return exp.Cast(this=exp.Literal.string(text), to=exp.DataType.build("double"))
+
+
 def _either(node: exp.Expr, of: Kinds) -> exp.Expr | None:
     """greatest and least are NULL where one operand is."""
     operands = [node.this, *node.expressions]
@@ -333,6 +361,13 @@ _BY_TYPE: Mapping[type[exp.Expr], Callable[[exp.Expr, Kinds], exp.Expr | None]] 
     exp.DateDiff: _difference,
     exp.UnixToTime: lambda node, of: None if node.args.get("zone") else call("trino_instant", node.this),
     exp.Unnest: _unnest,
+    exp.Repeat: lambda node, of: call("trino_repeat", node.this, node.args["times"]),
+    exp.ArrayDistinct: lambda node, of: call("trino_distinct", node.this),
+    exp.DateTrunc: _still_a_day,
+    exp.DateAdd: _still_a_day,
+    exp.ArraySlice: lambda node, of: call("trino_slice", node.this, node.args["start"], node.args["end"]),
+    exp.GenerateSeries: _sequence,
+    exp.Reduce: _reduce,
     exp.Greatest: _either,
     exp.Least: _either,
     exp.ArrayMax: lambda node, of: call("trino_array_max", node.this),
@@ -351,4 +386,9 @@ _BY_NAME: Mapping[str, Callable[[exp.Expr, Kinds], exp.Expr | None]] = {
     "element_at": _subscript,
     "array_position": _macro("trino_array_position"),
     "json_array_length": _macro("trino_json_array_length"),
+    "nan": lambda node, of: _number("NaN"),
+    "infinity": lambda node, of: _number("Infinity"),
+    "is_nan": _macro("isnan"),
+    "is_finite": _macro("isfinite"),
+    "is_infinite": _macro("isinf"),
 }

@@ -40,6 +40,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "templates of SES": {"sesAutoReply": {"templateSource": "ses", "sender": "shop@example.com"}},
     "federated sources alone": {"federatedSegmentation": {"databases": [], "catalogs": [CATALOG]}},
     "a reader of the stream on its own": {"eventBasedSegmentation": {"enhancedFanOut": True}},
+    "a table and a catalog with keys": {
+        "sendTimeAttributes": {"table": {"existing": "theirs", "keyArn": KEY}},
+        "federatedSegmentation": {"catalogKeyArn": KEY},
+    },
     "buckets with keys": {
         "eventDatabase": {"bucket": BUCKET, "retentionDays": None},
         "messageArchiver": {"bucket": BUCKET, "retentionDays": None},

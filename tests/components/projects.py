@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from components.engagement.project import EngagementProject, ProjectDescription
@@ -69,7 +72,12 @@ def allow(actions: list[str], resource: str | list[str], **conditions: Any) -> d
 
 def by_s3(actions: list[str], key: str) -> dict[str, Any]:
     """The use of a bucket's key by S3 alone."""
-    return allow(actions, key, StringEquals={"kms:ViaService": f"s3.{REGION}.amazonaws.com"})
+    return by_service("s3", actions, key)
+
+
+def by_service(service: str, actions: list[str], key: str) -> dict[str, Any]:
+    """The use of a key by one service alone."""
+    return allow(actions, key, StringEquals={"kms:ViaService": f"{service}.{REGION}.amazonaws.com"})
 
 
 def grants(recorder: Recorder, name: str) -> list[dict[str, Any]]:

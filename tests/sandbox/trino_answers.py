@@ -3,6 +3,8 @@
 The sandbox is held to it without a Trino; tests/outside/trino holds the table to the real one.
 """
 
+from tests.sandbox.trino_casts import CASTS
+
 ERRORS = (
     "TYPE_MISMATCH",
     "FUNCTION_NOT_FOUND",
@@ -10,6 +12,7 @@ ERRORS = (
     "INVALID_FUNCTION_ARGUMENT",
     "DIVISION_BY_ZERO",
     "INVALID_CAST_ARGUMENT",
+    "NUMERIC_VALUE_OUT_OF_RANGE",
 )
 ANSWERS: dict[str, str | None] = {
     "SELECT 7 / 2": "3",
@@ -314,4 +317,31 @@ ANSWERS: dict[str, str | None] = {
     "SELECT CAST(json_parse('\"1\"') AS integer)": "1",
     "SELECT json_extract('{\"a\": {\"b\": 2}}', '$.a.b')": "2",
     "SELECT json_extract(CAST('x' AS varchar), '$')": None,
+    "SELECT slice(ARRAY[1, 2, 3], 2, 2)": "[2, 3]",
+    "SELECT slice(ARRAY[1, 2, 3], -2, 1)": "[2]",
+    "SELECT slice(ARRAY[1, 2, 3], 3, 5)": "[3]",
+    "SELECT slice(ARRAY[1, 2, 3], 0, 1)": "INVALID_FUNCTION_ARGUMENT",
+    "SELECT slice(ARRAY[1, 2, 3], 1, -1)": "INVALID_FUNCTION_ARGUMENT",
+    "SELECT slice(ARRAY[1, 2, 3], -5, 2)": "[]",
+    "SELECT slice(ARRAY[1, 2, 3], 1, 0)": "[]",
+    "SELECT slice(ARRAY[1, 2, 3], 5, 1)": "[]",
+    "SELECT sequence(3, 1)": "[3, 2, 1]",
+    "SELECT sequence(1, 1)": "[1]",
+    "SELECT sequence(1, 7, 3)": "[1, 4, 7]",
+    "SELECT sequence(5, 1, -2)": "[5, 3, 1]",
+    "SELECT reduce(ARRAY[1, 2, 3], 0, (s, x) -> s + x, s -> s * 10)": "60",
+    "SELECT reduce(ARRAY['a', 'b'], '', (s, x) -> s || x, s -> s || s)": "abab",
+    "SELECT array_agg(n) FROM UNNEST(sequence(3, 1)) AS t (n)": "[3, 2, 1]",
+    "SELECT sequence(-1, -3)": "[-1, -2, -3]",
+    "SELECT slice(CAST(NULL AS array(integer)), 1, 1)": None,
+    "SELECT reduce(ARRAY[], 0, (s, x) -> s, s -> s + 1)": "1",
+    "SELECT array_sort(ARRAY['b', NULL, 'a'])": "[a, b, null]",
+    "SELECT cardinality(filter(ARRAY[1, NULL], x -> x IS NULL))": "1",
+    "SELECT repeat('a', 2)": "[a, a]",
+    "SELECT array_distinct(ARRAY[1, 1, NULL])": "[1, null]",
+    "SELECT date_trunc('week', DATE '2026-01-04')": "2025-12-29",
+    "SELECT date_add('month', 1, DATE '2026-01-31')": "2026-02-28",
+    "SELECT trim(BOTH 'x' FROM 'xax')": "a",
+    "SELECT json_extract_scalar('{\"a\": 123456789012345678901}', '$.a')": "123456789012345678901",
+    **CASTS,
 }

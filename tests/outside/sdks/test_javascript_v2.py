@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -15,17 +16,24 @@ from tests.handlers.engagement.conftest import APPLICATION, one_call_at_a_time, 
 __all__ = ["one_call_at_a_time", "world"]
 
 PACKAGE = "aws-sdk@2.1692.0"
+BUILD = Path(__file__).parents[3] / ".build" / "javascript"
 SOURCE = Path(__file__).parent / "javascript_v2" / "client.js"
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory):
-    """The folder that the SDK is installed into, once."""
+def modules():
+    """The folder that the SDK is installed into, once for all runs."""
     if shutil.which("npm") is None or shutil.which("node") is None:
         pytest.skip("there is no npm on this machine, which installs the client")
-    folder = tmp_path_factory.mktemp("javascript")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), PACKAGE]
-    subprocess.run(command, check=True, capture_output=True, timeout=600)
+    folder = BUILD / PACKAGE
+    folder.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        mark = folder / "made"
+        if not mark.exists():
+            command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), PACKAGE]
+            subprocess.run(command, check=True, capture_output=True, timeout=600)
+            mark.touch()
     return folder / "node_modules"
 
 

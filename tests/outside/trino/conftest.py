@@ -7,7 +7,7 @@ import pytest
 
 from sandbox import servers
 from sandbox.folder import Folder
-from tests.outside.trino import dataset, engine
+from tests.outside.trino import dataset, engine, lake
 from tests.outside.trino.answers import Answer, of_athena, of_trino
 from tests.sandbox.conftest import Sandbox
 
@@ -32,7 +32,7 @@ class Both:
 
 @pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Foundation and events, up, with a data set of every kind of event, odd ones among them."""
+    """Foundation and events, up, with a data set of every kind of event, odd ones among them, and a data lake."""
     try:
         engine.tools()
     except engine.MissingToolError as missing:
@@ -44,6 +44,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         running = servers.running(Folder(sandbox.home))
         sandbox.aws = running.clients()
         dataset.fill(sandbox)
+        lake.fill(sandbox.aws)
         with engine.Trino(folder / "server", running.endpoint, servers.REGION) as trino:
             yield Both(trino, sandbox)
     finally:

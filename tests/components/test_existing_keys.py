@@ -1,4 +1,4 @@
-"""An existing bucket may have a KMS key of its own: each role that uses the bucket may use the key, by S3 alone."""
+"""What exists already may have a KMS key of its own: each role that uses it may use the key, by that service alone."""
 
 import json
 
@@ -7,6 +7,7 @@ import pytest
 
 from components.building_blocks.account import Account
 from components.building_blocks.bucket import BucketConfig, key_statements
+from components.send_time_attributes import OffersTableConfig
 from tests.components import projects
 from tests.conftest import run_stack, whole_config
 from tests.recorder import ACCOUNT, REGION, record
@@ -40,7 +41,9 @@ def recorder():
         config[key] = {name: value for name, value in config[key].items() if name != "retentionDays"} | {
             "bucket": BUCKET
         }
+    config["sendTimeAttributes"] |= {"table": {"existing": "offers", "keyArn": KEY.replace("0abc", "3abc")}}
     config["federatedSegmentation"] |= {
+        "catalogKeyArn": KEY.replace("0abc", "4abc"),
         "buckets": [{"name": "lake", "keyArn": KEY.replace("0abc", "1abc")}],
         "catalogs": [
             {
@@ -68,6 +71,25 @@ def test_queries_may_use_the_keys_of_the_lake_and_of_what_is_spilled(recorder):
     granted = projects.grants(recorder, "federated-segmentation")
     assert projects.by_s3(READS, KEY.replace("0abc", "1abc")) in granted
     assert projects.by_s3(WRITES, KEY.replace("0abc", "2abc")) in granted
+
+
+def test_queries_may_use_the_key_of_the_encrypted_catalog_by_glue_alone(recorder):
+    actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    wanted = projects.by_service("glue", actions, KEY.replace("0abc", "4abc"))
+    assert wanted in projects.grants(recorder, "federated-segmentation")
+
+
+def test_the_hook_may_use_the_key_of_an_existing_table_by_dynamodb_alone(recorder):
+    wanted = projects.by_service("dynamodb", ["kms:Decrypt", "kms:DescribeKey"], KEY.replace("0abc", "3abc"))
+    assert [one for one in projects.grants(recorder, "campaign-hook") if one["Resource"] == wanted["Resource"]] == [
+        wanted
+    ]
+
+
+@pytest.mark.parametrize("config", [{"key_arn": KEY}, {"existing": "theirs", "key_arn": "alias/theirs"}])
+def test_a_key_is_that_of_an_existing_table(config):
+    with pytest.raises(pydantic.ValidationError, match=r"keyArn|key_arn"):
+        OffersTableConfig(**config)
 
 
 def test_in_china_s3_has_another_name():

@@ -21,7 +21,7 @@ from handlers.engagement.campaigns.audience import (
 )
 from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.dispatch import Dispatch
-from handlers.engagement.campaigns.ledger import Ledger, Outcome
+from handlers.engagement.campaigns.ledger import NOT_SENT, Ledger, Outcome, apart
 from handlers.engagement.campaigns.schedule import in_quiet_time
 from handlers.engagement.campaigns.waiting import Entry, WaitingList, next_try
 from handlers.engagement.events import EventWriter, campaign_send
@@ -97,10 +97,15 @@ class Sending:
         return "QUIET_TIME" if in_quiet_time(self.quiet, endpoint, moment) else CLAIMED
 
     def send(self, recipients: Sequence[Recipient], chunk: int) -> None:
-        """Sends to those that this call can claim, and records what became of each."""
-        claimed = self.ledger.claim(recipients, chunk)
-        self._send_claimed(claimed, chunk)
-        new = {id(recipient) for recipient in claimed}
+        """Sends to those that this call can claim, and records what became of each.
+
+        Of those with one address the first is sent to before the others are considered: they get the message if it certainly got none.
+        """
+        new: set[int] = set()
+        for group in apart(recipients):
+            claimed = self.ledger.claim(group, chunk)
+            self._send_claimed(claimed, chunk)
+            new.update(id(recipient) for recipient in claimed)
         self.edit_again([recipient for recipient in recipients if id(recipient) not in new])
         self.tell(recipients)
 
@@ -151,9 +156,14 @@ class Sending:
         self.in_vain = self.in_vain + 1 if all(recipient.again for recipient in claimed) else 0
         moment = int(datetime.now(UTC).timestamp() * 1000)
         outcomes = [
-            Outcome(item.id, item.treatment_id, item.status, next_try(moment, item), item.tries + 1)
-            if item.again
-            else Outcome(item.id, item.treatment_id, item.status)
+            Outcome(
+                item.id,
+                item.treatment_id,
+                item.status,
+                next_try(moment, item) if item.again else None,
+                item.tries + 1,
+                self.ledger.address_key(item) if item.again or item.status in NOT_SENT else None,
+            )
             for item in claimed
         ]
         self.ledger.record(outcomes, chunk)

@@ -5,6 +5,10 @@ there. A claim without a result at the end of the run means that its step died b
 went out is then not known, and it is never sent again. Who certainly got nothing yet (throttled, the channel out of order) is entered
 with that result and an entry in the waiting list (handlers/engagement/campaigns/waiting.py): it alone may be claimed again.
 
+An address's claim lasts as long as a message to it is on its way or may have gone out: a result that says that certainly nothing was
+sent gives the address free in the same transaction, so that another endpoint with the same address gets the message. An endpoint that
+meets an address whose owner has no result yet waits for it, as DUPLICATE_ADDRESS with an entry in the waiting list.
+
 Layout of the sends table (run = campaign id, version, number):
 | what | pk | sk |
 |---|---|---|
@@ -26,16 +30,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.audience import CLAIMED, INACTIVE, OPT_OUT, Recipient
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
 from handlers.shared.addresses.normal_form import digest
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
+ACTIONS = 99  # and the counters
 ATTEMPTS = 12
 KEPT_SECONDS = 90 * 24 * 3600
 DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
 NOT_REACHED = "NOT_REACHED"
+NOT_SENT = ("FAILURE_PERMANENT", OPT_OUT, INACTIVE, "UNSUPPORTED_CHANNEL", "DROPPED")
+"""Final results of a claim that say that certainly nothing was sent."""
+MAYBE_SENT = ("SUCCESS", "UNKNOWN", "FAILURE", "HOOK_FAILURE", "CUSTOM_DELIVERY_FAILURE")
+"""Results of the owner of an address by which another endpoint with that address is a duplicate for good."""
 
 
 class ContendedError(RuntimeError):
@@ -64,7 +73,7 @@ class Totals:
 class Outcome:
     """What became of a claim. due: epoch milliseconds from which on it may be claimed again; None: the status is final.
 
-    tries: how often it was tried in vain so far.
+    tries: how often it was tried in vain so far. free: the key of the address's claim that ends with it.
     """
 
     endpoint_id: str
@@ -72,6 +81,12 @@ class Outcome:
     status: str
     due: int | None = None
     tries: int = 0
+    free: Key | None = None
+
+    @property
+    def actions(self) -> int:
+        """How many of a transaction's actions it takes."""
+        return 1 + (self.due is not None) + (self.free is not None)
 
 
 class Ledger:
@@ -91,9 +106,10 @@ class Ledger:
         """Enters at most 48 recipients; those with another status than CLAIMED with it, as final.
 
         Returns the recipients that this call claimed: only they may be sent to. The others' `status` and `at` become what the ledger
-        has for them; the status is CLAIMED where an earlier step claimed and did not tell the result.
+        has for them; the status is CLAIMED where an earlier step claimed and did not tell the result. One whose address another of
+        them or an owner without a result has is entered in the waiting list: `again`, with status DUPLICATE_ADDRESS.
         """
-        _mark_duplicates(recipients)
+        self.share_addresses(recipients, {})
         moment = int(time.time() * 1000)
         for recipient in recipients:
             recipient.at = moment
@@ -112,7 +128,16 @@ class Ledger:
         raise ContendedError(f"{len(waiting)} claims stay contended after {ATTEMPTS} attempts")
 
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
-        """Enters what became of at most 48 claims."""
+        """Enters what became of claims, in as few transactions as hold them."""
+        batch: list[Outcome] = []
+        for outcome in outcomes:
+            if sum(item.actions for item in batch) + outcome.actions > ACTIONS:
+                self._record(batch, chunk)
+                batch = []
+            batch.append(outcome)
+        self._record(batch, chunk)
+
+    def _record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         remaining = list(outcomes)
         for attempt in range(ATTEMPTS):
             if not remaining:
@@ -125,7 +150,9 @@ class Ledger:
                 actions.append(self.change_action(outcome.endpoint_id, CLAIMED, outcome.status))
                 if outcome.due is not None:
                     counts[f"w_{outcome.treatment_id}"] += 1
-                    actions.append(self._waiting_action(outcome, chunk))
+                    actions.append(self.waiting_action(outcome, chunk))
+                if outcome.free is not None:
+                    actions.append(self._free_action(outcome.free, outcome.endpoint_id))
             try:
                 self.table.transact([*actions, self.count_action(chunk, counts)])
             except TransactionCancelledError:
@@ -243,25 +270,52 @@ class Ledger:
             }
             yield self.table.put_action(claim, unclaimed)
             if recipient.status == CLAIMED:
-                pk, sk = self.address_key(recipient)
-                owner = {"pk": pk, "sk": sk, "owner": recipient.id, "expires": self.expires}
-                yield self.table.put_action(owner, unclaimed)
+                yield self.address_action(recipient)
+            elif recipient.again:
+                entry = Outcome(recipient.id, recipient.treatment_id, recipient.status, recipient.at)
+                yield self.waiting_action(entry, chunk)
 
     def _without_known(self, waiting: Sequence[Recipient]) -> list[Recipient]:
-        """Those that have no claim yet; one whose address another endpoint claimed becomes a duplicate."""
+        """Those that have no claim yet; one whose address another endpoint claimed becomes a duplicate, or waits for its result."""
         keys = [self.endpoint_key(recipient.id) for recipient in waiting]
-        keys += [self.address_key(recipient) for recipient in waiting if recipient.status == CLAIMED]
+        keys += [self.address_key(recipient) for recipient in waiting if _wants_claim(recipient)]
         items = self.table.batch_get(keys)
         unknown = []
         for recipient in waiting:
             if claim := items.get(self.endpoint_key(recipient.id)):
                 recipient.status, recipient.treatment_id = claim["status"], claim["treatment"]
-                recipient.at = claim.get("at", 0)
+                recipient.at, recipient.again = claim.get("at", 0), False
                 continue
-            if recipient.status == CLAIMED and self.address_key(recipient) in items:
-                recipient.status = DUPLICATE_ADDRESS
             unknown.append(recipient)
+        self.share_addresses(unknown, items)
         return unknown
+
+    def share_addresses(
+        self, recipients: Sequence[Recipient], items: Mapping[Key, Mapping[str, Any]]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Lets one recipient an address be CLAIMED; a second one, and one whose address has an owner, becomes DUPLICATE_ADDRESS.
+
+        It is `again` as long as the owner's result may give the address free.
+
+        Args:
+            items: What the ledger has for the addresses.
+
+        Returns the ledger's entries of the owners without a result, by the id of the recipient that waits for them.
+        """
+        wanting = [(recipient, self.address_key(recipient)) for recipient in recipients if _wants_claim(recipient)]
+        owners = {key: items[key]["owner"] for _, key in wanting if key in items}
+        entries = self.table.batch_get({self.endpoint_key(owner) for owner in owners.values()}) if owners else {}
+        blocking = {}
+        for recipient, key in wanting:
+            recipient.status, recipient.again = CLAIMED, False
+            owner = owners.setdefault(key, recipient.id)
+            if owner == recipient.id:
+                continue
+            entry = entries.get(self.endpoint_key(owner), {}) if key in items else {}
+            recipient.status, recipient.again = DUPLICATE_ADDRESS, entry.get("status") not in MAYBE_SENT
+            if entry.get("status") == CLAIMED:
+                blocking[recipient.id] = entry
+        return blocking
 
     def change_action(self, identifier: str, former: str, status: str) -> dict[str, Any]:
         """Sets the status of an entry that has the former one; part of a transaction."""
@@ -284,11 +338,17 @@ class Ledger:
         free = "attribute_not_exists(pk) OR #owner = :id"  # OWNER is a reserved word
         return self.table.put_action(owner, free, {":id": recipient.id}, names={"#owner": "owner"})
 
+    def _free_action(self, key: Key, owner: str) -> dict[str, Any]:
+        """Ends an endpoint's claim of an address; part of a transaction."""
+        own = "attribute_not_exists(pk) OR #owner = :id"
+        return self.table.delete_action(*key, own, {":id": owner}, names={"#owner": "owner"})
+
     def waiting_pk(self, chunk: int) -> str:
         """The partition of a chunk's waiting list."""
         return f"{self.pk}#W{chunk:06d}"
 
-    def _waiting_action(self, outcome: Outcome, chunk: int) -> dict[str, Any]:
+    def waiting_action(self, outcome: Outcome, chunk: int) -> dict[str, Any]:
+        """Puts an entry on a chunk's waiting list; part of a transaction."""
         item = {
             "pk": self.waiting_pk(chunk),
             "sk": f"{outcome.due:015d}#{outcome.endpoint_id.lower()}",
@@ -329,18 +389,29 @@ def address_digest(recipient: Recipient) -> str:
     return digest(recipient.channel, recipient.endpoint["Address"])
 
 
-def _mark_duplicates(recipients: Sequence[Recipient]) -> None:
+def apart(recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Recipient]]:
+    """The first recipient of each address and those that need no claim; the others."""
     seen: set[str] = set()
+    first, others = [], []
     for recipient in recipients:
         if recipient.status == CLAIMED:
             name = address_digest(recipient)
             if name in seen:
-                recipient.status = DUPLICATE_ADDRESS
+                others.append(recipient)
+                continue
             seen.add(name)
+        first.append(recipient)
+    return first, others
+
+
+def _wants_claim(recipient: Recipient) -> bool:
+    return recipient.status == CLAIMED or recipient.again
 
 
 def _counted(recipients: Sequence[Recipient]) -> Counter[str]:
-    return Counter(counter(recipient.treatment_id, recipient.status) for recipient in recipients)
+    counts = Counter(counter(recipient.treatment_id, recipient.status) for recipient in recipients)
+    counts.update(f"w_{recipient.treatment_id}" for recipient in recipients if recipient.again)
+    return counts
 
 
 def counter(treatment: str, status: str) -> str:

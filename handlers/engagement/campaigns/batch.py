@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.engagement.campaigns import hook
+from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS, NOT_SENT, apart
 from handlers.engagement.campaigns.audience import (
     CLAIMED,
     DEFAULT_TREATMENT,
@@ -21,14 +22,14 @@ from handlers.engagement.campaigns.audience import (
 )
 from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.dispatch import Dispatch
-from handlers.engagement.campaigns.ledger import NOT_SENT, Ledger, Outcome, apart
+from handlers.engagement.campaigns.ledger import Ledger, Outcome
 from handlers.engagement.campaigns.schedule import in_quiet_time
 from handlers.engagement.campaigns.waiting import Entry, WaitingList, next_try
 from handlers.engagement.events import EventWriter, campaign_send
 
 EVENTS_PER_CALL = 500
 WITHOUT_EVENT = (CLAIMED, "DROPPED")
-BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", "DUPLICATE_ADDRESS", "EXPIRED", "QUIET_TIME", "HOOK_FAILURE")
+BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", DUPLICATE_ADDRESS, "EXPIRED", "QUIET_TIME", "HOOK_FAILURE")
 """Statuses that say that the hook did not edit the endpoint."""
 
 
@@ -129,9 +130,8 @@ class Sending:
             if status == CLAIMED:
                 status = self._status(endpoint, moment)
             at = int(moment.timestamp() * 1000)
-            pairs.append(
-                (entry, Recipient(endpoint, entry.treatment_id, status, at=at, read_at=read_at, tries=entry.tries))
-            )
+            tries = 0 if entry.status == DUPLICATE_ADDRESS else entry.tries  # it was not tried itself
+            pairs.append((entry, Recipient(endpoint, entry.treatment_id, status, at=at, read_at=read_at, tries=tries)))
         claimed = waiting.claim(pairs)
         self._send_claimed(claimed, waiting.chunk)
         taken = {id(recipient) for recipient in claimed}
@@ -176,6 +176,7 @@ class Sending:
         if not self.hook or self.hook[1] == "DELIVERY":
             return
         sent = [item for item in recipients if item.status not in BEFORE_HOOK and item.endpoint.get("Address")]
+        sent = [item for item in sent if not item.again]  # they are not told now
         for treatment in dict.fromkeys(item.treatment_id for item in sent):
             content = self.contents[treatment]
             if content.custom:

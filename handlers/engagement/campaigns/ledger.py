@@ -6,13 +6,13 @@ went out is then not known, and it is never sent again. Who certainly got nothin
 with that result and an entry in the waiting list (handlers/engagement/campaigns/waiting.py): it alone may be claimed again.
 
 An address's claim lasts as long as a message to it is on its way or may have gone out: a result that says that certainly nothing was
-sent gives the address free in the same transaction, so that another endpoint with the same address gets the message. An endpoint that
-meets an address whose owner has no result yet waits for it, as DUPLICATE_ADDRESS with an entry in the waiting list.
+sent gives the address free in the same transaction, so that another endpoint with the same address gets the message. Who meets an
+address whose owner has no result yet waits, as DUPLICATE_ADDRESS on the waiting list, as long as the step that claimed may still live.
 
 Layout of the sends table (run = campaign id, version, number):
 | what | pk | sk |
 |---|---|---|
-| claim of an endpoint: `status`, `treatment`, `id`, `chunk`, `at` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
+| claim of an endpoint: `status`, `changed` (ms) with it, `waits` (on the list), `treatment`, `id`, `chunk`, `at` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
 | claim of an address: `owner` | `RUN#{run}#{shard}` | `A#{digest of channel type and address}` |
 | a chunk's counters `n_{treatment}_{status}`, `w_{treatment}` (waiting), `m_{treatment}` (not reached); `done`, `lost` | `RUN#{run}` | `C#{chunk}` |
 | the waiting list: `id`, `treatment`, `status`, `tries` | `RUN#{run}#W{chunk}` | `{due in ms}#{endpoint id in lower case}` |
@@ -30,21 +30,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.engagement.campaigns.audience import CLAIMED, INACTIVE, OPT_OUT, Recipient
+from handlers.engagement.campaigns.address_claims import (
+    DUPLICATE_ADDRESS,
+    STEP_MILLISECONDS,
+    address_digest,
+    may_end,
+    wants_claim,
+)
+from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
-from handlers.shared.addresses.normal_form import digest
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
 ACTIONS = 99  # and the counters
 ATTEMPTS = 12
 KEPT_SECONDS = 90 * 24 * 3600
-DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
 NOT_REACHED = "NOT_REACHED"
-NOT_SENT = ("FAILURE_PERMANENT", OPT_OUT, INACTIVE, "UNSUPPORTED_CHANNEL", "DROPPED")
-"""Final results of a claim that say that certainly nothing was sent."""
-MAYBE_SENT = ("SUCCESS", "UNKNOWN", "FAILURE", "HOOK_FAILURE", "CUSTOM_DELIVERY_FAILURE")
-"""Results of the owner of an address by which another endpoint with that address is a duplicate for good."""
 
 
 class ContendedError(RuntimeError):
@@ -107,7 +108,7 @@ class Ledger:
 
         Returns the recipients that this call claimed: only they may be sent to. The others' `status` and `at` become what the ledger
         has for them; the status is CLAIMED where an earlier step claimed and did not tell the result. One whose address another of
-        them or an owner without a result has is entered in the waiting list: `again`, with status DUPLICATE_ADDRESS.
+        them or an owner without a result has is entered in the waiting list, with status DUPLICATE_ADDRESS. `again` tells who waits.
         """
         self.share_addresses(recipients, {})
         moment = int(time.time() * 1000)
@@ -147,7 +148,8 @@ class Ledger:
             for outcome in remaining:
                 counts[counter(outcome.treatment_id, CLAIMED)] -= 1
                 counts[counter(outcome.treatment_id, outcome.status)] += 1
-                actions.append(self.change_action(outcome.endpoint_id, CLAIMED, outcome.status))
+                waits = outcome.due is not None
+                actions.append(self.change_action(outcome.endpoint_id, CLAIMED, outcome.status, waits=waits))
                 if outcome.due is not None:
                     counts[f"w_{outcome.treatment_id}"] += 1
                     actions.append(self.waiting_action(outcome, chunk))
@@ -263,6 +265,8 @@ class Ledger:
                 "sk": sk,
                 "id": recipient.id,
                 "status": recipient.status,
+                "changed": recipient.at,
+                "waits": recipient.again,
                 "treatment": recipient.treatment_id,
                 "chunk": chunk,
                 "at": recipient.at,
@@ -278,56 +282,54 @@ class Ledger:
     def _without_known(self, waiting: Sequence[Recipient]) -> list[Recipient]:
         """Those that have no claim yet; one whose address another endpoint claimed becomes a duplicate, or waits for its result."""
         keys = [self.endpoint_key(recipient.id) for recipient in waiting]
-        keys += [self.address_key(recipient) for recipient in waiting if _wants_claim(recipient)]
+        keys += [self.address_key(recipient) for recipient in waiting if wants_claim(recipient)]
         items = self.table.batch_get(keys)
         unknown = []
         for recipient in waiting:
             if claim := items.get(self.endpoint_key(recipient.id)):
                 recipient.status, recipient.treatment_id = claim["status"], claim["treatment"]
-                recipient.at, recipient.again = claim.get("at", 0), False
+                recipient.at, recipient.again = claim.get("at", 0), claim.get("waits", False)
                 continue
             unknown.append(recipient)
         self.share_addresses(unknown, items)
         return unknown
 
     def share_addresses(
-        self, recipients: Sequence[Recipient], items: Mapping[Key, Mapping[str, Any]]
-    ) -> dict[str, Mapping[str, Any]]:
+        self, recipients: Sequence[Recipient], items: Mapping[Key, Mapping[str, Any]], *, idle: int | None = None
+    ) -> None:
         """Lets one recipient an address be CLAIMED; a second one, and one whose address has an owner, becomes DUPLICATE_ADDRESS.
 
         It is `again` as long as the owner's result may give the address free.
 
         Args:
             items: What the ledger has for the addresses.
-
-        Returns the ledger's entries of the owners without a result, by the id of the recipient that waits for them.
+            idle: The chunk that no step is sending to now: a claim of it has no result to come.
         """
-        wanting = [(recipient, self.address_key(recipient)) for recipient in recipients if _wants_claim(recipient)]
+        wanting = [(recipient, self.address_key(recipient)) for recipient in recipients if wants_claim(recipient)]
         owners = {key: items[key]["owner"] for _, key in wanting if key in items}
         entries = self.table.batch_get({self.endpoint_key(owner) for owner in owners.values()}) if owners else {}
-        blocking = {}
+        oldest = time.time() * 1000 - STEP_MILLISECONDS
         for recipient, key in wanting:
-            recipient.status, recipient.again = CLAIMED, False
             owner = owners.setdefault(key, recipient.id)
-            if owner == recipient.id:
-                continue
-            entry = entries.get(self.endpoint_key(owner), {}) if key in items else {}
-            recipient.status, recipient.again = DUPLICATE_ADDRESS, entry.get("status") not in MAYBE_SENT
-            if entry.get("status") == CLAIMED:
-                blocking[recipient.id] = entry
-        return blocking
+            duplicate = owner != recipient.id
+            recipient.status = DUPLICATE_ADDRESS if duplicate else CLAIMED
+            recipient.again = duplicate and (
+                key not in items or may_end(entries.get(self.endpoint_key(owner), {}), oldest, idle)
+            )
 
-    def change_action(self, identifier: str, former: str, status: str) -> dict[str, Any]:
-        """Sets the status of an entry that has the former one; part of a transaction."""
+    def change_action(self, identifier: str, former: str, status: str, *, waits: bool) -> dict[str, Any]:
+        """Sets the status of an entry that has the former one; part of a transaction. waits: whether it is on the waiting list."""
         pk, sk = self.endpoint_key(identifier)
         return {
             "Update": {
                 "TableName": self.table.name,
                 "Key": to_wire({"pk": pk, "sk": sk}),
-                "UpdateExpression": "SET #status = :status",
+                "UpdateExpression": "SET #status = :status, changed = :now, waits = :waits",
                 "ConditionExpression": "#status = :former",
                 "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": to_wire({":status": status, ":former": former}),
+                "ExpressionAttributeValues": to_wire(
+                    {":status": status, ":former": former, ":now": int(time.time() * 1000), ":waits": waits}
+                ),
             }
         }
 
@@ -382,30 +384,6 @@ class Ledger:
         """The key of an address's claim."""
         name = address_digest(recipient)
         return f"{self.pk}#{shard_of(name):02d}", f"A#{name}"
-
-
-def address_digest(recipient: Recipient) -> str:
-    """What stands for an address, so that the ledger holds no personal data."""
-    return digest(recipient.channel, recipient.endpoint["Address"])
-
-
-def apart(recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Recipient]]:
-    """The first recipient of each address and those that need no claim; the others."""
-    seen: set[str] = set()
-    first, others = [], []
-    for recipient in recipients:
-        if recipient.status == CLAIMED:
-            name = address_digest(recipient)
-            if name in seen:
-                others.append(recipient)
-                continue
-            seen.add(name)
-        first.append(recipient)
-    return first, others
-
-
-def _wants_claim(recipient: Recipient) -> bool:
-    return recipient.status == CLAIMED or recipient.again
 
 
 def _counted(recipients: Sequence[Recipient]) -> Counter[str]:

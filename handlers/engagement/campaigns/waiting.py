@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
-from handlers.engagement.campaigns.ledger import DUPLICATE_ADDRESS, ContendedError, Ledger, Outcome, counter
-from handlers.engagement.store.tables import TransactionCancelledError, backoff
+from handlers.engagement.campaigns.ledger import ContendedError, Ledger, Outcome, counter
+from handlers.engagement.store.tables import Key, TransactionCancelledError, backoff
 
 BATCH = 24  # a status, an entry and an address each, and the counters: within a transaction's 100 actions
 ATTEMPTS = 12
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 300
 HOOK_TRIES = 4
-OWNER_TRIES = 8
-"""Looks at an address's owner, in 915 s: longer than a step lasts."""
 WHEN_RESUMED = 10**14
 """Added to the time of an entry that waits for the run to be resumed: such entries sort behind all others."""
 
@@ -91,7 +90,7 @@ class WaitingList:
         DUPLICATE_ADDRESS; as long as the owner has no result it stays on the list, with a later time.
         """
         remaining = list(waiting)
-        self._ledger.share_addresses([recipient for _, recipient in remaining], {})
+        self._share_addresses(remaining, {})
         for attempt in range(ATTEMPTS):
             if not remaining:
                 return []
@@ -116,7 +115,7 @@ class WaitingList:
         pk = ledger.waiting_pk(self.chunk)
         actions = [
             ledger.table.delete_action(pk, entry.key, "attribute_exists(pk)"),
-            ledger.change_action(entry.endpoint_id, entry.status, recipient.status),
+            ledger.change_action(entry.endpoint_id, entry.status, recipient.status, waits=recipient.again),
         ]
         if recipient.status == CLAIMED:
             actions.append(ledger.address_action(recipient))
@@ -134,10 +133,14 @@ class WaitingList:
         keys = [(pk, entry.key) for entry, _ in pairs] + [ledger.address_key(recipient) for recipient in wanting]
         items = ledger.table.batch_get(dict.fromkeys(keys))
         remaining = [pair for pair in pairs if (pk, pair[0].key) in items]
-        blocking = ledger.share_addresses([recipient for _, recipient in remaining], items)
-        for entry, recipient in remaining:
-            if owner := blocking.get(recipient.id):
-                recipient.tries = entry.tries + 1 if entry.status == DUPLICATE_ADDRESS else 0
-                # One step at a time works on a chunk, and this one is not sending now.
-                recipient.again = owner["chunk"] != self.chunk and recipient.tries < OWNER_TRIES
+        self._share_addresses(remaining, items)
         return remaining
+
+    def _share_addresses(
+        self, pairs: Sequence[tuple[Entry, Recipient]], items: Mapping[Key, Mapping[str, Any]]
+    ) -> None:
+        # One step at a time works on a chunk, and this one is not sending now.
+        self._ledger.share_addresses([recipient for _, recipient in pairs], items, idle=self.chunk)
+        for entry, recipient in pairs:
+            if recipient.again:
+                recipient.tries = entry.tries + 1 if entry.status == DUPLICATE_ADDRESS else 0

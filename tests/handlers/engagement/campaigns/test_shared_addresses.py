@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.engagement.campaigns import address_claims, dispatch, ledger, run
 from handlers.engagement.campaigns import chunk as sending_step
-from handlers.engagement.campaigns import dispatch, ledger
 from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.store import upserts
@@ -80,13 +80,20 @@ def test_throttled_pairs_get_one_message_each(campaign, monkeypatch):
     assert metrics(campaign) == {"SUCCESS": 30, "DUPLICATE_ADDRESS": 30}
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
-def test_a_step_killed_at_any_call_texts_a_shared_address_once_at_the_most(refusing, after):
+@pytest.mark.parametrize(
+    ("after", "chunks"), [(False, 1), (True, 2)], ids=["before the call, in one chunk", "after the call, in two chunks"]
+)
+def test_a_step_killed_at_any_call_texts_a_shared_address_once_at_the_most(refusing, monkeypatch, after, chunks):
+    monkeypatch.setattr(run, "CANDIDATES_PER_CHUNK", 2 if chunks > 1 else 250)
+    monkeypatch.setattr(
+        ledger, "STEP_MILLISECONDS", 0
+    )  # the runner's chunks follow each other: a claim without a result is dead
     refusing.store([endpoint(f"e{at}", good=at > 0) for at in range(3)])
     for number in range(1, 80):
         conftest.CAMPAIGN = f"{number:032x}"
         refusing.create_refusing(Id=conftest.CAMPAIGN)
         refusing.outbox.sent.clear()
+        refusing.forget_sends()
         counter = refusing.kill_at(number, after=after)
         assert refusing.run()["Missing"] == 0
         found = metrics(refusing)
@@ -94,6 +101,7 @@ def test_a_step_killed_at_any_call_texts_a_shared_address_once_at_the_most(refus
         assert sum(found.values()) == 3, (number, found)
         # Nobody is silenced but by a claim of which nobody knows what became of it.
         assert len(refusing.texted()) + found.get("UNKNOWN", 0) >= 1, (number, found)
+        assert found.get("SUCCESS", 0) <= 1, (number, found)
         if next(counter) <= number:
             return
     pytest.fail("the run has more calls than were tried")
@@ -123,7 +131,7 @@ def test_who_meets_a_claim_of_another_chunk_waits_for_its_result(campaign, resul
     second = other("b")
     assert taken(campaign, second, 1) == []
     assert second.again, "it is on the list as before"
-    free = book.address_key(first) if result in ledger.NOT_SENT else None
+    free = book.address_key(first) if result in address_claims.NOT_SENT else None
     book.record([ledger.Outcome("a", "0", result, free=free)], 0)
     second = other("b")
     assert taken(campaign, second, 1) == ([second] if claimed else [])
@@ -134,18 +142,39 @@ def test_who_meets_a_claim_of_another_chunk_waits_for_its_result(campaign, resul
     assert sum(totals.counts["0"].values()) == 2
 
 
-def test_a_claim_whose_step_died_makes_a_duplicate_for_good_after_some_looks(campaign):
+def test_a_claim_whose_step_must_have_died_makes_a_duplicate_for_good(campaign, monkeypatch):
     book = campaign.step().ledger
     book.claim([other("a")], 0)
     book.claim([other("b")], 1)
-    for _ in range(30):
+    for _ in range(12):
         second = other("b")
         assert taken(campaign, second, 1) == []
-        if not second.again:
-            break
-    assert second.status == "DUPLICATE_ADDRESS"
+        assert second.again
+    monkeypatch.setattr(ledger, "STEP_MILLISECONDS", -1)
+    second = other("b")
+    assert taken(campaign, second, 1) == []
+    assert (second.status, second.again) == ("DUPLICATE_ADDRESS", False)
     assert not WaitingList(book, 1).first()
     assert book.totals().counts["0"] == {"CLAIMED": 1, "DUPLICATE_ADDRESS": 1}
+
+
+def test_a_dead_claim_of_the_own_chunk_makes_a_duplicate_at_once(campaign):
+    book = campaign.step().ledger
+    book.claim([other("a")], 0)
+    book.claim([other("b")], 0)
+    second = other("b")
+    assert taken(campaign, second, 0) == []
+    assert (second.status, second.again) == ("DUPLICATE_ADDRESS", False)
+
+
+def test_a_step_that_repeats_a_batch_tells_nobody_who_waits(campaign):
+    book = campaign.step().ledger
+    first, second = other("a"), other("b")
+    assert book.claim([first, second], 0) == [first]
+    book.record([ledger.Outcome("a", "0", "THROTTLED", due=1, free=book.address_key(first))], 0)
+    first, second = other("a"), other("b")
+    assert book.claim([first, second], 0) == []
+    assert [(item.status, item.again) for item in (first, second)] == [("THROTTLED", True), ("DUPLICATE_ADDRESS", True)]
 
 
 def test_a_result_gives_free_only_a_claim_of_its_own(campaign):

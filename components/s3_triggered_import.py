@@ -1,12 +1,14 @@
 """Architecture 3: a file under a prefix of a bucket is imported into the engagement project, and notifications tell how
 it went.
 
-Object -> EventBridge rule -> queue -> starter function -> state machine -> import job -> topic.
+Object -> EventBridge rule -> queue -> starter function -> state machine -> import job -> topic. A file under another prefix is a
+list of addresses that nobody is to write to any more: components/building_blocks/suppression_drop.py.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import permutations
+from typing import Annotated, Any, Literal, Self
 
 import pulumi
 import pydantic
@@ -26,6 +28,12 @@ from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.polling_config import PollingConfig
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
+from components.building_blocks.suppression_drop import (
+    REPORTS,
+    SuppressionDrop,
+    SuppressionDropArgs,
+    suppression_drop,
+)
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
@@ -34,6 +42,7 @@ from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "s3TriggeredImport"
 PACKAGE = "s3_triggered_import"
+OptOutListName = Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 TASK_SECONDS = 120
 """Longer than the API takes to answer at the worst: a task that is given up too early may start a second job."""
 
@@ -53,11 +62,32 @@ class S3TriggeredImportConfig(PollingConfig, ArchitectureConfig):
     format: Literal["CSV", "JSON"] = pydantic.Field(
         default="CSV", description="What the files are: CSV with a header row, or JSON with one endpoint a line."
     )
+    suppress_prefix: str = pydantic.Field(
+        default="suppress/",
+        description="What the keys of files begin with that list addresses nobody is to write to any more; "
+        '"" = there are none.',
+    )
+    suppress_opt_out_lists: list[OptOutListName] = pydantic.Field(
+        default=["Default"],
+        min_length=1,
+        max_length=10,
+        description="Opt-out lists of End User Messaging that the numbers in them go onto.",
+    )
 
-    @pydantic.field_validator("prefix")
+    @pydantic.field_validator("prefix", "suppress_prefix")
     @classmethod
     def is_a_plain_key(cls, prefix: str) -> str:
         return plain_prefix(prefix)
+
+    @pydantic.model_validator(mode="after")
+    def has_prefixes_that_are_apart(self) -> Self:
+        prefixes = {"prefix": self.prefix, "suppressPrefix": self.suppress_prefix, "the reports' prefix": REPORTS}
+        for name, other in permutations(prefixes if self.suppress_prefix else (), 2):
+            if prefixes[name].startswith(prefixes[other]):
+                raise ValueError(
+                    f"{name} {prefixes[name]!r} begins with {other} {prefixes[other]!r}; allowed are prefixes that are apart"
+                )
+        return self
 
 
 @dataclass(frozen=True)
@@ -107,7 +137,8 @@ class S3TriggeredImport(pulumi.ComponentResource):
     """Imports each file that arrives in a bucket under a prefix.
 
     Outputs: import_status_topic_arn (messages `started`, `success`, `failure`), import_state_machine_arn (input
-    `{"S3URL": "s3://BUCKET/KEY"}`), import_bucket_name, import_prefix, import_role_arn.
+    `{"S3URL": "s3://BUCKET/KEY"}`), import_bucket_name, import_prefix, import_role_arn; suppression_status_topic_arn,
+    suppression_state_machine_arn and suppress_prefix, which are "" where lists of suppressed addresses are not taken.
     """
 
     def __init__(self, name: str, args: S3TriggeredImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -131,14 +162,37 @@ class S3TriggeredImport(pulumi.ComponentResource):
         self.import_bucket_name: pulumi.Output[str] = pulumi.Output.from_input(bucket.name)
         self.import_prefix: pulumi.Output[str] = pulumi.Output.from_input(config.prefix)
         self.import_role_arn: pulumi.Output[str] = role.role.arn
+        drop = self._suppression_drop(bucket) if config.suppress_prefix else None
+        self.suppression_status_topic_arn: pulumi.Output[str] = drop.topic.arn if drop else pulumi.Output.from_input("")
+        self.suppression_state_machine_arn: pulumi.Output[str] = (
+            drop.machine.arn if drop else pulumi.Output.from_input("")
+        )
+        self.suppress_prefix: pulumi.Output[str] = pulumi.Output.from_input(config.suppress_prefix)
         self.register_outputs(
             {
+                "suppressionStatusTopicArn": self.suppression_status_topic_arn,
+                "suppressionStateMachineArn": self.suppression_state_machine_arn,
+                "suppressPrefix": self.suppress_prefix,
                 "importStatusTopicArn": self.import_status_topic_arn,
                 "importStateMachineArn": self.import_state_machine_arn,
                 "importBucketName": self.import_bucket_name,
                 "importPrefix": self.import_prefix,
                 "importRoleArn": self.import_role_arn,
             }
+        )
+
+    def _suppression_drop(self, bucket: BucketHandle) -> SuppressionDrop:
+        config = self._args.config
+        return suppression_drop(
+            f"{self._name}-suppress",
+            SuppressionDropArgs(
+                bucket=bucket,
+                prefix=config.suppress_prefix,
+                key_arn=bucket.key_arn or config.bucket_key_arn,
+                opt_out_lists=config.suppress_opt_out_lists,
+                project=self._args.project,
+            ),
+            self,
         )
 
     def _import_role(self, bucket: BucketHandle) -> policy.Role:

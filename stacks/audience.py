@@ -33,6 +33,9 @@ EXPORTS = {
     "importBucketName": "Bucket that files are dropped into.",
     "importPrefix": "Key prefix that files are dropped under.",
     "importRoleArn": "Role that import jobs read the files with.",
+    "suppressionStatusTopicArn": "Topic of the notifications about lists of suppressed addresses (started, success, failure).",
+    "suppressionStateMachineArn": 'State machine that works off one list; input `{"S3URL": "s3://bucket/key"}`.',
+    "suppressPrefix": "Key prefix that lists of addresses are dropped under.",
     "phoneValidateStateMachineArn": "State machine that validates all unverified numbers; any input.",
     "phoneValidateNotificationTopicArn": "Topic of the validation's notifications (success, failure).",
     "segmentationErrorsBucketName": "Bucket with the events that segmentation could not handle (`errors/`).",
@@ -57,6 +60,9 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
             "importBucketName": imports.import_bucket_name,
             "importPrefix": imports.import_prefix,
             "importRoleArn": imports.import_role_arn,
+            "suppressionStatusTopicArn": imports.suppression_status_topic_arn,
+            "suppressionStateMachineArn": imports.suppression_state_machine_arn,
+            "suppressPrefix": imports.suppress_prefix,
         }
     if settings["phoneNumberValidate"].enabled:
         validation = PhoneNumberValidate(

@@ -51,11 +51,17 @@ def begin(next_state: str) -> dict[str, Any]:
 
 
 def polling(
-    function_arn: pulumi.Input[str], *, done: str, what: str, poll_seconds: int, max_polls: int
+    function_arn: pulumi.Input[str],
+    *,
+    done: str,
+    what: str,
+    poll_seconds: int,
+    max_polls: int,
+    task_seconds: int = 60,
 ) -> dict[str, dict[str, Any]]:
     """The states Decide, Wait, Poll and GiveUp: polls until the outcome is SUCCEEDED (goes on at `done`) or FAILED.
 
-    what: names what is waited for in the failure message of a run that is given up.
+    what: names what is waited for in the failure message of a run that is given up. task_seconds: how long a look may take.
     """
     outcome = "$.Run.Payload"
     return {
@@ -75,6 +81,7 @@ def polling(
             "Decide",
             result_path="$.Run",
             catch=EXPLAIN,
+            timeout_seconds=task_seconds,
         ),
         "GiveUp": {
             "Type": "Pass",

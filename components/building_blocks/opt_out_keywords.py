@@ -6,9 +6,9 @@ from typing import Any
 
 import pydantic
 
+from components.building_blocks.text_length import sendable_length
 from components.config import ConfigModel
 
-LONGEST_TEXT = 1600
 KEYWORDS_BYTES = 3000
 """All environment variables of a function together have 4 KB."""
 
@@ -19,15 +19,9 @@ class LanguageKeywords(ConfigModel):
     stop: tuple[str, ...] = pydantic.Field(default=(), description="Messages that opt a number out.")
     start: tuple[str, ...] = pydantic.Field(default=(), description="Messages that opt it in again.")
     help: tuple[str, ...] = pydantic.Field(default=(), description="Messages that are answered with helpText.")
-    stop_text: str = pydantic.Field(
-        default="", max_length=LONGEST_TEXT, description="Answer to who was opted out; empty: none."
-    )
-    start_text: str = pydantic.Field(
-        default="", max_length=LONGEST_TEXT, description="Answer to who was opted in again; empty: none."
-    )
-    help_text: str = pydantic.Field(
-        default="", max_length=LONGEST_TEXT, description="Answer to a help keyword; empty: none."
-    )
+    stop_text: str = pydantic.Field(default="", description="Answer to who was opted out; empty: none.")
+    start_text: str = pydantic.Field(default="", description="Answer to who was opted in again; empty: none.")
+    help_text: str = pydantic.Field(default="", description="Answer to a help keyword; empty: none.")
 
     @pydantic.field_validator("stop", "start", "help")
     @classmethod
@@ -35,6 +29,11 @@ class LanguageKeywords(ConfigModel):
         if any(not any(character.isalnum() for character in word) for word in words):
             raise ValueError("a keyword has no letter and no digit; allowed: words such as STOP")
         return words
+
+    @pydantic.field_validator("stop_text", "start_text", "help_text")
+    @classmethod
+    def is_one_text(cls, text: str) -> str:
+        return sendable_length(text)
 
     def as_json(self) -> dict[str, Any]:
         """As handlers/self_managed_opt_outs/keywords.py reads it."""

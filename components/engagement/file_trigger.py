@@ -23,12 +23,16 @@ SWITCH_SECONDS = 120
 
 @dataclass(frozen=True)
 class FileTriggerArgs:
-    """Where files arrive, what begins their keys, and what they start."""
+    """Where files arrive, what begins their keys, and what they start.
+
+    switches: whether a bucket that existed before is told to deliver its events; False where another trigger does that.
+    """
 
     bucket: BucketHandle
     prefix: str
     machine: StateMachine
     project: EngagementProject
+    switches: bool = True
 
 
 def plain_prefix(prefix: str) -> str:
@@ -86,7 +90,7 @@ def file_trigger(name: str, args: FileTriggerArgs, parent: pulumi.Resource) -> N
         dead_letter_config={"arn": queue.dead_letter_arn},
         opts=pulumi.ResourceOptions(parent=parent, depends_on=queue.ready),
     )
-    if args.bucket.created is None:
+    if args.bucket.created is None and args.switches:
         _deliver_events(name, args, target, parent)
 
 

@@ -10,8 +10,9 @@ to write only where the endpoint still has that address.
   answer's `Changed` lists the ids whose endpoint has another address by now), and the route
   `POST /v1/apps/{app}/endpoint-search` (`{"ChannelType", "Addresses": [at most 100]}` ->
   `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call. So is
-  `POST /v1/apps/{app}/address-opt-outs` (`{"ChannelType": "SMS", "Item": [{"Address", "OptOut"}, at most 100]}`), which
-  opts numbers out or in, and with them the endpoints that have them or come to have them.
+  `POST /v1/apps/{app}/address-opt-outs` (`{"ChannelType", "By", "Item": [{"Address", "OptOut"}, at most 100]}`), which
+  opts addresses out or in, and with them the endpoints that have them or come to have them, and
+  `POST /v1/apps/{app}/address-opt-out-search` (`{"ChannelType", "Addresses"}`, or `{"Token"}` for a page of all).
 - Amazon Pinpoint: each endpoint is read just before it is written. It has no search: only endpoints whose ids events gave
   (`candidates`) can be found by address.
 """
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -69,14 +70,14 @@ class ProjectEndpoints:
 
     def __init__(self, application_id: str) -> None:
         self.application_id = application_id
-        self._hosted = bool(os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE))
+        self.hosted = bool(os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE))
 
     def by_address(self, channel_type: str, candidates: Mapping[str, Collection[str]]) -> dict[str, list[Endpoint]]:
         """Endpoints of this channel by address (any of its spellings), each with Id, EndpointStatus and OptOut.
 
         candidates: addresses, each with the endpoint ids that events named for it. Raises SearchFailedError.
         """
-        found = self._searched(channel_type, list(candidates)) if self._hosted else self._read_candidates(candidates)
+        found = self._searched(channel_type, list(candidates)) if self.hosted else self._read_candidates(candidates)
         addresses = by_normal_form(channel_type, candidates)
         result: dict[str, list[Endpoint]] = {}
         for endpoint in found:
@@ -95,7 +96,7 @@ class ProjectEndpoints:
         """
         updates = Updates()
         known = addresses or {}
-        present = list(items) if self._hosted else self._existing(items, known, updates)
+        present = list(items) if self.hosted else self._existing(items, known, updates)
         batches = [present[start : start + ITEMS] for start in range(0, len(present), ITEMS)]
         for part in overlapped(lambda batch: self._update_batch(batch, known), batches):
             if isinstance(part, ClientError | BotoCoreError):
@@ -113,8 +114,8 @@ class ProjectEndpoints:
         wanted: ALL or NONE by number. candidates: endpoint ids that a number's endpoint may have. On the hosted platform
         the number itself remembers, so that endpoints made later are out too; Amazon Pinpoint knows endpoints alone.
         """
-        if self._hosted:
-            return self._set_by_address(wanted)
+        if self.hosted:
+            return self.opt_out_addresses("SMS", wanted)
         try:
             found = self.by_address("SMS", {address: candidates[address] for address in wanted})
         except (SearchFailedError, BotoCoreError) as error:
@@ -130,13 +131,18 @@ class ProjectEndpoints:
         updates = self.update(items, stored)
         return {address_of[id_]: reason for id_, reason in (updates.refused | updates.failed).items()}
 
-    def _set_by_address(self, wanted: Mapping[str, str]) -> dict[str, str]:
+    def opt_out_addresses(self, channel_type: str, wanted: Mapping[str, str], by: str = "") -> dict[str, str]:
+        """Opts addresses of a channel out (ALL) or in (NONE) by address, 100 a call, on the hosted platform alone.
+
+        wanted: distinct addresses. by: who asks. Returns reasons by address that failed: trying again may help.
+        """
         items = [{"Address": address, "OptOut": opt_out} for address, opt_out in wanted.items()]
         chunks = [items[start : start + ITEMS] for start in range(0, len(items), ITEMS)]
+        who = {"By": by} if by else {}
 
         def set_chunk(chunk: list[dict[str, str]]) -> dict[str, str]:
             try:
-                self._post("address-opt-outs", {"ChannelType": "SMS", "Item": chunk})
+                self._post("address-opt-outs", {"ChannelType": channel_type, "Item": chunk, **who})
             except (SearchFailedError, BotoCoreError) as error:
                 return {item["Address"]: str(error) for item in chunk}
             return {}
@@ -147,6 +153,22 @@ class ProjectEndpoints:
                 raise part
             failed |= part
         return failed
+
+    def opted_out_addresses(self, channel_type: str, addresses: Sequence[str]) -> list[dict[str, str]]:
+        """Those of at most 100 addresses that are opted out by address: ChannelType, Address, Since, By. Hosted platform alone.
+
+        Raises SearchFailedError.
+        """
+        return self._post("address-opt-out-search", {"ChannelType": channel_type, "Addresses": list(addresses)})["Item"]
+
+    def all_opted_out_addresses(self) -> Iterator[dict[str, str]]:
+        """All of them, as above."""
+        token = ""
+        while True:
+            answer = self._post("address-opt-out-search", {"Token": token})
+            yield from answer["Item"]
+            if not (token := answer.get("NextToken", "")):
+                return
 
     def _update_batch(self, items: list[Endpoint], addresses: Mapping[str, str]) -> Updates:
         """One call; a refused one is halved until the items that the service refuses stand alone."""

@@ -169,7 +169,13 @@ class Table:
         return {"Put": put}
 
     def delete_action(
-        self, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None
+        self,
+        pk: str,
+        sk: str,
+        condition: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        names: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """A conditional delete for `transact`."""
         delete: dict[str, Any] = {
@@ -179,6 +185,8 @@ class Table:
         }
         if values:
             delete["ExpressionAttributeValues"] = to_wire(values)
+        if names:
+            delete["ExpressionAttributeNames"] = dict(names)
         return {"Delete": delete}
 
     def page(

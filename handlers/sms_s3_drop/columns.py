@@ -153,7 +153,8 @@ class Defaults:
 
 def text_of(columns: Columns, values: Sequence[str], *, run: str, row: int, line: int, defaults: Defaults) -> Text:
     """The row as a text message. Raises RowError."""
-    values = columns.dialect.fitted(list(values), columns.count, columns.width)
+    if len(values) != columns.count:
+        values = columns.dialect.fitted(list(values), columns.count, columns.width)
     joined = "\0".join(values)
     if joined.count("\0") != len(values) - 1:
         raise RowRefusedError("holds a NUL character")
@@ -172,6 +173,8 @@ def text_of(columns: Columns, values: Sequence[str], *, run: str, row: int, line
 
 
 def _number(value: str) -> str:
+    if is_e164(value):
+        return value
     number = normal_form("SMS", value)
     if not number:
         raise RowRefusedError("sms_number is empty")

@@ -23,7 +23,7 @@ from ministack import app
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, json_response
 from ministack.services import ses, ses_v2
 
-from sandbox.repairs import control, publishing, ses_mail, ses_receipt_rules, ses_sent
+from sandbox.repairs import control, publishing, ses_limits, ses_mail, ses_receipt_rules, ses_sent
 from sandbox.repairs.ses_mail import Event, Mail
 from sandbox.repairs.ses_suppression import SuppressionList
 
@@ -31,6 +31,7 @@ SERVICE = "ses.amazonaws.com"
 SUBJECT = "Amazon SES Email Event Notification"
 GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
 SENDING = {"/outbound-emails": "SendEmail", "/outbound-bulk-emails": "SendBulkEmail"}
+TEMPLATES = re.compile(r"/templates(?:/[^/]+)?")
 DESTINATION = re.compile(r"/configuration-sets/([^/]+)/event-destinations(?:/[^/]+)?")
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.]+)\s*\}\}")
 
@@ -90,6 +91,8 @@ async def _v2(method: str, path: str, headers: dict[str, str], body: bytes, quer
         return ses_v2._json_err(answer[1], answer[2], answer[0])
     if answer is not None:
         return json_response(answer)
+    if TEMPLATES.fullmatch(below) and method in ("POST", "PUT") and (reason := ses_limits.of_template(given)):
+        return ses_v2._json_err("BadRequestException", reason)
     if below in SENDING and method == "POST":
         return await _send(original, given)
     match = DESTINATION.fullmatch(below)
@@ -179,7 +182,7 @@ async def _send(original: Original, given: dict[str, Any]) -> Any:
     configuration_set = given.get("ConfigurationSetName") or ""
     if configuration_set and configuration_set not in ses_v2._config_sets:
         return ses_v2._missing_config_set(configuration_set)
-    if reason := ses_sent.refusal(given):
+    if reason := ses_sent.refusal(given) or ses_limits.of_message(given):
         return ses_v2._json_err("BadRequestException", reason)
     sent = ses_v2._sent_emails_list()
     before = len(sent)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components import campaign_create, phone_number_validate, s3_triggered_import
+from components.building_blocks.suppression_drop import suppression_definition
 from components.engagement import hosted_state_machines
 from components.federated_queries.definition import segmentation_definition
 from tests.checks.validators import asl_problems, statelint_problems
@@ -22,6 +23,7 @@ DEFINITIONS: dict[str, Mapping[str, Any]] = {
     "hosted deletion": hosted_state_machines.deletion_definition(FUNCTION),
     "hosted campaign": hosted_state_machines.campaign_definition(FUNCTION, 16),
     "s3TriggeredImport": s3_triggered_import.import_definition(FUNCTION, TOPIC, **POLLING),
+    "suppression drop": suppression_definition(FUNCTION, TOPIC),
     "phoneNumberValidate": phone_number_validate.validate_definition(FUNCTION, TOPIC, max_chunks=4, **POLLING),
     "federatedSegmentation": segmentation_definition(
         FUNCTION, TOPIC, "workgroup", database="lake", max_query_polls=100, max_chunks=4, **POLLING

@@ -86,13 +86,16 @@ def test_the_functions_get_exactly_the_variables_that_they_read(recorder):
 
 
 def test_files_under_the_prefix_of_the_bucket_reach_the_queue(recorder):
-    pattern = json.loads(recorder.one("EventRule").inputs["eventPattern"])
+    pattern = json.loads(recorder.one("EventRule", f"{NAME}-files-rule").inputs["eventPattern"])
     assert pattern == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
         "detail": {"bucket": {"name": [f"{NAME}-files-bucket"]}, "object": {"key": [{"prefix": "import/"}]}},
     }
-    assert recorder.one("EventTarget").inputs["arn"] == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-files-queue"
+    assert (
+        recorder.one("EventTarget", f"{NAME}-files-target").inputs["arn"]
+        == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-files-queue"
+    )
 
 
 def test_a_bucket_of_ours_delivers_to_eventbridge_by_itself(recorder):
@@ -156,8 +159,56 @@ def test_the_state_machine_is_valid_and_publishes_the_contracts_messages(recorde
         {"pollSeconds": 1, "timeoutMinutes": 600},
         {"bucket": {"existing": "a-bucket", "new": {}}},
         {"buckets": {}},
+        {"suppressPrefix": "import/suppress/"},
+        {"suppressPrefix": "import/"},
+        {"prefix": "suppress-reports/x"},
+        {"suppressPrefix": "sup"},
+        {"suppressOptOutLists": []},
+        {"suppressOptOutLists": ["a list"]},
     ],
 )
 def test_bad_config_is_refused(config):
     with pytest.raises(ValueError):
         S3TriggeredImportConfig.model_validate(config)
+
+
+def test_the_suppression_drop_reads_its_files_writes_reports_and_adds_to_lists_alone(recorder):
+    bucket = f"arn:aws:s3:::{NAME}-files-bucket"
+    assert projects.grants(recorder, f"{NAME}-suppress-tasks") == [
+        *projects.CALLS_API,
+        allow(["s3:GetObject"], f"{bucket}/suppress/*"),
+        allow(["s3:PutObject"], f"{bucket}/suppress-reports/*"),
+        allow(["ses:PutSuppressedDestination"], "*"),
+        allow(["sms-voice:PutOptedOutNumber"], f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:opt-out-list/Default"),
+    ]
+    assert projects.environment(recorder, f"{NAME}-suppress-tasks") == {
+        "ENGAGEMENT_ENDPOINT_URL",
+        *projects.read_by("suppression_drop", "SuppressionDropEnvironment"),
+    }
+    rule = recorder.one("EventRule", f"{NAME}-suppress-files-rule")
+    assert json.loads(rule.inputs["eventPattern"])["detail"]["object"] == {"key": [{"prefix": "suppress/"}]}
+
+
+def test_on_pinpoint_the_suppression_drop_calls_nothing_of_the_project():
+    actions = {
+        action for one in projects.grants(built("pinpoint"), f"{NAME}-suppress-tasks") for action in one["Action"]
+    }
+    assert not [action for action in actions if action.startswith("mobiletargeting:")]
+
+
+def test_the_state_machine_of_the_drop_is_valid_and_has_a_topic_of_its_own(recorder, tmp_path):
+    definition = recorder.one("StateMachine", f"{NAME}-suppress-machine").inputs["definition"]
+    assert projects.lint(definition, tmp_path) == ""
+    told = json.loads(definition)["States"]["NotifySucceeded"]["Parameters"]
+    assert told["Subject"] == "Amazon Pinpoint Suppression Successful"
+    assert told["TopicArn"] == f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-suppress-status-topic"
+
+
+def test_without_a_prefix_there_is_no_suppression_drop():
+    assert not [found.name for found in built(suppress_prefix="").resources if "suppress" in found.name]
+
+
+def test_a_list_for_a_bucket_with_a_key_may_use_it():
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/abc"
+    found = projects.grants(built(bucket=BucketConfig(existing="their-files", key_arn=key)), f"{NAME}-suppress-tasks")
+    assert projects.by_s3(["kms:Decrypt", "kms:GenerateDataKey"], key) in found

@@ -4,9 +4,13 @@ import json
 
 import pydantic
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from components.building_blocks import text_length
 from components.building_blocks.opt_out_keywords import LanguageKeywords
 from components.self_managed_opt_outs import SelfManagedOptOuts, SelfManagedOptOutsArgs, SelfManagedOptOutsConfig
+from handlers.shared import message_parts
 from tests.components import projects
 from tests.components.projects import allow
 from tests.recorder import ACCOUNT, REGION, record
@@ -150,8 +154,8 @@ def test_the_keywords_of_three_languages_reach_the_function():
         ({"opt_out_list_name": "no blanks"}, "should match pattern"),
         ({"languages": {"en": LanguageKeywords(start=("YES",))}}, "no language has a stop keyword"),
         (
-            {"languages": {"en": LanguageKeywords(stop=("X",), stop_text="x" * 1600, help_text="x" * 1600)}},
-            "3,285 bytes",
+            {"languages": {"en": LanguageKeywords(stop=("X",), stop_text="x" * 1530, help_text="x" * 1530)}},
+            "3,145 bytes",
         ),
     ],
 )
@@ -163,3 +167,33 @@ def test_bad_config_says_what_is_allowed(given, words):
 def test_a_keyword_without_letters_is_refused():
     with pytest.raises(pydantic.ValidationError, match="no letter and no digit"):
         LanguageKeywords(stop=("!",))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x" * 1531, "has 1,531 characters; allowed are 1,530"),
+        ("€" * 766, "has 1,532 characters"),
+        ("ж" + "x" * 630, "has 631 characters, of which some are not in GSM's alphabet; allowed are 630"),
+        ("👍" * 316, "has 632 characters"),
+    ],
+)
+@pytest.mark.parametrize("member", ["stop_text", "start_text", "help_text"])
+def test_an_answer_that_is_too_long_for_a_text_is_refused(member, text, words):
+    with pytest.raises(pydantic.ValidationError, match=words):
+        LanguageKeywords(**{member: text})
+
+
+@given(
+    st.text(
+        st.sampled_from(sorted(text_length.BASIC | text_length.EXTENSION)) | st.sampled_from("ж👍"),
+        min_size=300,
+        max_size=1600,
+    )
+)
+def test_config_and_functions_count_a_texts_length_alike(text):
+    try:
+        taken = text_length.sendable_length(text) == text
+    except ValueError:
+        taken = False
+    assert taken == (message_parts.excess(text) == "")

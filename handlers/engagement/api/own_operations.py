@@ -1,7 +1,8 @@
 """Operations that the hosted service offers beyond Pinpoint's, described as botocore describes those.
 
 SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 addresses of one channel.
-OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 phone numbers.
+OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 addresses of one channel.
+SearchAddressOptOuts: `POST /v1/apps/{application-id}/address-opt-out-search`, at most 100 addresses of one channel, or a page of all.
 ResumeCampaign: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/resume`, without a body.
 """
 
@@ -23,6 +24,15 @@ _MODEL = {
             "name": "OptOutAddresses",
             "http": {"method": "POST", "requestUri": "/v1/apps/{application-id}/address-opt-outs", "responseCode": 200},
             "input": {"shape": "OptOutAddressesRequest"},
+        },
+        "SearchAddressOptOuts": {
+            "name": "SearchAddressOptOuts",
+            "http": {
+                "method": "POST",
+                "requestUri": "/v1/apps/{application-id}/address-opt-out-search",
+                "responseCode": 200,
+            },
+            "input": {"shape": "SearchAddressOptOutsRequest"},
         },
         "ResumeCampaign": {
             "name": "ResumeCampaign",
@@ -68,8 +78,29 @@ _MODEL = {
         },
         "AddressOptOuts": {
             "type": "structure",
-            "members": {"ChannelType": {"shape": "OptOutChannelType"}, "Item": {"shape": "AddressOptOutList"}},
+            "members": {
+                "ChannelType": {"shape": "OptOutChannelType"},
+                "Item": {"shape": "AddressOptOutList"},
+                "By": {"shape": "Text"},
+            },
             "required": ["ChannelType", "Item"],
+        },
+        "SearchAddressOptOutsRequest": {
+            "type": "structure",
+            "members": {
+                "ApplicationId": {"shape": "Text", "location": "uri", "locationName": "application-id"},
+                "AddressOptOutSearch": {"shape": "AddressOptOutSearch"},
+            },
+            "required": ["ApplicationId", "AddressOptOutSearch"],
+            "payload": "AddressOptOutSearch",
+        },
+        "AddressOptOutSearch": {
+            "type": "structure",
+            "members": {
+                "ChannelType": {"shape": "OptOutChannelType"},
+                "Addresses": {"shape": "Addresses"},
+                "Token": {"shape": "Text"},
+            },
         },
         "AddressOptOutList": {"type": "list", "member": {"shape": "AddressOptOut"}},
         "AddressOptOut": {
@@ -77,7 +108,7 @@ _MODEL = {
             "members": {"Address": {"shape": "Text"}, "OptOut": {"shape": "OptOut"}},
             "required": ["Address", "OptOut"],
         },
-        "OptOutChannelType": {"type": "string", "enum": ["SMS"]},
+        "OptOutChannelType": {"type": "string", "enum": ["SMS", "VOICE", "EMAIL", "CUSTOM"]},
         "OptOut": {"type": "string", "enum": list(OPT_OUTS)},
         "Addresses": {"type": "list", "member": {"shape": "Text"}},
         "ChannelType": {"type": "string", "enum": list(CHANNEL_TYPES)},

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.engagement.campaigns import hook
+from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS, NOT_SENT, apart
 from handlers.engagement.campaigns.audience import (
     CLAIMED,
     DEFAULT_TREATMENT,
@@ -28,7 +29,7 @@ from handlers.engagement.events import EventWriter, campaign_send
 
 EVENTS_PER_CALL = 500
 WITHOUT_EVENT = (CLAIMED, "DROPPED")
-BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", "DUPLICATE_ADDRESS", "EXPIRED", "QUIET_TIME", "HOOK_FAILURE")
+BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", DUPLICATE_ADDRESS, "EXPIRED", "QUIET_TIME", "HOOK_FAILURE")
 """Statuses that say that the hook did not edit the endpoint."""
 
 
@@ -97,10 +98,15 @@ class Sending:
         return "QUIET_TIME" if in_quiet_time(self.quiet, endpoint, moment) else CLAIMED
 
     def send(self, recipients: Sequence[Recipient], chunk: int) -> None:
-        """Sends to those that this call can claim, and records what became of each."""
-        claimed = self.ledger.claim(recipients, chunk)
-        self._send_claimed(claimed, chunk)
-        new = {id(recipient) for recipient in claimed}
+        """Sends to those that this call can claim, and records what became of each.
+
+        Of those with one address the first is sent to before the others are considered: they get the message if it certainly got none.
+        """
+        new: set[int] = set()
+        for group in apart(recipients):
+            claimed = self.ledger.claim(group, chunk)
+            self._send_claimed(claimed, chunk)
+            new.update(id(recipient) for recipient in claimed)
         self.edit_again([recipient for recipient in recipients if id(recipient) not in new])
         self.tell(recipients)
 
@@ -124,9 +130,8 @@ class Sending:
             if status == CLAIMED:
                 status = self._status(endpoint, moment)
             at = int(moment.timestamp() * 1000)
-            pairs.append(
-                (entry, Recipient(endpoint, entry.treatment_id, status, at=at, read_at=read_at, tries=entry.tries))
-            )
+            tries = 0 if entry.status == DUPLICATE_ADDRESS else entry.tries  # it was not tried itself
+            pairs.append((entry, Recipient(endpoint, entry.treatment_id, status, at=at, read_at=read_at, tries=tries)))
         claimed = waiting.claim(pairs)
         self._send_claimed(claimed, waiting.chunk)
         taken = {id(recipient) for recipient in claimed}
@@ -151,9 +156,14 @@ class Sending:
         self.in_vain = self.in_vain + 1 if all(recipient.again for recipient in claimed) else 0
         moment = int(datetime.now(UTC).timestamp() * 1000)
         outcomes = [
-            Outcome(item.id, item.treatment_id, item.status, next_try(moment, item), item.tries + 1)
-            if item.again
-            else Outcome(item.id, item.treatment_id, item.status)
+            Outcome(
+                item.id,
+                item.treatment_id,
+                item.status,
+                next_try(moment, item) if item.again else None,
+                item.tries + 1,
+                self.ledger.address_key(item) if item.again or item.status in NOT_SENT else None,
+            )
             for item in claimed
         ]
         self.ledger.record(outcomes, chunk)
@@ -166,6 +176,7 @@ class Sending:
         if not self.hook or self.hook[1] == "DELIVERY":
             return
         sent = [item for item in recipients if item.status not in BEFORE_HOOK and item.endpoint.get("Address")]
+        sent = [item for item in sent if not item.again]  # they are not told now
         for treatment in dict.fromkeys(item.treatment_id for item in sent):
             content = self.contents[treatment]
             if content.custom:

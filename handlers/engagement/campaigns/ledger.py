@@ -5,10 +5,14 @@ there. A claim without a result at the end of the run means that its step died b
 went out is then not known, and it is never sent again. Who certainly got nothing yet (throttled, the channel out of order) is entered
 with that result and an entry in the waiting list (handlers/engagement/campaigns/waiting.py): it alone may be claimed again.
 
+An address's claim lasts as long as a message to it is on its way or may have gone out: a result that says that certainly nothing was
+sent gives the address free in the same transaction, so that another endpoint with the same address gets the message. Who meets an
+address whose owner has no result yet waits, as DUPLICATE_ADDRESS on the waiting list, as long as the step that claimed may still live.
+
 Layout of the sends table (run = campaign id, version, number):
 | what | pk | sk |
 |---|---|---|
-| claim of an endpoint: `status`, `treatment`, `id`, `chunk`, `at` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
+| claim of an endpoint: `status`, `changed` (ms) with it, `waits` (on the list), `treatment`, `id`, `chunk`, `at` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
 | claim of an address: `owner` | `RUN#{run}#{shard}` | `A#{digest of channel type and address}` |
 | a chunk's counters `n_{treatment}_{status}`, `w_{treatment}` (waiting), `m_{treatment}` (not reached); `done`, `lost` | `RUN#{run}` | `C#{chunk}` |
 | the waiting list: `id`, `treatment`, `status`, `tries` | `RUN#{run}#W{chunk}` | `{due in ms}#{endpoint id in lower case}` |
@@ -26,16 +30,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.engagement.campaigns.address_claims import (
+    DUPLICATE_ADDRESS,
+    STEP_MILLISECONDS,
+    address_digest,
+    may_end,
+    wants_claim,
+)
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.shared.addresses.normal_form import digest
 from handlers.shared.backoff import backoff
 from handlers.shared.tables import Key, Table, TransactionCancelledError, to_wire
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
+ACTIONS = 99  # and the counters
 ATTEMPTS = 12
 KEPT_SECONDS = 90 * 24 * 3600
-DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
 NOT_REACHED = "NOT_REACHED"
 
 
@@ -65,7 +75,7 @@ class Totals:
 class Outcome:
     """What became of a claim. due: epoch milliseconds from which on it may be claimed again; None: the status is final.
 
-    tries: how often it was tried in vain so far.
+    tries: how often it was tried in vain so far. free: the key of the address's claim that ends with it.
     """
 
     endpoint_id: str
@@ -73,6 +83,12 @@ class Outcome:
     status: str
     due: int | None = None
     tries: int = 0
+    free: Key | None = None
+
+    @property
+    def actions(self) -> int:
+        """How many of a transaction's actions it takes."""
+        return 1 + (self.due is not None) + (self.free is not None)
 
 
 class Ledger:
@@ -92,9 +108,10 @@ class Ledger:
         """Enters at most 48 recipients; those with another status than CLAIMED with it, as final.
 
         Returns the recipients that this call claimed: only they may be sent to. The others' `status` and `at` become what the ledger
-        has for them; the status is CLAIMED where an earlier step claimed and did not tell the result.
+        has for them; the status is CLAIMED where an earlier step claimed and did not tell the result. One whose address another of
+        them or an owner without a result has is entered in the waiting list, with status DUPLICATE_ADDRESS. `again` tells who waits.
         """
-        _mark_duplicates(recipients)
+        self.share_addresses(recipients, {})
         moment = int(time.time() * 1000)
         for recipient in recipients:
             recipient.at = moment
@@ -113,7 +130,16 @@ class Ledger:
         raise ContendedError(f"{len(waiting)} claims stay contended after {ATTEMPTS} attempts")
 
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
-        """Enters what became of at most 48 claims."""
+        """Enters what became of claims, in as few transactions as hold them."""
+        batch: list[Outcome] = []
+        for outcome in outcomes:
+            if sum(item.actions for item in batch) + outcome.actions > ACTIONS:
+                self._record(batch, chunk)
+                batch = []
+            batch.append(outcome)
+        self._record(batch, chunk)
+
+    def _record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         remaining = list(outcomes)
         for attempt in range(ATTEMPTS):
             if not remaining:
@@ -123,10 +149,13 @@ class Ledger:
             for outcome in remaining:
                 counts[counter(outcome.treatment_id, CLAIMED)] -= 1
                 counts[counter(outcome.treatment_id, outcome.status)] += 1
-                actions.append(self.change_action(outcome.endpoint_id, CLAIMED, outcome.status))
+                waits = outcome.due is not None
+                actions.append(self.change_action(outcome.endpoint_id, CLAIMED, outcome.status, waits=waits))
                 if outcome.due is not None:
                     counts[f"w_{outcome.treatment_id}"] += 1
-                    actions.append(self._waiting_action(outcome, chunk))
+                    actions.append(self.waiting_action(outcome, chunk))
+                if outcome.free is not None:
+                    actions.append(self._free_action(outcome.free, outcome.endpoint_id))
             try:
                 self.table.transact([*actions, self.count_action(chunk, counts)])
             except TransactionCancelledError:
@@ -237,6 +266,8 @@ class Ledger:
                 "sk": sk,
                 "id": recipient.id,
                 "status": recipient.status,
+                "changed": recipient.at,
+                "waits": recipient.again,
                 "treatment": recipient.treatment_id,
                 "chunk": chunk,
                 "at": recipient.at,
@@ -244,37 +275,62 @@ class Ledger:
             }
             yield self.table.put_action(claim, unclaimed)
             if recipient.status == CLAIMED:
-                pk, sk = self.address_key(recipient)
-                owner = {"pk": pk, "sk": sk, "owner": recipient.id, "expires": self.expires}
-                yield self.table.put_action(owner, unclaimed)
+                yield self.address_action(recipient)
+            elif recipient.again:
+                entry = Outcome(recipient.id, recipient.treatment_id, recipient.status, recipient.at)
+                yield self.waiting_action(entry, chunk)
 
     def _without_known(self, waiting: Sequence[Recipient]) -> list[Recipient]:
-        """Those that have no claim yet; one whose address another endpoint claimed becomes a duplicate."""
+        """Those that have no claim yet; one whose address another endpoint claimed becomes a duplicate, or waits for its result."""
         keys = [self.endpoint_key(recipient.id) for recipient in waiting]
-        keys += [self.address_key(recipient) for recipient in waiting if recipient.status == CLAIMED]
+        keys += [self.address_key(recipient) for recipient in waiting if wants_claim(recipient)]
         items = self.table.batch_get(keys)
         unknown = []
         for recipient in waiting:
             if claim := items.get(self.endpoint_key(recipient.id)):
                 recipient.status, recipient.treatment_id = claim["status"], claim["treatment"]
-                recipient.at = claim.get("at", 0)
+                recipient.at, recipient.again = claim.get("at", 0), claim.get("waits", False)
                 continue
-            if recipient.status == CLAIMED and self.address_key(recipient) in items:
-                recipient.status = DUPLICATE_ADDRESS
             unknown.append(recipient)
+        self.share_addresses(unknown, items)
         return unknown
 
-    def change_action(self, identifier: str, former: str, status: str) -> dict[str, Any]:
-        """Sets the status of an entry that has the former one; part of a transaction."""
+    def share_addresses(
+        self, recipients: Sequence[Recipient], items: Mapping[Key, Mapping[str, Any]], *, idle: int | None = None
+    ) -> None:
+        """Lets one recipient an address be CLAIMED; a second one, and one whose address has an owner, becomes DUPLICATE_ADDRESS.
+
+        It is `again` as long as the owner's result may give the address free.
+
+        Args:
+            items: What the ledger has for the addresses.
+            idle: The chunk that no step is sending to now: a claim of it has no result to come.
+        """
+        wanting = [(recipient, self.address_key(recipient)) for recipient in recipients if wants_claim(recipient)]
+        owners = {key: items[key]["owner"] for _, key in wanting if key in items}
+        entries = self.table.batch_get({self.endpoint_key(owner) for owner in owners.values()}) if owners else {}
+        oldest = time.time() * 1000 - STEP_MILLISECONDS
+        for recipient, key in wanting:
+            owner = owners.setdefault(key, recipient.id)
+            duplicate = owner != recipient.id
+            recipient.status = DUPLICATE_ADDRESS if duplicate else CLAIMED
+            recipient.again = duplicate and (
+                key not in items or may_end(entries.get(self.endpoint_key(owner), {}), oldest, idle)
+            )
+
+    def change_action(self, identifier: str, former: str, status: str, *, waits: bool) -> dict[str, Any]:
+        """Sets the status of an entry that has the former one; part of a transaction. waits: whether it is on the waiting list."""
         pk, sk = self.endpoint_key(identifier)
         return {
             "Update": {
                 "TableName": self.table.name,
                 "Key": to_wire({"pk": pk, "sk": sk}),
-                "UpdateExpression": "SET #status = :status",
+                "UpdateExpression": "SET #status = :status, changed = :now, waits = :waits",
                 "ConditionExpression": "#status = :former",
                 "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": to_wire({":status": status, ":former": former}),
+                "ExpressionAttributeValues": to_wire(
+                    {":status": status, ":former": former, ":now": int(time.time() * 1000), ":waits": waits}
+                ),
             }
         }
 
@@ -285,11 +341,17 @@ class Ledger:
         free = "attribute_not_exists(pk) OR #owner = :id"  # OWNER is a reserved word
         return self.table.put_action(owner, free, {":id": recipient.id}, names={"#owner": "owner"})
 
+    def _free_action(self, key: Key, owner: str) -> dict[str, Any]:
+        """Ends an endpoint's claim of an address; part of a transaction."""
+        own = "attribute_not_exists(pk) OR #owner = :id"
+        return self.table.delete_action(*key, own, {":id": owner}, names={"#owner": "owner"})
+
     def waiting_pk(self, chunk: int) -> str:
         """The partition of a chunk's waiting list."""
         return f"{self.pk}#W{chunk:06d}"
 
-    def _waiting_action(self, outcome: Outcome, chunk: int) -> dict[str, Any]:
+    def waiting_action(self, outcome: Outcome, chunk: int) -> dict[str, Any]:
+        """Puts an entry on a chunk's waiting list; part of a transaction."""
         item = {
             "pk": self.waiting_pk(chunk),
             "sk": f"{outcome.due:015d}#{outcome.endpoint_id.lower()}",
@@ -325,23 +387,10 @@ class Ledger:
         return f"{self.pk}#{shard_of(name):02d}", f"A#{name}"
 
 
-def address_digest(recipient: Recipient) -> str:
-    """What stands for an address, so that the ledger holds no personal data."""
-    return digest(recipient.channel, recipient.endpoint["Address"])
-
-
-def _mark_duplicates(recipients: Sequence[Recipient]) -> None:
-    seen: set[str] = set()
-    for recipient in recipients:
-        if recipient.status == CLAIMED:
-            name = address_digest(recipient)
-            if name in seen:
-                recipient.status = DUPLICATE_ADDRESS
-            seen.add(name)
-
-
 def _counted(recipients: Sequence[Recipient]) -> Counter[str]:
-    return Counter(counter(recipient.treatment_id, recipient.status) for recipient in recipients)
+    counts = Counter(counter(recipient.treatment_id, recipient.status) for recipient in recipients)
+    counts.update(f"w_{recipient.treatment_id}" for recipient in recipients if recipient.again)
+    return counts
 
 
 def counter(treatment: str, status: str) -> str:

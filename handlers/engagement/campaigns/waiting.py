@@ -1,20 +1,23 @@
 """The waiting list of a chunk: recipients whose message certainly was not sent yet, each with the time of its next try.
 
 An entry and the status in the ledger change in one transaction: an entry is there exactly as long as the recipient may be claimed again.
-What waits for a hook that fails is tried a few times; after that only a run that is resumed tries again.
+What waits for a hook that fails is tried a few times; after that only a run that is resumed tries again. An endpoint that waits for the
+result of another one with the same address is a duplicate for good when that step has died: whether its message went out is not known.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
-from handlers.engagement.campaigns.ledger import DUPLICATE_ADDRESS, ContendedError, Ledger, counter
+from handlers.engagement.campaigns.ledger import ContendedError, Ledger, Outcome, counter
 from handlers.shared.backoff import backoff, doubled
-from handlers.shared.tables import TransactionCancelledError
+from handlers.shared.tables import Key, TransactionCancelledError
 
 BATCH = 24  # a status, an entry and an address each, and the counters: within a transaction's 100 actions
 ATTEMPTS = 12
@@ -85,9 +88,10 @@ class WaitingList:
         """Takes at most 24 recipients off the list: with a claim, or with the final status that they have.
 
         Returns those that this call claimed: only they may be sent to. One whose address another endpoint has claimed meanwhile becomes
-        DUPLICATE_ADDRESS.
+        DUPLICATE_ADDRESS; as long as the owner has no result it stays on the list, with a later time.
         """
         remaining = list(waiting)
+        self._share_addresses(remaining, {})
         for attempt in range(ATTEMPTS):
             if not remaining:
                 return []
@@ -96,7 +100,7 @@ class WaitingList:
             for entry, recipient in remaining:
                 counts[counter(entry.treatment_id, entry.status)] -= 1
                 counts[counter(entry.treatment_id, recipient.status)] += 1
-                counts[f"w_{entry.treatment_id}"] -= 1
+                counts[f"w_{entry.treatment_id}"] -= not recipient.again
             try:
                 self._ledger.table.transact([*actions, self._ledger.count_action(self.chunk, counts)])
             except TransactionCancelledError:
@@ -112,23 +116,32 @@ class WaitingList:
         pk = ledger.waiting_pk(self.chunk)
         actions = [
             ledger.table.delete_action(pk, entry.key, "attribute_exists(pk)"),
-            ledger.change_action(entry.endpoint_id, entry.status, recipient.status),
+            ledger.change_action(entry.endpoint_id, entry.status, recipient.status, waits=recipient.again),
         ]
-        return [*actions, ledger.address_action(recipient)] if recipient.status == CLAIMED else actions
+        if recipient.status == CLAIMED:
+            actions.append(ledger.address_action(recipient))
+        elif recipient.again:
+            due = next_try(int(time.time() * 1000), recipient)
+            later = due if due != entry.due else due + 1  # a transaction takes one action an item
+            outcome = Outcome(entry.endpoint_id, entry.treatment_id, recipient.status, later, recipient.tries)
+            actions.append(ledger.waiting_action(outcome, self.chunk))
+        return actions
 
     def _still_waiting(self, pairs: Sequence[tuple[Entry, Recipient]]) -> list[tuple[Entry, Recipient]]:
-        """Those that are still on the list; of two that now have one address, the second is a duplicate."""
+        """Those that are still on the list; of those that now have one address, one is to be claimed at most."""
         ledger, pk = self._ledger, self._ledger.waiting_pk(self.chunk)
-        claimable = [recipient for _, recipient in pairs if recipient.status == CLAIMED]
-        keys = [(pk, entry.key) for entry, _ in pairs] + [ledger.address_key(recipient) for recipient in claimable]
-        items = ledger.table.batch_get(keys)
-        owners = {key: item["owner"] for key, item in items.items() if "owner" in item}
-        remaining = []
-        for entry, recipient in pairs:
-            if (pk, entry.key) not in items:
-                continue
-            if recipient.status == CLAIMED:
-                owner = owners.setdefault(ledger.address_key(recipient), recipient.id)
-                recipient.status = CLAIMED if owner == recipient.id else DUPLICATE_ADDRESS
-            remaining.append((entry, recipient))
+        wanting = [recipient for _, recipient in pairs if recipient.status == CLAIMED or recipient.again]
+        keys = [(pk, entry.key) for entry, _ in pairs] + [ledger.address_key(recipient) for recipient in wanting]
+        items = ledger.table.batch_get(dict.fromkeys(keys))
+        remaining = [pair for pair in pairs if (pk, pair[0].key) in items]
+        self._share_addresses(remaining, items)
         return remaining
+
+    def _share_addresses(
+        self, pairs: Sequence[tuple[Entry, Recipient]], items: Mapping[Key, Mapping[str, Any]]
+    ) -> None:
+        # One step at a time works on a chunk, and this one is not sending now.
+        self._ledger.share_addresses([recipient for _, recipient in pairs], items, idle=self.chunk)
+        for entry, recipient in pairs:
+            if recipient.again:
+                recipient.tries = entry.tries + 1 if entry.status == DUPLICATE_ADDRESS else 0

@@ -16,7 +16,7 @@ Result = dict[str, Any]
 
 def new_result() -> Result:
     """A chunk's empty result. JSON, because it travels in the cursor and rests in the registry."""
-    return {"Good": 0, "Bad": 0, "Channels": {}, "Pieces": []}
+    return {"Good": 0, "Bad": 0, "OptedOut": 0, "Channels": {}, "Pieces": []}
 
 
 def open_piece(result: Result) -> None:
@@ -31,9 +31,10 @@ def add_failure(result: Result, line: int, what: str) -> None:
         result["Pieces"][-1]["Failures"].append([line, what[:LONGEST_FAILURE]])
 
 
-def add_good(result: Result, channels: Counter[str], count: int) -> None:
-    """Counts rows that went in; `channels`: endpoints by channel type."""
+def add_good(result: Result, channels: Counter[str], count: int, opted_out: int = 0) -> None:
+    """Counts rows that went in; `channels`: endpoints by channel type; `opted_out`: those of the rows that opt an endpoint out."""
     result["Good"] += count
+    result["OptedOut"] = result.get("OptedOut", 0) + opted_out
     for channel, number in channels.items():
         result["Channels"][channel] = result["Channels"].get(channel, 0) + number
 
@@ -48,6 +49,13 @@ class Totals(NamedTuple):
     failed_pieces: int
     failures: list[str]
     faults: int
+    opted_out: int
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """What a job's answer says of its rows. OptedOutEndpoints is not Pinpoint's, and there only where it is not 0."""
+        opted_out = {"OptedOutEndpoints": self.opted_out} if self.opted_out else {}
+        return {"TotalProcessed": self.good + self.bad, **opted_out}
 
 
 def total(chunks: Sequence[dict[str, Any]]) -> Totals:
@@ -59,7 +67,7 @@ def total(chunks: Sequence[dict[str, Any]]) -> Totals:
     channels: Counter[str] = Counter()
     faults: dict[str, None] = {}
     failures: list[str] = []
-    good = bad = failed_pieces = 0
+    good = bad = failed_pieces = opted_out = 0
     for chunk in chunks:
         pieces = [Piece(*piece) for piece in chunk["Pieces"]]
         result = chunk.get("Result")
@@ -74,6 +82,7 @@ def total(chunks: Sequence[dict[str, Any]]) -> Totals:
                 where = f" from line {begins} on" if begins else ""
                 faults[f"{piece.key}: a part of the file{where} was not imported ({reason})"] = None
         good, bad = good + result["Good"], bad + result["Bad"]
+        opted_out += result.get("OptedOut", 0)
         channels.update(result["Channels"])
         faulty = False
         for at, piece in enumerate(result["Pieces"]):
@@ -100,4 +109,5 @@ def total(chunks: Sequence[dict[str, Any]]) -> Totals:
         failed_pieces=failed_pieces,
         failures=[*faults, *failures][:FAILURES_SHOWN],
         faults=len(faults),
+        opted_out=opted_out,
     )

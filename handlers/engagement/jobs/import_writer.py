@@ -27,11 +27,12 @@ class Row(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a batch of rows. `failures`: (line, what was wrong)."""
+    """What became of a batch of rows. failures: (line, what was wrong). opted_out: good rows that opt their endpoint out."""
 
     good: int
     channels: Counter[str]
     failures: list[tuple[int, str]]
+    opted_out: int = 0
 
 
 class ImportWriter:
@@ -98,7 +99,8 @@ class ImportWriter:
             ids = [row.endpoint["Id"] for row in fit] + [identifier for ids in users.values() for identifier in ids]
             if ids:
                 self.members.put(*self.segment, ids, carried)
-        return Outcome(len(fit) + len(users), channels, failures)
+        opted_out = sum(row.endpoint.get("OptOut") == "ALL" for row in fit)
+        return Outcome(len(fit) + len(users), channels, failures, opted_out)
 
     def _keep_earlier_ids(self, rows: Sequence[Row]) -> None:
         """Gives rows without an id of their own the id that an earlier release made for the address as it is written,

@@ -136,7 +136,7 @@ class PieceReading:
             return
         outcome = self.writer.write(self.rows)
         self.rows = []
-        add_good(self.result, outcome.channels, outcome.good)
+        add_good(self.result, outcome.channels, outcome.good, outcome.opted_out)
         for line, what in outcome.failures:
             add_failure(self.result, line, what)
 

@@ -12,8 +12,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "endpoints": (
         "UpdateEndpoint", "UpdateEndpointsBatch", "GetEndpoint", "DeleteEndpoint", "GetUserEndpoints",
-        "DeleteUserEndpoints", "RemoveAttributes", "SearchEndpoints", "OptOutAddresses",
+        "DeleteUserEndpoints", "RemoveAttributes", "SearchEndpoints",
     ),
+    "address_opt_outs": ("OptOutAddresses", "SearchAddressOptOuts"),
     "segments": (
         "CreateSegment", "UpdateSegment", "GetSegment", "DeleteSegment", "GetSegments", "GetSegmentVersion",
         "GetSegmentVersions",

@@ -15,7 +15,6 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError, TooManyRequestsError
 from handlers.engagement.store.endpoints import UpsertResult
-from handlers.shared.addresses.normal_form import normal_form
 
 BATCH = 100
 EXISTING_ONLY = "x-engagement-existing-only"
@@ -46,7 +45,7 @@ def update_endpoints_batch(call: Call) -> dict[str, Any]:
     results = store.upsert(items, request_id=call.request_id, existing_only=existing_only, expected=expected)
     failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
     if failed:
-        _refuse(failed, len(items))
+        refuse(failed, len(items))
     if not existing_only:
         return call.accepted()
     return {
@@ -69,7 +68,8 @@ def _expected(call: Call, items: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {item["Id"]: entry for item, entry in zip(items, listed, strict=True) if entry and item.get("Id")}
 
 
-def _refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:
+def refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:
+    """Raises the error that names each endpoint that was not stored."""
     reasons = "; ".join(f"Item[{at}] (Id {result.id[:100]!r}): {result.error}" for at, result in failed)
     stored = "; the others were stored" if len(failed) < count else ""
     kind = TooManyRequestsError if all(result.retryable for _, result in failed) else BadRequestError
@@ -83,23 +83,6 @@ def search_endpoints(call: Call) -> dict[str, Any]:
         raise BadRequestError(f"Addresses has {len(addresses)} entries; allowed are 1 to {BATCH}")
     found = call.service.endpoints(call.application_id).by_address(call.body["ChannelType"], addresses)
     return {"Item": [{name: endpoint[name] for name in FOUND} for endpoint in found]}
-
-
-def opt_out_addresses(call: Call) -> dict[str, Any]:
-    """OptOutAddresses: phone numbers out of all messages or in again, whatever endpoints have them, now or later."""
-    items = call.body["Item"]
-    if not 1 <= len(items) <= BATCH:
-        raise BadRequestError(f"Item has {len(items)} entries; allowed are 1 to {BATCH}")
-    channel_type = call.body["ChannelType"]
-    wanted = {normal_form(channel_type, item["Address"]): item["OptOut"] == "ALL" for item in items}
-    if len(wanted) < len(items) or "" in wanted:
-        raise BadRequestError("Item has an Address that is empty or occurs twice; needed are distinct phone numbers")
-    store = call.service.endpoints(call.application_id)
-    results = store.opt_out_addresses(channel_type, wanted, call.request_id)
-    failed = [(at, result) for at, result in enumerate(results) if result.error is not None]
-    if failed:
-        _refuse(failed, len(results))
-    return call.accepted()
 
 
 def get_endpoint(call: Call) -> dict[str, Any]:

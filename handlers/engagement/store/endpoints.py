@@ -13,11 +13,12 @@ from typing import Any
 
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.store import endpoint_rules as rules
+from handlers.engagement.store.address_opt_outs import AddressOptOuts, OptedOut
 from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS, cohort_of, shard_of
 from handlers.engagement.store.upserts import Wave
-from handlers.engagement.store.working_set import State, Token, WorkingSet, address_name, index_key, item_key
+from handlers.engagement.store.working_set import State, Token, WorkingSet, index_key, item_key
 from handlers.shared.addresses.normal_form import fingerprint, forms, normal_form
 from handlers.shared.backoff import backoff
 from handlers.shared.overlapped import overlap
@@ -63,6 +64,7 @@ class EndpointStore:
     ) -> None:
         self.table = tables.endpoints
         self.application_id = application_id
+        self._opt_outs = AddressOptOuts(self.table, application_id)
         self._refused = refused or cache(lambda: Apps(tables.registry).refused_attributes(application_id))
 
     def upsert(
@@ -185,19 +187,14 @@ class EndpointStore:
         ]
 
     def opt_out_addresses(
-        self, channel_type: str, addresses: Mapping[str, bool], request_id: str | None = None
+        self, channel_type: str, addresses: Mapping[str, bool], request_id: str | None = None, *, by: str = ""
     ) -> list[UpsertResult]:
         """Opts addresses out (True) or in again (False), and sets OptOut of every endpoint that has one of them.
 
-        The address itself remembers it: an endpoint that takes it later, by whatever way, is OptOut ALL until the
-        address is opted in again. One result for each endpoint that was changed. Doing it again changes nothing.
+        The address itself remembers it, and who asked (`by`) first: an endpoint that takes it later, by whatever way, is OptOut ALL
+        until the address is opted in again. One result for each endpoint that was changed. Doing it again changes nothing.
         """
-        keys = {
-            address: item_key(self.application_id, "A", address_name(channel_type, address)) for address in addresses
-        }
-        overlap(lambda address: self._remember(*keys[address], addresses[address]), list(addresses))
-        # The index follows the table with a delay; the owner is known at once.
-        owners = [item["owner"] for item in self.table.batch_get(keys.values()).values() if item.get("owner")]
+        owners = self._opt_outs.remember(channel_type, addresses, by)
         found = {endpoint["Id"].lower(): endpoint for endpoint in self.by_address(channel_type, list(addresses))}
         found |= {endpoint["Id"].lower(): endpoint for endpoint in self.get(owners, users=False).values()}
         wanted = {normal_form(channel_type, address): "ALL" if out else "NONE" for address, out in addresses.items()}
@@ -210,12 +207,13 @@ class EndpointStore:
                 expected[endpoint["Id"]] = fingerprint(endpoint["Address"])
         return self.upsert(items, request_id=request_id, existing_only=True, expected=expected) if items else []
 
-    def _remember(self, pk: str, sk: str, out: bool) -> None:
-        if out:
-            self.table.update(pk, sk, "SET opted_out = if_not_exists(opted_out, :now)", {":now": now()})
-        elif self.table.update(pk, sk, "REMOVE opted_out", {}, condition="attribute_exists(opted_out)"):
-            unused = "attribute_not_exists(#owner) AND attribute_not_exists(opted_out)"
-            self.table.delete(pk, sk, condition=unused, names={"#owner": "owner"})
+    def opted_out(self, channel_type: str, addresses: Sequence[str]) -> list[OptedOut]:
+        """Those of the addresses that are opted out."""
+        return self._opt_outs.of(channel_type, addresses)
+
+    def opted_out_page(self, token: str) -> tuple[list[OptedOut], str]:
+        """A page of all addresses that are opted out, and the token of the next one; "" at the end."""
+        return self._opt_outs.page(token)
 
     def delete(self, identifier: str) -> dict[str, Any] | None:
         """Deletes an endpoint, its hold on its address and, with the user's last endpoint, the user. None: there is none.

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from handlers.s3_triggered_import import import_job
+from handlers.shared import clients
 from tests.handlers.shared.fakes import Context, FakeClient, client_error
 
 JOB = {"Id": "j" * 32, "ApplicationId": "a" * 32, "JobStatus": "CREATED", "Definition": {"SegmentId": "s" * 32}}
@@ -14,7 +18,7 @@ def pinpoint(monkeypatch):
         monkeypatch.setenv(name, value)
     import_job._environment.cache_clear()
     client = FakeClient({"create_import_job": {"ImportJobResponse": JOB}})
-    monkeypatch.setattr(import_job, "engagement_client", lambda: client)
+    monkeypatch.setattr(import_job, "_client", lambda: client)
     yield client
     import_job._environment.cache_clear()
 
@@ -73,3 +77,43 @@ def test_polling_counts_and_judges_by_the_jobs_status(pinpoint, job_status, stat
     assert (outcome["Status"], outcome["Polls"]) == (status, 5)
     assert outcome["Result"]["Failures"] == ["x" * 500 + "..."]
     assert pinpoint.calls["get_import_job"] == [{"ApplicationId": "app", "JobId": JOB["Id"]}]
+
+
+def test_rows_that_opt_endpoints_out_are_told_loudly_with_what_they_do_not(monkeypatch):
+    for name, value in {
+        "APPLICATION_ID": "app",
+        "IMPORT_ROLE_ARN": "arn:role",
+        "IMPORT_FORMAT": "CSV",
+        "ENGAGEMENT_ENDPOINT_URL": "https://api.example",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "y",  # pragma: allowlist secret
+    }.items():
+        monkeypatch.setenv(name, value)
+    import_job._environment.cache_clear()
+    import_job._client.cache_clear()
+    clients.forget_clients()
+    job = {**JOB, "JobStatus": "COMPLETED", "OptedOutEndpoints": 37}
+    answers = [job, {**JOB, "JobStatus": "COMPLETED"}]
+    import_job._client().meta.events.register(
+        "before-send.pinpoint.GetImportJob",
+        lambda **_: AWSResponse(
+            "u", 200, {"Content-Type": "application/json"}, _Raw(json.dumps(answers.pop(0)).encode())
+        ),
+    )
+    event = {"operation": "poll", "Run": {"Polls": 0, "Result": JOB}}
+    result = import_job.handler(event, Context())["Result"]
+    assert result["OptedOutEndpoints"] == 37
+    assert result["Notice"].startswith("37 rows opt an endpoint out") and "suppress/" in result["Notice"]
+    assert "Notice" not in import_job.handler(event, Context())["Result"]
+    import_job._client.cache_clear()
+    import_job._environment.cache_clear()
+    clients.forget_clients()
+
+
+class _Raw:
+    def __init__(self, content):
+        self._content = content
+
+    def stream(self, **_):
+        yield self._content

@@ -254,6 +254,10 @@ CASES: dict[str, Case] = {
         {"operation": "start", "Input": {"S3URL": "s3://bucket/import/a.csv"}}, {"Status": "RUNNING", "Polls": 0}
     ),
     "s3-triggered-import-starter": Case(queue(object_created("bucket", "import/a.csv")), BATCH_DONE),
+    "s3-triggered-import-suppress-tasks": Case(
+        {"operation": "start", "Input": {"S3URL": "s3://bucket/suppress/none.csv"}}, {"Status": "FAILED", "Polls": 0}
+    ),
+    "s3-triggered-import-suppress-starter": Case(queue(object_created("bucket", "suppress/a.csv")), BATCH_DONE),
     "phone-number-validate-segment": Case(crud("create", SegmentName="unverified"), {}),
     "phone-number-validate-tasks": Case({"operation": "start", "Execution": RUN_ARN}, refused("NotFoundException")),
     "event-based-segmentation": Case(queue(PINPOINT_EVENT), BATCH_DONE),

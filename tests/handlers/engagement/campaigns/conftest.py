@@ -8,6 +8,7 @@ from collections import Counter
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.dynamodb.models import dynamodb_backends
 
 from handlers.engagement.campaigns import chunk as sending_step
 from handlers.engagement.campaigns import dispatch, waiting
@@ -15,7 +16,7 @@ from handlers.engagement.campaigns.chunk import process
 from handlers.engagement.campaigns.completion import complete
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.endpoints import EndpointStore
-from tests.handlers.engagement.conftest import APPLICATION
+from tests.handlers.engagement.conftest import ACCOUNT, APPLICATION
 
 CAMPAIGN = "c1" * 16
 
@@ -119,6 +120,11 @@ class CampaignRunner:
                 **members,
             }
         )
+
+    def forget_sends(self):
+        """Empties the ledger's table, at once: moto copies every table for a transaction."""
+        backends = dynamodb_backends[ACCOUNT][boto3.session.Session().region_name]
+        backends.tables[self.tables.sends.name].items.clear()
 
     def step(self):
         from handlers.engagement.campaigns.run import CampaignRun

@@ -355,3 +355,13 @@ def test_a_job_that_the_service_gave_up_counts_what_was_written(jobs):
     record = job.jobs.get("job1")
     assert (record["JobStatus"], record["TotalProcessed"]) == ("FAILED", 3)
     assert record["Failures"] == ["the import stopped: States.Timeout"]
+
+
+def test_rows_that_opt_endpoints_out_are_counted(jobs):
+    jobs.put(
+        "a.csv",
+        "ChannelType,Address,OptOut\nSMS,+14256790001,ALL\nSMS,+14256790002,NONE\nEMAIL,a@example.com,ALL\nSMS,,ALL\n",
+    )
+    assert jobs.import_job("a.csv")["OptedOutEndpoints"] == 2
+    jobs.put("b.csv", "ChannelType,Address\nSMS,+14256790003\n")
+    assert "OptedOutEndpoints" not in jobs.import_job("b.csv")

@@ -131,7 +131,7 @@ def test_a_batch_of_a_hundred_new_endpoints_takes_as_many_calls_as_before(world,
 @pytest.mark.parametrize(
     ("channel", "addresses", "words"),
     [
-        ("EMAIL", ["a@b.c"], "allowed are SMS"),
+        ("GCM", ["token"], "SMS, VOICE, EMAIL, CUSTOM"),
         ("SMS", [], "Item has 0 entries"),
         ("SMS", [NUMBER, NUMBER], "occurs twice"),
         ("SMS", [f"+1206{at:07d}" for at in range(101)], "Item has 101 entries; allowed are 1 to 100"),
@@ -140,3 +140,52 @@ def test_a_batch_of_a_hundred_new_endpoints_takes_as_many_calls_as_before(world,
 def test_a_wrong_request_is_refused_with_what_is_allowed(send, channel, addresses, words):
     status, _, answer = opt(send, "ALL", *addresses, channel=channel)
     assert (status, words in answer["Message"]) == (400, True), answer
+
+
+def search(send, **asked):
+    status, answer = send("POST", ROUTE.replace("opt-outs", "opt-out-search"), json.dumps(asked).encode())[::2]
+    assert status == 200, answer
+    return answer
+
+
+@pytest.mark.parametrize("channel", ["EMAIL", "VOICE", "CUSTOM"])
+def test_addresses_of_other_channels_are_opted_out_too(pinpoint, send, channel):
+    put(pinpoint, "now", ChannelType=channel, Address="Ada@example.com")
+    assert opt(send, "ALL", "ada@example.com" if channel == "EMAIL" else "Ada@example.com", channel=channel)[0] == 200
+    put(pinpoint, "later", ChannelType=channel, Address="Ada@example.com", OptOut="NONE")
+    assert state(pinpoint, "now")[1] == state(pinpoint, "later")[1] == "ALL"
+
+
+def test_who_asked_first_and_when_is_kept_and_found(pinpoint, send):
+    for by in ("ana", "later"):
+        body = {"ChannelType": "SMS", "By": by, "Item": [{"Address": NUMBER, "OptOut": "ALL"}]}
+        assert send("POST", ROUTE, json.dumps(body).encode())[0] == 200
+    put(pinpoint, "a")
+    pinpoint.delete_endpoint(ApplicationId=APP, EndpointId="a")
+    [item] = search(send, ChannelType="SMS", Addresses=[NUMBER, "+12065550199"])["Item"]
+    assert (item["Address"], item["By"], item["Since"][:2]) == (NUMBER, "ana", "20")
+    assert search(send, ChannelType="EMAIL", Addresses=[NUMBER])["Item"] == []
+
+
+def test_all_that_is_out_is_listed_page_by_page(send):
+    numbers = [f"+1206555{at:04d}" for at in range(20)]
+    opt(send, "ALL", *numbers)
+    found, token = [], ""
+    while True:
+        answer = search(send, Token=token)
+        found += [item["Address"] for item in answer["Item"]]
+        if not (token := answer.get("NextToken", "")):
+            break
+    assert sorted(found) == numbers
+
+
+@pytest.mark.parametrize(
+    "asked", [{"Addresses": [NUMBER]}, {"ChannelType": "SMS", "Addresses": []}, {"Token": "x"}, {"Token": "99#"}]
+)
+def test_a_search_that_nothing_can_answer_is_refused(send, asked):
+    assert send("POST", ROUTE.replace("opt-outs", "opt-out-search"), json.dumps(asked).encode())[0] == 400
+
+
+def test_a_name_with_line_breaks_is_refused(send):
+    body = {"ChannelType": "SMS", "By": "a\nb", "Item": [{"Address": NUMBER, "OptOut": "ALL"}]}
+    assert send("POST", ROUTE, json.dumps(body).encode())[0] == 400

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import policy
-from components.building_blocks.alarm import alarm
+from components.building_blocks import failures, policy
+from components.building_blocks.alarm import RUNBOOK, alarm
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 RETENTION_SECONDS = 4 * 24 * 3600
@@ -38,7 +38,10 @@ class QueueArgs:
 
 
 class DeadLetters(pulumi.ComponentResource):
-    """Where messages end that could not be handled, with an alarm that says so."""
+    """Where messages end that could not be handled, with an alarm that says so.
+
+    Whoever makes one tells the way back (`redriven`), so that `engagement failures` knows the queue.
+    """
 
     def __init__(
         self,
@@ -50,8 +53,9 @@ class DeadLetters(pulumi.ComponentResource):
     ) -> None:
         super().__init__("engagement:blocks:DeadLetters", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        self._place = f"{name}-dead-letters"
         self.queue = aws.sqs.Queue(
-            f"{name}-dead-letters",
+            self._place,
             message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
             sqs_managed_sse_enabled=True,
             opts=child,
@@ -66,12 +70,17 @@ class DeadLetters(pulumi.ComponentResource):
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": self.queue.name},
             topic_arn=alarm_topic_arn,
-            description=f"Messages of {name} could not be handled: read the dead-letter queue, mend the cause, redrive.",
+            description=f"Messages of {name} could not be handled. `engagement failures show {self._place}` says why; "
+            f"mend the cause, then `engagement failures redrive {self._place}`. {RUNBOOK}",
             opts=child,
             statistic="Maximum",
         )
         self.ready: list[pulumi.Resource] = [self.queue, policies]
         self.register_outputs({"arn": self.arn, "url": self.url})
+
+    def redriven(self, what: str, redrive: failures.Details) -> None:
+        """Lists the queue as a failure place. what: what is in it, a sentence. redrive: the way back from it."""
+        failures.queue_place(self._place, what, self.url, redrive)
 
     def send_statement(self) -> policy.Statement:
         """What the role of a function that sends its failures here needs."""
@@ -113,6 +122,7 @@ class Queue(pulumi.ComponentResource):
             opts=child,
         )
         queue_policy = _queue_policy(f"{name}-policy", self.queue, args.senders, child)
+        dead_letters.redriven(f"Messages of {name} that could not be handled.", failures.to_queue(self.queue.arn))
         self.arn = self.queue.arn
         self.url = self.queue.url
         self.dead_letters = dead_letters

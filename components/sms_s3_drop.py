@@ -170,6 +170,7 @@ class SmsS3Drop(pulumi.ComponentResource):
                 visibility_seconds=6 * SENDER_SECONDS,
                 max_receives=RECEIVES,
                 fifo=True,
+                dead_letters_read=True,
                 retention_seconds=RETENTION_SECONDS,
                 alarm_topic_arn=project.alert_topic_arn,
             ),

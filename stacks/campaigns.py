@@ -38,7 +38,7 @@ CHANNEL_EXPORTS = {
     "FunctionArn": "Function that campaigns name in `CustomDeliveryConfiguration.DeliveryUri` to use {}.",
     "RefusedQueueUrl": "Queue where {} tells of endpoints that it did not reach, and why.",
     "QueueUrl": "Queue of the endpoints that {} has yet to reach.",
-    "DeadLetterQueueUrl": "Queue of the endpoints that {} gave up: mend the cause, and move them back.",
+    "DeadLetterQueueUrl": "Queue of the endpoints that {} gave up: mend the cause, then `engagement failures redrive`.",
 }
 """What is exported of every channel, after its config key."""
 

@@ -50,24 +50,25 @@ def batch_of(body: str, kinesis: Any) -> dict[str, Any]:
     info = _object(body, "the letter").get("KinesisBatchInfo")
     try:
         stream, shard = info["streamArn"], info["shardId"]  # type: ignore[index] what is not a mapping is caught
-        first, last = int(info["startSequenceNumber"]), int(info["endSequenceNumber"])  # type: ignore[index]
+        first, last = str(info["startSequenceNumber"]), str(info["endSequenceNumber"])  # type: ignore[index]
+        between = range(int(first), int(last) + 1)
     except (KeyError, TypeError, ValueError) as error:
         raise NotPossibleError("the letter holds no KinesisBatchInfo: it points to no batch of the stream") from error
-    records = [_stream_record(record, shard, stream) for record in _read(kinesis, stream, shard, first, last)]
-    if not records or int(records[0]["kinesis"]["sequenceNumber"]) != first:
+    records = [_stream_record(record, shard, stream) for record in _read(kinesis, stream, shard, first, between)]
+    if not records or records[0]["kinesis"]["sequenceNumber"] != first:
         raise NotPossibleError(
             "the stream has forgotten its records, or some of them: read them from the event database"
         )
     return {"Records": records}
 
 
-def _read(kinesis: Any, stream: str, shard: str, first: int, last: int) -> list[dict[str, Any]]:
+def _read(kinesis: Any, stream: str, shard: str, first: str, between: range) -> list[dict[str, Any]]:
     try:
         iterator = kinesis.get_shard_iterator(
             StreamARN=stream,
             ShardId=shard,
             ShardIteratorType="AT_SEQUENCE_NUMBER",
-            StartingSequenceNumber=str(first),
+            StartingSequenceNumber=first,
         )["ShardIterator"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("InvalidArgumentException", "ResourceNotFoundException"):
@@ -78,8 +79,8 @@ def _read(kinesis: Any, stream: str, shard: str, first: int, last: int) -> list[
         if not iterator:
             break
         answer = kinesis.get_records(ShardIterator=iterator, Limit=_RECORDS, StreamARN=stream)
-        found += [record for record in answer["Records"] if first <= int(record["SequenceNumber"]) <= last]
-        if any(int(record["SequenceNumber"]) >= last for record in answer["Records"]):
+        found += [record for record in answer["Records"] if int(record["SequenceNumber"]) in between]
+        if any(int(record["SequenceNumber"]) >= between.stop - 1 for record in answer["Records"]):
             break
         if not answer["Records"] and not answer.get("MillisBehindLatest"):
             break

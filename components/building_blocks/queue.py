@@ -27,6 +27,7 @@ class QueueArgs:
     """visibility_seconds: at least six times the consumer's timeout. max_receives: attempts before the dead-letter queue.
 
     fifo: the queue keeps the order within each message group, and drops within each what it was given before.
+    dead_letters_read: a function reads the dead-letter queue.
     """
 
     visibility_seconds: int = 360
@@ -35,12 +36,14 @@ class QueueArgs:
     senders: Sequence[Sender] = ()
     alarm_topic_arn: pulumi.Input[str] | None = None
     retention_seconds: int = RETENTION_SECONDS
+    dead_letters_read: bool = False
 
 
 class DeadLetters(pulumi.ComponentResource):
     """Where messages end that could not be handled, with an alarm that says so.
 
-    Whoever makes one tells the way back (`redriven`), so that `engagement failures` knows the queue.
+    Whoever makes one tells the way back (`redriven`), so that `engagement failures` knows the queue. read: a function
+    reads it, in whose hands what it cannot handle is almost all the time, and seldom visible when CloudWatch looks.
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class DeadLetters(pulumi.ComponentResource):
         fifo: bool = False,
         senders: Sequence[Sender] = (),
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        read: bool = False,
     ) -> None:
         super().__init__("engagement:blocks:DeadLetters", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -67,7 +72,7 @@ class DeadLetters(pulumi.ComponentResource):
         alarm(
             f"{name}-dead-letters-alarm",
             namespace="AWS/SQS",
-            metric="ApproximateNumberOfMessagesVisible",
+            metric=f"ApproximateNumberOfMessages{'NotVisible' if read else 'Visible'}",
             dimensions={"QueueName": self.queue.name},
             topic_arn=alarm_topic_arn,
             description=f"Messages of {name} could not be handled. `engagement failures show {self._place}` says why; "
@@ -101,7 +106,9 @@ class Queue(pulumi.ComponentResource):
     def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:blocks:Queue", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        dead_letters = DeadLetters(name, args.alarm_topic_arn, args.fifo, args.senders, child)
+        dead_letters = DeadLetters(
+            name, args.alarm_topic_arn, args.fifo, args.senders, child, read=args.dead_letters_read
+        )
         self.queue = aws.sqs.Queue(
             f"{name}-queue",
             visibility_timeout_seconds=args.visibility_seconds,

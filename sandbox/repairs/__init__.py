@@ -8,6 +8,7 @@ modules that import `ministack`."""
 def install() -> None:
     """Mends and adds everything. Called once, before MiniStack serves."""
     from sandbox.repairs import (  # noqa: PLC0415 they import MiniStack
+        alarms,
         athena,
         control,
         dead_letters,
@@ -25,6 +26,7 @@ def install() -> None:
     )
 
     for module in (
+        alarms,
         athena,
         control,
         dead_letters,

@@ -143,3 +143,12 @@ def test_an_alarm_of_dead_letters_or_runs_names_a_place_that_is_listed(built, st
         if alarm.inputs["namespace"] in ("AWS/SQS", "AWS/States"):
             named = alarm.inputs["alarmDescription"].partition("engagement failures show ")[2].partition("`")[0]
             assert named in names, alarm.name
+
+
+@stacks
+def test_the_alarm_of_a_dead_letter_queue_that_a_function_reads_counts_what_is_in_its_hands(built, stack):
+    read = {mapping.inputs["eventSourceArn"].rpartition(":")[2] for mapping in built[stack].of("EventSourceMapping")}
+    for alarm in built[stack].of("MetricAlarm"):
+        if alarm.inputs["namespace"] == "AWS/SQS":
+            hidden = alarm.inputs["dimensions"]["QueueName"] in read
+            assert alarm.inputs["metricName"] == f"ApproximateNumberOfMessages{'NotVisible' if hidden else 'Visible'}"

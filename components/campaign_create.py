@@ -11,6 +11,7 @@ import pulumi
 
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import states
+from components.building_blocks.failures import no_way
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.polling_config import PollingConfig
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
@@ -105,6 +106,10 @@ class CampaignCreate(pulumi.ComponentResource):
                     tasks.arn, topic.arn, poll_seconds=config.poll_seconds, max_polls=config.max_polls
                 ),
                 statements=[tasks.invoke_statement(), *topic.publish_statements()],
+                redrive=no_way(
+                    "its campaign may have sent already: `engagement campaign resume ID` sends to those who have nothing "
+                    "yet; where CampaignId is empty, nothing was created, and a new run is safe"
+                ),
                 alarm_topic_arn=project.alert_topic_arn,
             ),
             child,

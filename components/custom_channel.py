@@ -13,6 +13,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
+from components.building_blocks import failures
 from components.building_blocks.account import Account
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
@@ -123,6 +124,12 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
             f"{name}-refused",
             QueueArgs(retention_seconds=RETENTION_SECONDS, alarm_topic_arn=project.alert_topic_arn),
             self._child,
+        )
+        failures.queue_place(
+            f"{name}-refused",
+            "Endpoints that the channel did not reach, or nobody knows whether it did.",
+            refused.url,
+            failures.no_way("each says what became of one endpoint; calling it again could reach a person twice"),
         )
         table = self._table()
         self._sender(queue, refused, table)

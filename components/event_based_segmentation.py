@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import policy
+from components.building_blocks import failures, policy
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
@@ -167,6 +167,13 @@ class EventBasedSegmentation(pulumi.ComponentResource):
         function = self._function(errors, memory, later)
         function.on_queue(later, maximum_concurrency=2)
         self._read_stream(function)
+        failures.object_place(
+            f"{name}-errors",
+            "Events that segmentation cannot handle, an object for each.",
+            errors.name,
+            ERRORS,
+            failures.by_function("streamRecord", function.name),
+        )
         self.errors_bucket_name: pulumi.Output[str] = errors.name
         self.register_outputs({"errorsBucketName": self.errors_bucket_name})
 
@@ -202,6 +209,10 @@ class EventBasedSegmentation(pulumi.ComponentResource):
     def _read_stream(self, function: Function) -> None:
         config, project = self._args.config, self._args.project
         unread = DeadLetters(f"{self._name}-unread", project.alert_topic_arn, opts=self._child)
+        unread.redriven(
+            "Batches of the stream that segmentation gave up: where they are in the stream, not the events themselves.",
+            failures.by_function("stream", function.name),
+        )
         source, reading = self._source()
         grants = aws.iam.RolePolicy(
             f"{self._name}-stream-grants",

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import policy
+from components.building_blocks import failures, policy
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import KEY_ARN, Statement
@@ -158,6 +158,7 @@ class FederatedSegmentation(pulumi.ComponentResource):
                     *grants.bucket_statements(project.account, config.buckets),
                     *grants.catalog_statements(project.account, config.catalogs),
                 ],
+                redrive=failures.by_input(),
                 alarm_topic_arn=project.alert_topic_arn,
             ),
             self._child,
@@ -242,6 +243,7 @@ class FederatedSegmentation(pulumi.ComponentResource):
         if not config.schedules:
             return
         dead_letters = DeadLetters(f"{self._name}-schedules", alarm_topic_arn=project.alert_topic_arn, opts=self._child)
+        dead_letters.redriven("Runs that their schedule could not start.", failures.by_run(machine.arn))
         role = policy.role(
             f"{self._name}-schedules",
             policy.service_trust(

@@ -15,6 +15,7 @@ from components.building_blocks import policy, regions, states
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.countries import COUNTRIES
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.failures import by_input
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.polling_config import PollingConfig
@@ -211,6 +212,7 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                     max_chunks=config.max_chunks,
                 ),
                 statements=[tasks.invoke_statement(), *topic.publish_statements()],
+                redrive=by_input(),
                 alarm_topic_arn=project.alert_topic_arn,
             ),
             self._child,

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
+from components.building_blocks import failures
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.delivery_stream import FUNCTION_TIMEOUT_SECONDS, DeliveryStream, DeliveryStreamArgs
 from components.building_blocks.function import Function, FunctionArgs
@@ -129,7 +130,7 @@ class PinpointEventProcessing(pulumi.ComponentResource):
 
     def _suppressor(self, bucket: Bucket, queue: Queue, status: Topic) -> None:
         project, opt_out = self._args.project, self._args.config.opt_out_endpoints
-        Function(
+        suppressor = Function(
             f"{self._name}-suppressor",
             FunctionArgs(
                 handler="handlers.pinpoint_event_processing.function.handler",
@@ -152,7 +153,15 @@ class PinpointEventProcessing(pulumi.ComponentResource):
                 description="Suppresses recipients who bounced or complained",
             ),
             self._child,
-        ).on_queue(queue, maximum_concurrency=CONCURRENCY)
+        )
+        suppressor.on_queue(queue, maximum_concurrency=CONCURRENCY)
+        failures.object_place(
+            f"{self._name}-errors",
+            "Lines of event objects that cannot be handled, an object for each event object.",
+            bucket.name,
+            ERRORS,
+            failures.by_function("object", suppressor.name),
+        )
 
     def _delivery(self, bucket: Bucket, target: aws.cloudwatch.EventTarget) -> None:
         """Last, so that no object comes before all is there to take it."""

@@ -24,6 +24,8 @@ from components.building_blocks.bucket import (
     key_statements,
     objects,
 )
+from components.building_blocks.failures import by_input
+from components.building_blocks.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.polling_config import PollingConfig
@@ -237,6 +239,7 @@ class S3TriggeredImport(pulumi.ComponentResource):
                     tasks.arn, topic.arn, poll_seconds=config.poll_seconds, max_polls=config.max_polls
                 ),
                 statements=[tasks.invoke_statement(), *topic.publish_statements()],
+                redrive=by_input(),
                 alarm_topic_arn=project.alert_topic_arn,
             ),
             self._child,

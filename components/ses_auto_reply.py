@@ -13,6 +13,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
+from components.building_blocks import failures
 from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.mailboxes import address_of
@@ -170,6 +171,7 @@ class SesAutoReply(pulumi.ComponentResource):
         warn_unless_in(args.project.account.region, MAIL_RECEIVING, "receiving of mail by SES", self)
         unanswered = DeadLetters(f"{name}-unanswered", args.project.alert_topic_arn, opts=self._child)
         responder = self._responder(unanswered)
+        unanswered.redriven("Mail that could not be answered.", failures.by_function("records", responder.name))
         rule = self._rule(responder)
         self.rule_name: pulumi.Output[str] = rule.name
         self.unanswered_queue_url: pulumi.Output[str] = unanswered.url

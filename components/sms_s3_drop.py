@@ -11,8 +11,8 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
+from components.building_blocks import failures, states
 from components.building_blocks import notified_flow as flow
-from components.building_blocks import states
 from components.building_blocks.bucket import (
     KEY_ARN,
     BucketArgs,
@@ -22,6 +22,8 @@ from components.building_blocks.bucket import (
     key_statements,
     objects,
 )
+from components.building_blocks.failures import by_input
+from components.building_blocks.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs
@@ -169,6 +171,7 @@ class SmsS3Drop(pulumi.ComponentResource):
                 visibility_seconds=6 * SENDER_SECONDS,
                 max_receives=RECEIVES,
                 fifo=True,
+                dead_letters_read=True,
                 retention_seconds=RETENTION_SECONDS,
                 alarm_topic_arn=project.alert_topic_arn,
             ),
@@ -178,6 +181,13 @@ class SmsS3Drop(pulumi.ComponentResource):
         self._undelivered(queue, ledger)
         topic = Topic(f"{name}-status", TopicArgs(key_arn=project.key_arn), self._child)
         machine = self._state_machine(bucket, queue, ledger, topic)
+        failures.object_place(
+            f"{name}-errors",
+            "Reports of rows that were not sent, one for each dropped file.",
+            pulumi.Output.from_input(bucket.name),
+            ERRORS,
+            failures.no_way("mend the rows, and drop them as a new file: what was sent is not sent again"),
+        )
         file_trigger(name, FileTriggerArgs(bucket=bucket, prefix=config.prefix, machine=machine, project=project), self)
         self.sms_drop_topic_arn: pulumi.Output[str] = topic.arn
         self.sms_drop_state_machine_arn: pulumi.Output[str] = machine.arn
@@ -298,6 +308,7 @@ class SmsS3Drop(pulumi.ComponentResource):
             StateMachineArgs(
                 definition=drop_definition(tasks.arn, topic.arn),
                 statements=[tasks.invoke_statement(), *topic.publish_statements()],
+                redrive=by_input(),
                 alarm_topic_arn=project.alert_topic_arn,
             ),
             self._child,

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from commands.failures.places import OUTPUTS_VARIABLE
 from sandbox import inbound, operations, outbox, servers
 from sandbox import logs as function_logs
 from sandbox.engine import project
@@ -141,6 +142,7 @@ def environment(folder: Folder) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": servers.SECRET_ACCESS_KEY,
         "AWS_REGION": servers.REGION,
         "AWS_DEFAULT_REGION": servers.REGION,
+        OUTPUTS_VARIABLE: str(folder.stacks),
     }
     for stack in operations.deployed(folder):
         found = operations.state(folder, stack).outputs

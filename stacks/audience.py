@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import config
+from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.event_based_segmentation import (
     EventBasedSegmentation,
@@ -44,6 +45,7 @@ EXPORTS = {
     "federatedSegmentationTopicArn": "Topic of its notifications (started, success, failure).",
     "federatedSegmentationWorkgroupName": "Athena workgroup that the queries run in.",
     "federatedSegmentationResultsBucketName": "Bucket with the queries' results (`results/`) and reports (`reports/`).",
+    failures.EXPORT: failures.DESCRIPTION,
 }
 
 
@@ -92,6 +94,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import config
+from components.building_blocks import failures
 from components.campaign_create import CampaignCreate, CampaignCreateArgs, CampaignCreateConfig
 from components.connect_channel import ConnectChannel, ConnectChannelConfig
 from components.custom_channel import CustomChannel, CustomChannelArgs
@@ -37,7 +38,7 @@ CHANNEL_EXPORTS = {
     "FunctionArn": "Function that campaigns name in `CustomDeliveryConfiguration.DeliveryUri` to use {}.",
     "RefusedQueueUrl": "Queue where {} tells of endpoints that it did not reach, and why.",
     "QueueUrl": "Queue of the endpoints that {} has yet to reach.",
-    "DeadLetterQueueUrl": "Queue of the endpoints that {} gave up: mend the cause, and move them back.",
+    "DeadLetterQueueUrl": "Queue of the endpoints that {} gave up: mend the cause, then `engagement failures redrive`.",
 }
 """What is exported of every channel, after its config key."""
 
@@ -51,6 +52,7 @@ EXPORTS = {
     "externalTemplatesPrefix": "Key prefix of the templates in that bucket.",
     "campaignHookFunctionArn": "Function that edits a campaign's endpoints before it sends; the project's campaign hook, "
     "unless `campaignHook.registered` is false.",
+    failures.EXPORT: failures.DESCRIPTION,
 } | {f"{key}{name}": text.format(key) for key in CHANNELS for name, text in CHANNEL_EXPORTS.items()}
 
 
@@ -117,6 +119,7 @@ def _channels(settings: Mapping[str, Any], project: EngagementProject) -> dict[s
     return exports
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)

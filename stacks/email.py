@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import config
+from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.ses_auto_reply import SesAutoReply, SesAutoReplyArgs, SesAutoReplyConfig
 from components.ses_event_processing import SesEventProcessing, SesEventProcessingArgs, SesEventProcessingConfig
@@ -18,6 +19,7 @@ EXPORTS = {
     "sesNotificationTopicArn": "Topic that SES publishes bounces and complaints to.",
     "autoReplyRuleName": "Receipt rule that hands mail to the auto-reply.",
     "autoReplyUnansweredQueueUrl": "Queue with the mail that could not be answered; message attribute `reason`.",
+    failures.EXPORT: failures.DESCRIPTION,
 }
 
 
@@ -41,6 +43,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import config
+from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.event_database import EventDatabase, EventDatabaseArgs, EventDatabaseConfig
 from components.message_archiver import MessageArchiver, MessageArchiverArgs, MessageArchiverConfig
@@ -40,6 +41,7 @@ EXPORTS = {
     "archiveQueueUrl": "Queue of the messages that are still to be archived.",
     "archiveDeadLetterQueueUrl": "Queue of the messages that could not be archived.",
     "archiveDeliveryStreamName": "Firehose that queues the messages.",
+    failures.EXPORT: failures.DESCRIPTION,
 }
 
 
@@ -87,6 +89,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from components import config
+from components.building_blocks import failures
 from components.building_blocks.layer import Layer
 from stacks import audience, campaigns, content, email, events, foundation, pipeline, sms
 
@@ -15,6 +16,7 @@ NEEDS = {"importValidateCampaign": ("s3TriggeredImport", "phoneNumberValidate", 
 """Architectures that chain others, and which."""
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)

@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 
 from components import config
+from components.building_blocks import failures
 from components.building_blocks.account import Account
 from components.building_blocks.layer import Layer
 from components.engagement.foundation import Foundation, FoundationArgs
@@ -22,6 +23,7 @@ EXPORTS = {
     "alertTopicArn": "Topic where alarms and failures go: subscribe to it.",
     "topicKeyArn": "KMS key that encrypts the topics.",
     "project": "The project as one value, for the other stacks.",
+    failures.EXPORT: failures.DESCRIPTION,
 }
 
 
@@ -39,6 +41,7 @@ def compose(settings: ProjectConfig, layer_arn: pulumi.Input[str]) -> tuple[Enga
     }
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes."""
     settings = config.load(MODELS)

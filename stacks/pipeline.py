@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import config
+from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.import_validate_campaign import (
     ImportValidateCampaign,
@@ -15,7 +16,7 @@ from stacks.references import ReferencesConfig, outputs_of, project_of_foundatio
 ARCHITECTURES = {"importValidateCampaign": ImportValidateCampaignConfig}
 MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
 
-EXPORTS: dict[str, str] = {}
+EXPORTS = {failures.EXPORT: failures.DESCRIPTION}
 
 OF_AUDIENCE = ("importStatusTopicArn", "phoneValidateStateMachineArn", "phoneValidateNotificationTopicArn")
 OF_CAMPAIGNS = ("campaignCreateStateMachineArn", "campaignNotificationTopicArn")
@@ -39,8 +40,9 @@ def compose(settings: Mapping[str, Any], project: EngagementProject, upstream: M
     return {}
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
-    """Chains what the other stacks export; exports nothing itself."""
+    """Chains what the other stacks export. Exports what EXPORTS describes."""
     settings = config.load(MODELS)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}

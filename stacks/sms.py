@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import config
+from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.self_managed_opt_outs import SelfManagedOptOuts, SelfManagedOptOutsArgs, SelfManagedOptOutsConfig
 from components.sms_s3_drop import SmsS3Drop, SmsS3DropArgs, SmsS3DropConfig
@@ -27,6 +28,7 @@ EXPORTS = {
     "smsDropStateMachineArn": 'State machine that sends one file; input `{"S3URL": "s3://bucket/key"}`.',
     "smsDropQueueUrl": "Queue of the texts that wait for their turn.",
     "smsDropTableName": "Table that remembers which rows were sent.",
+    failures.EXPORT: failures.DESCRIPTION,
 }
 
 
@@ -58,6 +60,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = config.load(MODELS)

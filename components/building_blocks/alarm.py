@@ -5,6 +5,9 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+RUNBOOK = "Runbook: docs/runbook.md"
+"""What an alarm's description ends with."""
+
 
 def alarm(
     name: str,

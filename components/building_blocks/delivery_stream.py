@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import policy
-from components.building_blocks.alarm import alarm
+from components.building_blocks import failures, policy
+from components.building_blocks.alarm import RUNBOOK, alarm
 from components.building_blocks.function import LOG_RETENTION_DAYS, Function
 
 FUNCTION_TIMEOUT_SECONDS = 300
@@ -104,10 +104,17 @@ class DeliveryStream(pulumi.ComponentResource):
             metric="DeliveryToS3.DataFreshness",
             dimensions={"DeliveryStreamName": self.stream.name},
             topic_arn=args.alarm_topic_arn,
-            description=f"Events of {name} wait longer than {FRESHNESS_SECONDS // 60} minutes: its delivery log says why.",
+            description=f"Events of {name} wait longer than {FRESHNESS_SECONDS // 60} minutes: its delivery log says why. {RUNBOOK}",
             opts=child,
             statistic="Maximum",
             threshold=FRESHNESS_SECONDS,
+        )
+        failures.object_place(
+            f"{name}-delivery-errors",
+            f"Records that the transformation of {name} refused, or that Firehose could not deliver.",
+            pulumi.Output.from_input(args.bucket_arn).apply(lambda arn: arn.rpartition(":")[2]),
+            args.errors_prefix,
+            failures.by_delivery(args.transformation.name, args.prefix, compressed=args.compressed),
         )
         self.name = self.stream.name
         self.arn = self.stream.arn

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import failures as failure_list
 from components.building_blocks import policy
 from components.building_blocks.archive import function_archive, source_code_hash
 from components.building_blocks.layer import ARCHITECTURE, RUNTIME
@@ -98,6 +99,9 @@ class Function(pulumi.ComponentResource):
         self.ready: list[pulumi.Resource] = [self.function, *grants.ready]
         if failures:
             self.ready.append(self._send_failures_to(failures))
+            failures.redriven(
+                f"Events for which {name} failed three times.", failure_list.by_function("invocation", self.name)
+            )
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def _log_statement(self) -> policy.Statement:

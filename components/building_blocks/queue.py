@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import policy
-from components.building_blocks.alarm import alarm
+from components.building_blocks import failures, policy
+from components.building_blocks.alarm import RUNBOOK, alarm
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 RETENTION_SECONDS = 4 * 24 * 3600
@@ -27,6 +27,7 @@ class QueueArgs:
     """visibility_seconds: at least six times the consumer's timeout. max_receives: attempts before the dead-letter queue.
 
     fifo: the queue keeps the order within each message group, and drops within each what it was given before.
+    dead_letters_read: a function reads the dead-letter queue.
     """
 
     visibility_seconds: int = 360
@@ -35,10 +36,15 @@ class QueueArgs:
     senders: Sequence[Sender] = ()
     alarm_topic_arn: pulumi.Input[str] | None = None
     retention_seconds: int = RETENTION_SECONDS
+    dead_letters_read: bool = False
 
 
 class DeadLetters(pulumi.ComponentResource):
-    """Where messages end that could not be handled, with an alarm that says so."""
+    """Where messages end that could not be handled, with an alarm that says so.
+
+    Whoever makes one tells the way back (`redriven`), so that `engagement failures` knows the queue. read: a function
+    reads it, in whose hands what it cannot handle is almost all the time, and seldom visible when CloudWatch looks.
+    """
 
     def __init__(
         self,
@@ -47,11 +53,14 @@ class DeadLetters(pulumi.ComponentResource):
         fifo: bool = False,
         senders: Sequence[Sender] = (),
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        read: bool = False,
     ) -> None:
         super().__init__("engagement:blocks:DeadLetters", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        self._place = f"{name}-dead-letters"
         self.queue = aws.sqs.Queue(
-            f"{name}-dead-letters",
+            self._place,
             message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
             sqs_managed_sse_enabled=True,
             opts=child,
@@ -63,15 +72,20 @@ class DeadLetters(pulumi.ComponentResource):
         alarm(
             f"{name}-dead-letters-alarm",
             namespace="AWS/SQS",
-            metric="ApproximateNumberOfMessagesVisible",
+            metric=f"ApproximateNumberOfMessages{'NotVisible' if read else 'Visible'}",
             dimensions={"QueueName": self.queue.name},
             topic_arn=alarm_topic_arn,
-            description=f"Messages of {name} could not be handled: read the dead-letter queue, mend the cause, redrive.",
+            description=f"Messages of {name} could not be handled. `engagement failures show {self._place}` says why; "
+            f"mend the cause, then `engagement failures redrive {self._place}`. {RUNBOOK}",
             opts=child,
             statistic="Maximum",
         )
         self.ready: list[pulumi.Resource] = [self.queue, policies]
         self.register_outputs({"arn": self.arn, "url": self.url})
+
+    def redriven(self, what: str, redrive: failures.Details) -> None:
+        """Lists the queue as a failure place. what: what is in it, a sentence. redrive: the way back from it."""
+        failures.queue_place(self._place, what, self.url, redrive)
 
     def send_statement(self) -> policy.Statement:
         """What the role of a function that sends its failures here needs."""
@@ -92,7 +106,9 @@ class Queue(pulumi.ComponentResource):
     def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:blocks:Queue", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        dead_letters = DeadLetters(name, args.alarm_topic_arn, args.fifo, args.senders, child)
+        dead_letters = DeadLetters(
+            name, args.alarm_topic_arn, args.fifo, args.senders, child, read=args.dead_letters_read
+        )
         self.queue = aws.sqs.Queue(
             f"{name}-queue",
             visibility_timeout_seconds=args.visibility_seconds,
@@ -113,6 +129,7 @@ class Queue(pulumi.ComponentResource):
             opts=child,
         )
         queue_policy = _queue_policy(f"{name}-policy", self.queue, args.senders, child)
+        dead_letters.redriven(f"Messages of {name} that could not be handled.", failures.to_queue(self.queue.arn))
         self.arn = self.queue.arn
         self.url = self.queue.url
         self.dead_letters = dead_letters

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import policy
-from components.building_blocks.alarm import alarm
+from components.building_blocks import failures, policy
+from components.building_blocks.alarm import RUNBOOK, alarm
 
 LOG_RETENTION_DAYS = 30
 LOG_DELIVERY = policy.Statement(
@@ -32,11 +32,12 @@ LOG_DELIVERY = policy.Statement(
 class StateMachineArgs:
     """definition: Amazon States Language as a dict, which may hold outputs anywhere. statements: what its tasks need.
 
-    distributed_map: it has a distributed map, whose child runs it starts, reads and stops itself.
+    redrive: the way of a failed run (components/building_blocks/failures.py). distributed_map: it has a distributed map, whose child runs it starts, reads and stops itself.
     """
 
     definition: pulumi.Input[Mapping[str, Any]]
     statements: Sequence[policy.Statement]
+    redrive: failures.Details
     distributed_map: bool = False
     alarm_topic_arn: pulumi.Input[str] | None = None
     log_retention_days: int = LOG_RETENTION_DAYS
@@ -73,6 +74,7 @@ class StateMachine(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=grants.ready),
         )
+        place = f"{name.removesuffix('-runs')}-runs"
         self.arn = self.state_machine.arn
         self.name = self.state_machine.name
         self.ready: list[pulumi.Resource] = [self.state_machine, *grants.ready]
@@ -84,9 +86,10 @@ class StateMachine(pulumi.ComponentResource):
             metric="ExecutionsFailed",
             dimensions={"StateMachineArn": self.arn},
             topic_arn=args.alarm_topic_arn,
-            description=f"A run of {name} failed: its execution history says at which state and why.",
+            description=f"A run of {name} failed. `engagement failures show {place}` says at which state and why. {RUNBOOK}",
             opts=child,
         )
+        failures.run_place(place, f"Runs of {name} that failed.", self.arn, args.redrive)
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def _map_grants(self, name: str, opts: pulumi.ResourceOptions) -> aws.iam.RolePolicy:

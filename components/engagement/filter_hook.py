@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.building_blocks.alarm import alarm
+from components.building_blocks.alarm import RUNBOOK, alarm
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.tags import tagged
@@ -87,6 +87,6 @@ def trouble_alarm(
         metric="Trouble",
         dimensions={"service": architecture, "application": project.application_id},
         topic_arn=project.alert_topic_arn,
-        description=description,
+        description=f"{description}. {RUNBOOK}",
         opts=opts,
     )

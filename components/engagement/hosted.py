@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.building_blocks.account import Account
 from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
+from components.building_blocks.failures import by_input, no_way
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
@@ -32,6 +33,12 @@ OPERATIONS = ("handlers.engagement.operations.*",)
 API_TIMEOUT_SECONDS = 30
 JOB_TIMEOUT_SECONDS = 900
 APPLICATION_ID_LENGTH = 32
+JOBS_WAY = {
+    "import": "create the import job again: endpoints that it wrote are written again, with the same content",
+    "export": "create the export job again",
+    "campaign": "`engagement campaign resume ID` sends to those who have nothing yet, and to nobody twice",
+}
+"""What a person does after a failed run of each kind of job."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,7 @@ class HostedProject(pulumi.ComponentResource):
             StateMachineArgs(
                 definition=function.arn.apply(lambda arn: definition(arn, concurrency)),
                 statements=[function.invoke_statement()],
+                redrive=no_way(JOBS_WAY[kind]),
                 distributed_map=True,
                 alarm_topic_arn=self._args.ground.alerts.arn,
             ),
@@ -210,6 +218,7 @@ class HostedProject(pulumi.ComponentResource):
             StateMachineArgs(
                 definition=function.arn.apply(deletion_definition),
                 statements=[function.invoke_statement()],
+                redrive=by_input(),
                 alarm_topic_arn=self._args.ground.alerts.arn,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=function.ready),

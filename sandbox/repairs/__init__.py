@@ -8,13 +8,16 @@ modules that import `ministack`."""
 def install() -> None:
     """Mends and adds everything. Called once, before MiniStack serves."""
     from sandbox.repairs import (  # noqa: PLC0415 they import MiniStack
+        alarms,
         athena,
         control,
+        dead_letters,
         firehose,
         function_logs,
         glue,
         iam,
         late_rights,
+        move_tasks,
         ses,
         ses_receiving,
         ses_sent,
@@ -23,13 +26,16 @@ def install() -> None:
     )
 
     for module in (
+        alarms,
         athena,
         control,
+        dead_letters,
         firehose,
         function_logs,
         glue,
         iam,
         late_rights,
+        move_tasks,
         ses,
         ses_receiving,
         ses_sent,

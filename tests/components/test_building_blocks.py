@@ -8,6 +8,7 @@ import pytest
 from components.building_blocks import policy
 from components.building_blocks.bucket import Bucket, BucketArgs, BucketConfig, NewBucketConfig, bucket_or_existing
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
+from components.building_blocks.failures import by_input
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs, Sender
@@ -124,6 +125,7 @@ def test_a_state_machine_logs_errors_without_data_and_alarms_when_a_run_fails():
         arguments = StateMachineArgs(
             definition={"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": worker.arn, "End": True}}},
             statements=[worker.invoke_statement()],
+            redrive=by_input(),
             distributed_map=True,
             alarm_topic_arn=ALERTS,
         )

@@ -142,7 +142,7 @@ class ChunkStep:
         segment = (self.campaign["SegmentId"], int(self.campaign["SegmentVersion"]))
         while True:
             read_at = time.monotonic()
-            page = reader.page(*segment, shard, after, CANDIDATES_PER_PAGE)
+            page = reader.page(*segment, shard, after, CANDIDATES_PER_PAGE, consistent=True)
             recipients = self.sending.consider(page.endpoints, read_at)
             for start in range(0, len(recipients), size):
                 batch = recipients[start : start + size]

@@ -28,7 +28,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.engagement.store.tables import Key, Table, TransactionCancelledError, backoff, to_wire
+from handlers.engagement.store.tables import Item, Key, Table, TransactionCancelledError, backoff, to_wire
 from handlers.shared.addresses.normal_form import digest
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
@@ -141,11 +141,11 @@ class Ledger:
             return
         raise ContendedError(f"{len(remaining)} results stay contended after {ATTEMPTS} attempts")
 
-    def known(self, endpoint_ids: Sequence[str]) -> set[str]:
-        """Those of the endpoints that have an entry, whatever it says."""
+    def entries(self, endpoint_ids: Sequence[str]) -> dict[str, Item]:
+        """The entries of those endpoints that have one, by id."""
         keys = {identifier: self.endpoint_key(identifier) for identifier in endpoint_ids}
         found = self.table.batch_get(keys.values())
-        return {identifier for identifier, key in keys.items() if key in found}
+        return {identifier: found[key] for identifier, key in keys.items() if key in found}
 
     def totals(self) -> Totals:
         """How many recipients have which status, wait to be tried again, or were not reached, over all chunks."""

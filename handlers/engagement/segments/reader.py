@@ -52,13 +52,21 @@ class SegmentReader:
         self._plans: dict[tuple[str | None, int | None], Plan] = {}
 
     def page(
-        self, segment_id: str | None, version: int | None, shard: int, after: str | None, limit: int
+        self,
+        segment_id: str | None,
+        version: int | None,
+        shard: int,
+        after: str | None,
+        limit: int,
+        *,
+        consistent: bool = False,
     ) -> SegmentPage:
         """The segment's endpoints among the next `limit` candidates of a shard.
 
         Args:
             segment_id: None = all endpoints of the application.
             version: None = the latest.
+            consistent: Whether the endpoints are as every acknowledged update left them.
 
         Raises:
             NotFoundError: no such segment or version (also of a source segment).
@@ -67,7 +75,7 @@ class SegmentReader:
         if plan.driver:
             candidates, last, scanned = self._members(plan.driver, shard, after, limit)
         else:
-            page = self.endpoints.documents(shard, after, limit)
+            page = self.endpoints.documents(shard, after, limit, consistent=consistent)
             candidates, last, scanned = page.endpoints, page.last, len(page.endpoints)
         if plan.user:
             candidates = self.endpoints.join(candidates)

@@ -262,9 +262,13 @@ class EndpointStore:
         page = self.documents(shard, after, limit)
         return EndpointPage(self.join(page.endpoints), page.last)
 
-    def documents(self, shard: int, after: str | None, limit: int) -> EndpointPage:
-        """As `scan`, but without user attributes: `join` adds them (to fewer, where most are filtered out)."""
-        page = self.table.page(f"E#{self.application_id}#{shard:02d}", after=after, limit=limit, consistent=False)
+    def documents(self, shard: int, after: str | None, limit: int, *, consistent: bool = False) -> EndpointPage:
+        """As `scan`, but without user attributes: `join` adds them (to fewer, where most are filtered out).
+
+        consistent: every update that was acknowledged before is in it, at twice the price.
+        """
+        pk = f"E#{self.application_id}#{shard:02d}"
+        page = self.table.page(pk, after=after, limit=limit, consistent=consistent)
         return EndpointPage([self._response(json.loads(item["doc"])) for item in page.items], page.last)
 
     def join(self, endpoints: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -194,6 +194,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
                 packages=[*SENDER_PACKAGES, self.package],
                 layer_arn=project.layer_arn,
                 environment={
+                    **project.environment(),
                     **self.environment(config),
                     "CHANNEL": self.package,
                     "CALLS_PER_SECOND": str(config.calls_per_second),
@@ -206,6 +207,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
                 },
                 statements=[
                     *self.statements(config, project.account),
+                    *project.statements("GetEndpoint"),
                     Statement(["dynamodb:GetItem", "dynamodb:PutItem"], [table.arn]),
                     Statement(["sqs:ChangeMessageVisibility"], [queue.arn]),
                     queue.dead_letters.send_statement(),

@@ -31,6 +31,7 @@ class SenderEnvironment:
     """
 
     channel: str
+    application_id: str
     calls_per_second: float
     deadline_hours: int
     queue_url: str
@@ -43,6 +44,7 @@ class SenderEnvironment:
     def read(cls) -> SenderEnvironment:
         return cls(
             channel=required("CHANNEL"),
+            application_id=required("APPLICATION_ID"),
             calls_per_second=float(required("CALLS_PER_SECOND")),
             deadline_hours=whole_number("DEADLINE_HOURS", minimum=1),
             queue_url=required("QUEUE_URL"),

@@ -21,14 +21,14 @@ EXECUTION = {**RUN, "StartTime": "now"}
 
 
 class Context:
-    """A Lambda context of ten minutes from now."""
+    """A Lambda context of so many seconds from now."""
 
     aws_request_id = function_name = invoked_function_arn = "chaos"
     memory_limit_in_mb = 256
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: Aws, seconds: float = 600) -> None:
         self._clock = aws.simulation
-        self._end = aws.simulation.now + 600
+        self._end = aws.simulation.now + seconds
 
     def get_remaining_time_in_millis(self) -> int:
         return int(1000 * (self._end - self._clock.now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.custom_channel import sender
 from handlers.engagement.campaigns import chunk, freshness
 from handlers.engagement.campaigns.completion import Completion
 from handlers.engagement.campaigns.ledger import Ledger
@@ -20,6 +21,10 @@ FAULTS = {
     "numbers are read with the page alone": (
         "new-numbers-while-a-campaign-runs",
         [(freshness, "FRESH_SECONDS", 1e9)],
+    ),
+    "a channel's queue does not look at its people again": (
+        "calls-that-wait-while-people-opt-out-or-move",
+        [(sender, "as_it_is", lambda client, application, call: call)],
     ),
     "what failed for now is final": (
         "texts-while-steps-die-and-every-third-call-fails",

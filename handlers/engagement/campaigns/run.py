@@ -17,6 +17,7 @@ from handlers.engagement.campaigns.batch import EventBuffer, Sending
 from handlers.engagement.campaigns.content import ContentError, default_text, load_contents, pin_templates, treatments
 from handlers.engagement.campaigns.delivery import Delivery, Pace
 from handlers.engagement.campaigns.dispatch import Dispatch
+from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger, Totals
 from handlers.engagement.campaigns.schedule import next_start
@@ -172,7 +173,7 @@ class CampaignRun:
         seconds, limit = limits.get("MaximumDuration"), limits.get("MessagesPerSecond")
         dispatch = Dispatch(
             Delivery(self.environment),
-            Freshness(EndpointStore(self.tables, self.application_id)),
+            Freshness(self.endpoints(campaign, plan)),
             self.environment.rates,
             reservations.Pace(self.tables.sends),
             limit=Pace(limit / plan["Chunks"] if limit else None),
@@ -190,6 +191,15 @@ class CampaignRun:
             dispatch=dispatch,
             events=self.events(),
         )
+
+    def reader(self, plan: Mapping[str, Any]) -> SegmentReader:
+        """Reads the run's segment, as of the run's start."""
+        return SegmentReader(self.tables, self.application_id, parse_time(plan["Start"]))
+
+    def endpoints(self, campaign: Mapping[str, Any], plan: Mapping[str, Any]) -> RunEndpoints:
+        """Reads endpoints of the run by their ids."""
+        segment = (campaign["SegmentId"], int(campaign["SegmentVersion"]))
+        return RunEndpoints(EndpointStore(self.tables, self.application_id), self.reader(plan), segment)
 
     def events(self) -> EventBuffer:
         """Where the run's events are told."""

@@ -207,6 +207,12 @@ class EndpointStore:
                 expected[endpoint["Id"]] = fingerprint(endpoint["Address"])
         return self.upsert(items, request_id=request_id, existing_only=True, expected=expected) if items else []
 
+    def opted_out(self, addresses: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the addresses (channel type, address) that are opted out by themselves, whoever has them."""
+        keys = {each: item_key(self.application_id, "A", address_name(*each)) for each in addresses if each[1]}
+        found = self.table.batch_get(keys.values())
+        return {each for each, key in keys.items() if found.get(key, {}).get("opted_out")}
+
     def _remember(self, pk: str, sk: str, out: bool) -> None:
         if out:
             self.table.update(pk, sk, "SET opted_out = if_not_exists(opted_out, :now)", {":now": now()})

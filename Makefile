@@ -4,7 +4,7 @@ UV := $(PYTHON) -m uv
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engine test-outside pulumi check format bench docs lock clean
+.PHONY: help demo test test-engine test-outside chaos pulumi check format bench docs lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -24,6 +24,9 @@ test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on th
 
 test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, AWS's own Lambda client; each where its tools are
 	$(BIN)/pytest tests/outside
+
+chaos: .venv/.ready ## Kills, faults and races, drawn from seeds: minutes; says how to play a seed again
+	$(BIN)/python -m tests.chaos
 
 pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once
 	@tools/pulumi

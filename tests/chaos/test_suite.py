@@ -8,6 +8,7 @@ from handlers.custom_channel import sender
 from handlers.engagement.campaigns import chunk, freshness
 from handlers.engagement.campaigns.completion import Completion
 from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.store.upserts import Wave
 from handlers.shared.origination_rates import Rates
 from tests.chaos.scenarios import all_scenarios
 
@@ -25,6 +26,10 @@ FAULTS = {
     "a channel's queue does not look at its people again": (
         "calls-that-wait-while-people-opt-out-or-move",
         [(sender, "as_it_is", lambda client, application, call: call)],
+    ),
+    "a write of what was read long ago is not conditional": (
+        "numbers-that-change-while-they-are-validated",
+        [(Wave, "_passed_over", lambda self, request: False)],
     ),
     "what failed for now is final": (
         "texts-while-steps-die-and-every-third-call-fails",

@@ -17,6 +17,7 @@ from collections import Counter
 
 from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import all_scenarios
+from tests.chaos.simulation import Killed
 
 
 def main() -> int:
@@ -45,7 +46,7 @@ def _run(scenario: Scenario, seeds: range | list[int], *, aloud: bool = False) -
         try:
             with contextlib.nullcontext() if aloud else contextlib.redirect_stdout(io.StringIO()):
                 counts.update(scenario.run(seed))
-        except Exception as error:  # noqa: BLE001  whatever a seed brings up is its result
+        except (Exception, Killed) as error:  # noqa: BLE001  whatever a seed brings up is its result
             failed += 1
             print(f"FAILED {scenario.name} with seed {seed}: {error}", file=sys.stderr)
             if aloud:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections import Counter
@@ -56,6 +57,15 @@ class Crowd:
 
     def run(self, execution: dict[str, Any] = EXECUTION) -> dict[str, Any]:
         """The run's state machine, from beginning to end; part of a simulation. Returns what its last step did."""
+        try:
+            return self._run(execution)
+        except (Killed, Exception) as error:  # noqa: BLE001  as the state machine's Catch
+            while True:
+                with contextlib.suppress(Killed):
+                    self._step("fail", Failure={"Error": type(error).__name__, "Cause": "{}"})
+                    return {"Action": "FAILED", "Missing": len(self.people)}
+
+    def _run(self, execution: dict[str, Any]) -> dict[str, Any]:
         simulation = self.aws.simulation
         plan = self._step("plan", Execution=execution)
         if plan["Action"] != "RUN":

@@ -79,9 +79,10 @@ class CampaignRun:
             `{"Action": "RUN" | "NEXT" | "END", "Chunks": [chunk number], "Next": input of the next run's execution}`.
         """
         campaign = self.campaigns.get(self.campaign_id)
-        if execution.get("Resume"):
+        resumed = bool(execution.get("Resume"))
+        if resumed and self.ledger.plan() is not None:
             return self._resumed()
-        if campaign is None or campaign["Version"] != self.version or _is_over(campaign):
+        if campaign is None or campaign["Version"] != self.version or _is_over(campaign, resumed=resumed):
             logger.info("run is superseded", extra={"campaign": self.campaign_id, "version": self.version})
             return END
         records = self.records(campaign)
@@ -90,6 +91,8 @@ class CampaignRun:
             return self.following(campaign, execution)
         scheduled = now() if execution["StartTime"] == "now" else iso(parse_time(execution["StartTime"]))
         records.open(scheduled)
+        if resumed:  # its first attempt failed before there was a plan
+            records.reopen()
         records.set_status("EXECUTING")
         segment = int(campaign["SegmentVersion"])
         try:
@@ -244,5 +247,5 @@ def chunk_count(candidates: int, rate: float | None) -> int:
     return count
 
 
-def _is_over(campaign: Mapping[str, Any]) -> bool:
-    return (campaign.get("State") or {}).get("CampaignStatus") in ("DELETED", "INVALID")
+def _is_over(campaign: Mapping[str, Any], *, resumed: bool) -> bool:
+    return (campaign.get("State") or {}).get("CampaignStatus") in ("DELETED", *(() if resumed else ("INVALID",)))

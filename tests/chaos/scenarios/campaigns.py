@@ -39,17 +39,20 @@ def run_and_resume(stage: Stage, aws: Aws, crowd: Crowd) -> None:
     """Runs a campaign while things go wrong, then resumes it while nothing does, until nobody is missing."""
     ended: dict[str, Any] = {}
     aws.simulation.run(lambda: ended.update(crowd.run()))
-    metrics = check_account(crowd, aws)
-    missing = sum(count for status, count in metrics.items() if status not in FINAL)
-    assert ended["Missing"] == missing, (ended, metrics)
-    check_events(crowd, metrics)
+    missing = ended["Missing"]
+    if ended["Action"] != "FAILED":  # a run whose plan or end died four times says so, and counts nobody
+        metrics = check_account(crowd, aws)
+        assert missing == sum(count for status, count in metrics.items() if status not in FINAL), (ended, metrics)
+        check_events(crowd, metrics)
+    stage.counts["failed"] += ended["Action"] == "FAILED"
     stage.counts.update({"people": len(crowd.people), "killed": aws.faults.killed, "missing at first": missing})
     aws.faults.end()
     for _ in range(RESUMES):
         if not missing:
             break
         aws.simulation.run(lambda: ended.update(crowd.resume()))
-        metrics, missing = check_account(crowd, aws), ended["Missing"]
+        missing = ended["Missing"]
+    metrics = check_account(crowd, aws)
     assert not missing, metrics
     assert set(metrics) <= FINAL, metrics
     check_events(crowd, metrics)
@@ -61,7 +64,7 @@ def faulty(stage: Stage, people: int, message: dict[str, Any], kills: int) -> No
         SMS_RATES=FAST,
         EMAIL_FROM_ADDRESS="shop@example.org",
         kills=kills,
-        kill_share=min(0.5, 3 * kills / people),
+        kill_share=min(0.1, 3 * kills / people),
         fail_every=3,
         silent_share=0.005,
         busy_share=0.03,
@@ -117,7 +120,7 @@ def a_campaign_from_a_slow_number(stage: Stage, people: int = 120) -> None:
     aws.simulation.run(crowd.run)
     seconds = aws.simulation.now - began
     metrics = check_account(crowd, aws)
-    assert set(metrics) <= FINAL and metrics["UNKNOWN"] <= 50 * aws.faults.killed, metrics
+    assert set(metrics) <= FINAL and metrics["UNKNOWN"] <= 48 * aws.faults.killed, metrics
     times = sorted(sent.at for sent in aws.sent)
     fastest = max(sum(start <= at < start + 1 for at in times) for start in times)
     assert fastest <= 4, f"{fastest} texts began within one second"

@@ -87,6 +87,7 @@ def numbers_that_change_while_they_are_validated(stage: Stage) -> None:
         judged = endpoint["Attributes"].get("PNV_OriginalPhoneNumber", [""])[0]
         if judged and judged != number:
             assert endpoint["EndpointStatus"] == "ACTIVE", f"{name} is inactive for a number that was left"
+    assert len(asked) <= PEOPLE + aws.faults.killed * BATCH, "more was paid for than a batch for each process that died"
     stage.counts.update({"people": PEOPLE, "changed": len(changing), "asked": len(asked)})
 
 

@@ -5,7 +5,7 @@ BIN := .venv/bin
 OUTSIDE := --numprocesses 2 --dist loadgroup tests/outside
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engine test-outside pulumi check format bench docs lock clean
+.PHONY: help demo test test-engine test-outside chaos pulumi check format bench docs lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -25,6 +25,9 @@ test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on th
 
 test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, AWS's own Lambda client; each where its tools are
 	$(BIN)/pytest $(OUTSIDE)
+
+chaos: .venv/.ready ## Kills, faults and races, drawn from seeds: minutes; says how to play a seed again
+	$(BIN)/python -m tests.chaos
 
 pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once
 	@tools/pulumi

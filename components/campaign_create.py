@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+import pydantic
 
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import states
@@ -27,6 +28,14 @@ TASK_SECONDS = 120
 
 class CampaignCreateConfig(PollingConfig, ArchitectureConfig):
     """Config key `campaignCreate`."""
+
+    messages_per_second: int | None = pydantic.Field(
+        default=None,
+        ge=1,
+        le=20_000,
+        description="The campaigns' `Limits.MessagesPerSecond`. None: as fast as their number may, where it is known, or the "
+        "project's settings say.",
+    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,10 @@ class CampaignCreate(pulumi.ComponentResource):
             FunctionArgs(
                 handler="handlers.campaign_create.function.handler",
                 layer_arn=project.layer_arn,
-                environment=project.environment(),
+                environment={
+                    **project.environment(),
+                    "MESSAGES_PER_SECOND": str(config.messages_per_second or ""),
+                },
                 statements=project.statements("CreateCampaign", "GetCampaign", "GetCampaignActivities", "GetCampaigns"),
                 timeout_seconds=TASK_SECONDS,
                 description="Creates campaigns and looks how far they are",

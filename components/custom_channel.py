@@ -189,6 +189,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
                 loads=[f"handlers.{self.package}.channel"],
                 layer_arn=project.layer_arn,
                 environment={
+                    **project.environment(),
                     **self.environment(config),
                     "CHANNEL": self.package,
                     "CALLS_PER_SECOND": str(config.calls_per_second),
@@ -201,6 +202,7 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
                 },
                 statements=[
                     *self.statements(config, project.account),
+                    *project.statements("GetEndpoint"),
                     Statement(["dynamodb:GetItem", "dynamodb:PutItem"], [table.arn]),
                     Statement(["sqs:ChangeMessageVisibility"], [queue.arn]),
                     queue.dead_letters.send_statement(),

@@ -23,7 +23,6 @@ from components.building_blocks.bucket import (
     objects,
 )
 from components.building_blocks.failures import by_input
-from components.building_blocks.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs

@@ -87,10 +87,12 @@ class FakeDynamoDb:
     def _update_item(self, request: dict[str, Any]) -> Reply:
         if not self._holds(request["TableName"], request):
             return _refusal("ConditionalCheckFailedException")
-        item = self._find(request["TableName"], request["Key"]) or dict(request["Key"])
+        before = self._find(request["TableName"], request["Key"])
+        item = dict(before or request["Key"])
         _update(item, request)
         self._store(request["TableName"], item)
-        return Reply({"Attributes": item} if request.get("ReturnValues", "NONE") != "NONE" else {})
+        returned = {"ALL_OLD": before, "ALL_NEW": item}.get(request.get("ReturnValues", "NONE"))
+        return Reply({"Attributes": returned} if returned else {})
 
     def _delete_item(self, request: dict[str, Any]) -> Reply:
         if not self._holds(request["TableName"], request):
@@ -134,6 +136,8 @@ class FakeDynamoDb:
         return Reply({})
 
     def _query(self, request: dict[str, Any]) -> Reply:
+        if "IndexName" in request:
+            return self._query_index(request)
         table, values = request["TableName"], request["ExpressionAttributeValues"]
         partition = self._items[table][values[":pk"]["S"]]
         order = self._order.get((table, values[":pk"]["S"]))
@@ -154,10 +158,24 @@ class FakeDynamoDb:
             return Reply(b"{" + count + last + b"}")
         return Reply(b'{"Items":[' + b",".join(partition[key] for key in taken) + b"]," + count + last + b"}")
 
+    def _query_index(self, request: dict[str, Any]) -> Reply:
+        """By an index's hash key alone: looks at the whole table."""
+        if request["KeyConditionExpression"] != "#key = :value":
+            raise NotImplementedError(f"the fake index does not query by {request['KeyConditionExpression']!r}")
+        attribute, value = request["ExpressionAttributeNames"]["#key"], request["ExpressionAttributeValues"][":value"]
+        needle = json.dumps(value["S"]).encode()
+        items = [
+            json.loads(text)
+            for partition in self._items[request["TableName"]].values()
+            for text in partition.values()
+            if needle in text
+        ]
+        return Reply({"Items": [item for item in items if item.get(attribute) == value]})
+
 
 def _selected(order: list[str], request: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     expression = request["KeyConditionExpression"]
-    if "IndexName" in request or not re.fullmatch(r"pk = :pk( AND begins_with\(sk, :prefix\))?", expression):
+    if not re.fullmatch(r"pk = :pk( AND begins_with\(sk, :prefix\))?", expression):
         raise NotImplementedError(f"the fake table does not query by {expression!r}")
     prefix = values.get(":prefix", {}).get("S", "")
     keys = [key for key in order if key.startswith(prefix)] if prefix else order
@@ -189,11 +207,11 @@ def _refusal(code: str, **more: Any) -> Reply:
 def _holds(condition: str, item: Wired, request: Mapping[str, Any]) -> bool:
     if " OR " in condition:
         return any(_holds(part, item, request) for part in condition.split(" OR "))
+    if condition.startswith("(") and condition.endswith(")") and condition.count("(", 1) == condition.count(")") - 1:
+        return _holds(condition[1:-1], item, request)
     if " AND " in condition:
         return all(_holds(part, item, request) for part in condition.split(" AND "))
-    condition = (
-        condition.strip().removeprefix("(").removesuffix(")") if condition.startswith("(") else condition.strip()
-    )
+    condition = condition.strip()
     names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
     if match := _FUNCTION.match(condition):
         function, name, value = match.groups()
@@ -222,8 +240,8 @@ def _update(item: Wired, request: Mapping[str, Any]) -> None:
     names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
     parts = _CLAUSE.split(request["UpdateExpression"])[1:]
     for clause, assignments in zip(parts[::2], parts[1::2], strict=True):
-        for assignment in assignments.split(","):
-            words = assignment.replace("=", " ").split()
+        for assignment in re.split(r",(?![^(]*\))", assignments):
+            words = assignment.replace("=", " ").replace(",", " ").split()
             name = names.get(words[0], words[0])
             if clause == "REMOVE":
                 item.pop(name, None)
@@ -231,5 +249,7 @@ def _update(item: Wired, request: Mapping[str, Any]) -> None:
                 item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[words[1]]["N"]))}
             elif clause == "SET" and len(words) == 2 and words[1] in values:
                 item[name] = values[words[1]]
+            elif clause == "SET" and len(words) == 3 and words[1] == f"if_not_exists({words[0]}":
+                item.setdefault(name, values[words[2].removesuffix(")")])
             else:
                 raise NotImplementedError(f"the fake table does not know the update {clause} {assignment.strip()!r}")

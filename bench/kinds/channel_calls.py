@@ -34,6 +34,10 @@ def prepare(items: int) -> Work:
             called.append(json_of(request)["DestinationPhoneNumber"])
         return Reply({"ContactId": "00000000-0000-4000-8000-000000000000"})
 
+    def endpoint(request: AWSPreparedRequest) -> Reply:
+        name = request.url.rpartition("/")[2]
+        return Reply({"Id": name, "ChannelType": "SMS", "Address": f"+1206{int(name[1:]):07d}", "OptOut": "NONE"})
+
     def run() -> None:
         from handlers.custom_channel import function, sender
 
@@ -59,6 +63,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment={
             "CHANNEL": "connect_channel",
+            "APPLICATION_ID": "app",
             "CHANNEL_TYPES": "SMS",
             "CALLS_PER_SECOND": "100000",
             "QUEUE_URL": QUEUE,
@@ -71,13 +76,19 @@ def prepare(items: int) -> Work:
             "CONNECT_CONTACT_FLOW_ID": "flow",
             "CONNECT_QUEUE_ID": "queue",
         },
-        answers={"connect.StartOutboundVoiceContact": call, "sqs.SendMessageBatch": queue, **table.answers()},
+        answers={
+            "pinpoint.GetEndpoint": endpoint,
+            "connect.StartOutboundVoiceContact": call,
+            "sqs.SendMessageBatch": queue,
+            **table.answers(),
+        },
         run=run,
         check=check,
         # Claimed and settled one by one, so that a function that dies leaves one call in doubt and not ten.
         floor={
             "sqs.SendMessageBatch": batches(items, BATCH),
             "connect.StartOutboundVoiceContact": items,
+            "pinpoint.GetEndpoint": items,  # whether a person has opted out since, right before the call
             "dynamodb.PutItem": 2 * items + batches(items, BATCH),
         },
     )

@@ -90,7 +90,6 @@ def suppression_drop(name: str, args: SuppressionDropArgs, parent: pulumi.Resour
         f"{name}-tasks",
         FunctionArgs(
             handler="handlers.suppression_drop.function.handler",
-            packages=[PACKAGE],
             layer_arn=project.layer_arn,
             environment={
                 **project.environment(),

@@ -54,7 +54,8 @@ def _start(event: dict[str, Any]) -> dict[str, Any]:
     if campaign is None:
         # Only one try within the attempt: what got no answer may have been done, and the next attempt looks first.
         campaign = engagement_client(max_attempts=1).create_campaign(
-            ApplicationId=_environment().application_id, WriteCampaignRequest=request.campaign(description)
+            ApplicationId=_environment().application_id,
+            WriteCampaignRequest=request.campaign(description, _environment().messages_per_second),
         )["CampaignResponse"]
     logger.info("campaign", extra={"campaign": campaign["Id"], "attempt": event["Retries"]})
     return _judge(campaign, None, polls=0)

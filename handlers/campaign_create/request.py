@@ -48,8 +48,8 @@ class CampaignRequest:
             email_template_name=run_input.get("EmailTemplateName") or None,
         )
 
-    def campaign(self, description: str) -> dict[str, Any]:
-        """The WriteCampaignRequest: once, at once, UTC, no holdout, TRANSACTIONAL SMS."""
+    def campaign(self, description: str, messages_per_second: int = 0) -> dict[str, Any]:
+        """The WriteCampaignRequest: once, at once, UTC, no holdout, TRANSACTIONAL SMS. messages_per_second: 0: no limit of its own."""
         templates = {"SMSTemplate": {"Name": self.sms_template_name}}
         if self.email_template_name:
             templates["EmailTemplate"] = {"Name": self.email_template_name}
@@ -62,6 +62,7 @@ class CampaignRequest:
             "Schedule": {"StartTime": "IMMEDIATE", "Frequency": "ONCE", "IsLocalTime": False, "Timezone": "UTC"},
             "TemplateConfiguration": templates,
             "MessageConfiguration": {"SMSMessage": {"MessageType": "TRANSACTIONAL"}},
+            **({"Limits": {"MessagesPerSecond": messages_per_second}} if messages_per_second else {}),
         }
 
 

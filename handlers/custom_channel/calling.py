@@ -46,11 +46,15 @@ _NUMBER = re.compile(r"\+?[0-9]{7,}")
 
 @dataclass(frozen=True)
 class Answer:
-    """outcome: CALLED, REFUSED, UNKNOWN or EXPIRED; empty where the call may be made again. identifier: the service's."""
+    """outcome: CALLED, REFUSED, UNKNOWN or EXPIRED; empty where the call may be made again. identifier: the service's.
+
+    doubted: whether a call that may be made again may have been carried out.
+    """
 
     outcome: str
     reason: str = ""
     identifier: str = ""
+    doubted: bool = False
 
 
 def answer_of(channel: Channel, call: Call) -> Answer:
@@ -75,7 +79,7 @@ def _unanswered(channel: Channel, error: Exception) -> Answer:
     if isinstance(error, NOT_CALLED):
         return Answer("", f"the service could not be reached: {name}")
     if channel.repeatable:
-        return Answer("", f"no answer: {name}")
+        return Answer("", f"no answer: {name}", doubted=True)
     return Answer(UNKNOWN, f"no answer ({name}): whether it was carried out is not known")
 
 
@@ -86,7 +90,7 @@ def _told(channel: Channel, call: Call, error: ClientError) -> Answer:
         return Answer(UNKNOWN, f"{reason}; whether it was carried out is not known")
     if is_refusal(error) and not code_of(error).startswith(_OF_THE_ACCOUNT):
         return Answer(REFUSED, reason)
-    return Answer("", reason)
+    return Answer("", reason, doubted=status in _MAY_HAVE_REACHED)
 
 
 def _plain(reason: str, call: Call) -> str:

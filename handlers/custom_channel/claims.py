@@ -1,7 +1,7 @@
 """Who was reached for which run: nothing is called without a claim, and what has a result is not called again.
 
 One item a call, `CALL#{token}` / `CALL`: `stands` FREE, HELD (by the claim `held_by` until `lease`) or SETTLED (with
-`outcome` and the service's `id`), `tries` in vain. Times are epoch seconds; `expires` is the table's time to live.
+`outcome` and the service's `id`), `tries` in vain, `doubted` where one of them may have reached the person. Times are epoch seconds; `expires` is the table's time to live.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ class ContendedError(RuntimeError):
 class Claim:
     """state: HELD (by this claim), SETTLED, or LOST: held by a function that died. seconds: until another's claim ends.
 
-    tries: how often it was tried in vain before.
+    tries: how often it was tried in vain before. doubted: whether one of these tries may have reached the person.
     """
 
     state: str
     owner: str = ""
     tries: int = 0
+    doubted: bool = False
     seconds: int = 0
 
 
@@ -59,24 +60,27 @@ class Claims:
             now = self._clock()
             if item is not None and item["stands"] == SETTLED:
                 return Claim(SETTLED)
-            tries = 0 if item is None else item["tries"]
+            tries, doubted = (
+                (0, False) if item is None else (item["tries"], "doubted" in item or item["stands"] == HELD)
+            )
             if item is not None and item["stands"] == HELD:
                 if item["held_by"] == owner:  # our own put, whose answer did not reach us
-                    return Claim(HELD, owner, tries)
+                    return Claim(HELD, owner, tries, "doubted" in item)
                 if (left := item["lease"] - now) > 0:
                     return Claim(HELD, seconds=ceil(left))
                 if not take_lost:
                     return Claim(LOST, item["held_by"], tries)
-            if self._replace(self._item(call, HELD, owner, tries, lease=int(now + seconds) + 1), item):
-                return Claim(HELD, owner, tries)
+            held = self._item(call, HELD, owner, tries, doubted=doubted or "", lease=int(now + seconds) + 1)
+            if self._replace(held, item):
+                return Claim(HELD, owner, tries, doubted)
             if attempt:
                 backoff(attempt)
             item = self._table.get(_pk(call), SK)
         raise ContendedError(f"a call stays contended after {ATTEMPTS} attempts")
 
-    def release(self, call: Call, claim: Claim, tries: int) -> None:
-        """Gives a claim back: nobody was reached, or it is safe to call again."""
-        self._change(self._item(call, FREE, claim.owner, tries), claim)
+    def release(self, call: Call, claim: Claim, tries: int, *, doubted: bool = False) -> None:
+        """Gives a claim back: nobody was reached, or it is safe to call again. doubted: which of both is not known."""
+        self._change(self._item(call, FREE, claim.owner, tries, doubted=doubted or claim.doubted or ""), claim)
 
     def settle(self, call: Call, claim: Claim, outcome: str, identifier: str = "") -> None:
         """Enters what became of a call: it is not called again."""

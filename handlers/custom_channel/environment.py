@@ -23,6 +23,7 @@ class SenderEnvironment(Environment):
     """
 
     channel: str
+    application_id: str
     calls_per_second: float
     deadline_hours: int = variable(minimum=1)
     queue_url: str

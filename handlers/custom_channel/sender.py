@@ -32,9 +32,10 @@ from handlers.custom_channel.claims import (
     ContendedError,
 )
 from handlers.custom_channel.environment import SenderEnvironment
+from handlers.custom_channel.recipient import FRESH_SECONDS, as_it_is
 from handlers.custom_channel.refusals import NotReportedError, report
 from handlers.shared.backoff import doubled
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.letters import Letters
 from handlers.shared.logging import logger
 from handlers.shared.pace import Pace, PaceContendedError
@@ -188,14 +189,20 @@ class Batch:
         if claim.state == HELD and not claim.owner:
             self._give_back([at], min(LONGEST_PAUSE_SECONDS, claim.seconds), "in other hands")
             return
-        if claim.state != LOST and answer is None and not ready():
-            self._claims.release(call, claim, claim.tries)
-            self._give_back([at], 1, "no time left")
-            return
-        answer = DIED if claim.state == LOST else answer or answer_of(self._channel, call)
+        if claim.state == LOST:
+            answer = DIED
+        elif answer is None:
+            seen = self._seen(call, ready)
+            if seen is None:
+                self._claims.release(call, claim, claim.tries)
+                self._give_back([at], 1, "no time left")
+                return
+            answer = answer_of(self._channel, seen) if isinstance(seen, Call) else seen
         if not answer.outcome:
             self._again(at, call, claim, answer)
             return
+        if claim.doubted and answer.outcome in (REFUSED, EXPIRED):
+            answer = Answer(UNKNOWN, f"{answer.reason}; whether an earlier call was carried out is not known")
         # Told before it is settled: told twice at the worst, and never not at all.
         if answer.outcome != CALLED:
             report(self._environment.refused_queue_url, self._channel.name, call, answer)
@@ -212,13 +219,23 @@ class Batch:
         self._claims.settle(call, claim, answer.outcome, answer.identifier)
         self._outcomes[call.application, answer.outcome] += 1
 
+    def _seen(self, call: Call, ready: Callable[[], bool]) -> Call | Answer | None:
+        """The call as its endpoint is when it is its time, or why it is not made; None where there is no time for it."""
+        client, application = engagement_client(), self._environment.application_id
+        seen, read = as_it_is(client, application, call), self._pace.clock()
+        if isinstance(seen, Answer):
+            return seen
+        if not ready():
+            return None
+        return as_it_is(client, application, call) if self._pace.clock() - read > FRESH_SECONDS else seen
+
     def _again(self, at: int, call: Call, claim: Claim, answer: Answer) -> None:
         tries = claim.tries + 1
         if tries < TRIES:
-            self._claims.release(call, claim, tries)
+            self._claims.release(call, claim, tries, doubted=answer.doubted)
             self._give_back([at], doubled(tries, 1, LONGEST_PAUSE_SECONDS), answer.reason)
             return
-        self._claims.release(call, claim, 0)
+        self._claims.release(call, claim, 0, doubted=answer.doubted)
         self._letters.rejected[at] = f"given up after {tries} tries: {answer.reason}"
 
     def _give_back(self, places: Sequence[int], pause: int, reason: str) -> None:

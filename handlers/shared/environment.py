@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Self, get_type_hints
 
@@ -46,7 +46,7 @@ def variable(
     """A field that is more than its name and type say.
 
     name: of the variable, where it is not the field's in capitals. optional: it may be absent or empty, which is `""`,
-    or an empty tuple. minimum: of a whole number. allowed: the values that it may have. json: it holds JSON.
+    0 or an empty tuple. minimum: of a whole number. allowed: the values that it may have. json: it holds JSON.
     """
     return field(metadata={_METADATA: _Variable(name, optional, minimum, allowed, json)})
 
@@ -97,15 +97,15 @@ def _value(declared: _Variable, kind: Any, text: str) -> Any:
         raise ValueError(f"is {text!r}; allowed are {' and '.join(declared.allowed)}")
     if declared.json:
         return _from_json(text or "[]")
+    if not text:
+        return {str: "", int: 0}.get(kind, ())
     if kind is int:
         return _whole_number(text, declared.minimum or 0)
-    if kind is float:
-        return _number(text)
-    if kind is bool:
-        return _flag(text)
-    if kind is str:
-        return text
-    return tuple(text.split(",")) if text else ()
+    return _READERS.get(kind, _listed)(text)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
 
 
 def _from_json(text: str) -> Any:
@@ -134,3 +134,6 @@ def _flag(text: str) -> bool:
     if text not in {"true", "false"}:
         raise ValueError(f"is {text!r}; allowed are true and false")
     return text == "true"
+
+
+_READERS: dict[Any, Callable[[str], Any]] = {str: str, float: _number, bool: _flag}

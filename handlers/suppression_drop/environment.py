@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.shared.environment import required
+from handlers.shared.environment import Environment, variable
 
 
 @dataclass(frozen=True)
-class SuppressionDropEnvironment:
+class SuppressionDropEnvironment(Environment):
     """prefix: of dropped files. reports_prefix: where reports go, in the same bucket. opt_out_lists: names, joined by commas."""
 
     application_id: str
-    prefix: str
+    prefix: str = variable("SUPPRESS_PREFIX")
     reports_prefix: str
     opt_out_lists: str
-
-    @classmethod
-    def read(cls) -> SuppressionDropEnvironment:
-        return cls(
-            application_id=required("APPLICATION_ID"),
-            prefix=required("SUPPRESS_PREFIX"),
-            reports_prefix=required("REPORTS_PREFIX"),
-            opt_out_lists=required("OPT_OUT_LISTS"),
-        )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import pydantic
 import pytest
 
 from components.campaign_create import CampaignCreate, CampaignCreateArgs, CampaignCreateConfig
@@ -12,11 +13,10 @@ from tests.recorder import ACCOUNT, REGION, record
 NAME = "campaign-create"
 
 
-def built(platform="hosted"):
+def built(platform="hosted", **config):
     def program():
-        component = CampaignCreate(
-            NAME, CampaignCreateArgs(CampaignCreateConfig(enabled=True), projects.project(platform))
-        )
+        given = CampaignCreateConfig.model_validate({"enabled": True, **config})
+        component = CampaignCreate(NAME, CampaignCreateArgs(given, projects.project(platform)))
         return {
             "machine": component.campaign_create_state_machine_arn,
             "topic": component.campaign_notification_topic_arn,
@@ -56,6 +56,18 @@ def test_the_function_gets_exactly_the_variables_that_it_reads(recorder):
         "ENGAGEMENT_ENDPOINT_URL",
         *projects.read_by("campaign_create", "CampaignEnvironment"),
     }
+
+
+@pytest.mark.parametrize(("config", "passed"), [({}, ""), ({"messagesPerSecond": 3}, "3")])
+def test_the_limit_of_messages_a_second_is_passed_on(config, passed):
+    variables = built(**config).one("Function", f"{NAME}-tasks-function").inputs["environment"]["variables"]
+    assert variables["MESSAGES_PER_SECOND"] == passed
+
+
+@pytest.mark.parametrize("limit", [0, -1, 20_001, 2.5, "many"])
+def test_a_limit_that_no_campaign_can_have_is_refused(limit):
+    with pytest.raises(pydantic.ValidationError, match="messagesPerSecond"):
+        CampaignCreateConfig.model_validate({"enabled": True, "messagesPerSecond": limit})
 
 
 def test_the_outputs_are_the_contracts(recorder):

@@ -63,6 +63,7 @@ def test_a_function_may_do_what_it_does_and_no_more(key):
     recorder = channel(key)
     assert projects.grants(recorder, "ch") == [allow(["sqs:SendMessage"], f"{SQS}:ch-calls-queue")]
     assert projects.grants(recorder, "ch-sender")[1:] == [
+        *projects.CALLS_API,
         allow(["dynamodb:GetItem", "dynamodb:PutItem"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ch-table"),
         allow(["sqs:ChangeMessageVisibility"], f"{SQS}:ch-calls-queue"),
         allow(["sqs:SendMessage"], f"{SQS}:ch-calls-dead-letters"),
@@ -87,7 +88,9 @@ def test_the_functions_get_exactly_the_variables_that_they_read(key, config, mod
     recorder = channel(key, **config)
     own = projects.read_by(KINDS[key][0].package, model) - unset
     assert projects.environment(recorder, "ch") == own | projects.read_by("custom_channel", "HookEnvironment")
-    assert projects.environment(recorder, "ch-sender") == own | projects.read_by("custom_channel", "SenderEnvironment")
+    assert projects.environment(recorder, "ch-sender") == own | {"ENGAGEMENT_ENDPOINT_URL"} | projects.read_by(
+        "custom_channel", "SenderEnvironment"
+    )
 
 
 def test_the_channel_types_are_those_of_the_config():

@@ -5,7 +5,7 @@ Who certainly got nothing yet is not told to the stream: it waits, and is told w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -70,10 +70,12 @@ class Sending:
         self.events = events
         self.in_vain = 0  # batches in a row of which nothing was sent for now
 
-    def consider(self, endpoints: Sequence[dict[str, Any]], read_at: float) -> list[Recipient]:
+    def consider(
+        self, endpoints: Sequence[dict[str, Any]], read_at: float, carried: Collection[str] = frozenset()
+    ) -> list[Recipient]:
         """The recipients among a segment's endpoints: those that are held out or not sent to as well, with the reason.
 
-        read_at: monotonic seconds, when the endpoints were read.
+        read_at: monotonic seconds, when the endpoints were read. carried: ids of those that are as an import once read them.
         """
         moment = datetime.now(UTC)
         recipients = []
@@ -86,7 +88,8 @@ class Sending:
             if treatment is None:
                 recipients.append(Recipient(endpoint, DEFAULT_TREATMENT, "HOLDOUT"))
                 continue
-            recipients.append(Recipient(endpoint, treatment, self._status(endpoint, moment), read_at=read_at))
+            status, read = self._status(endpoint, moment), float("-inf") if endpoint["Id"] in carried else read_at
+            recipients.append(Recipient(endpoint, treatment, status, read_at=read))
         return recipients
 
     def _status(self, endpoint: Mapping[str, Any], moment: datetime) -> str:

@@ -16,8 +16,6 @@ from handlers.engagement.campaigns.run import CampaignRun, Remaining
 from handlers.engagement.campaigns.schedule import next_start
 from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.identifiers import parse_time
-from handlers.engagement.segments.reader import SegmentReader
-from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import SHARDS
 from handlers.shared.logging import logger
 
@@ -78,7 +76,7 @@ class ChunkStep:
         self.chunk = chunk
         self.sending = sending
         self.remaining = remaining
-        self.store = EndpointStore(run.tables, run.application_id)
+        self.endpoints = run.endpoints(campaign, plan)
 
     def count(self) -> None:
         """Shows the run's totals so far."""
@@ -119,7 +117,7 @@ class ChunkStep:
             moment = int(time.time() * 1000)
             if entries := waiting.due(moment, resumed) if moment < ends else []:
                 read_at = time.monotonic()
-                endpoints = self.store.get([entry.endpoint_id for entry in entries])
+                endpoints = self.endpoints.get([entry.endpoint_id for entry in entries])
                 self.sending.send_waiting(entries, endpoints, read_at, waiting)
             else:
                 following = waiting.first()
@@ -138,12 +136,12 @@ class ChunkStep:
         rate = self.plan.get("Rate")
         share = self.plan["Chunks"] / rate if rate else 0.0
         size = max(1, min(BATCH, int(SLOWEST_BATCH_SECONDS / share))) if share else BATCH
-        reader = SegmentReader(self.run.tables, self.run.application_id, parse_time(self.plan["Start"]))
+        reader = self.run.reader(self.plan)
         segment = (self.campaign["SegmentId"], int(self.campaign["SegmentVersion"]))
         while True:
             read_at = time.monotonic()
-            page = reader.page(*segment, shard, after, CANDIDATES_PER_PAGE)
-            recipients = self.sending.consider(page.endpoints, read_at)
+            page = reader.page(*segment, shard, after, CANDIDATES_PER_PAGE, consistent=True)
+            recipients = self.sending.consider(page.endpoints, read_at, page.carried)
             for start in range(0, len(recipients), size):
                 batch = recipients[start : start + size]
                 yield batch, batch[-1].id.lower()
@@ -157,7 +155,7 @@ class ChunkStep:
         """Tells the stream of those who still wait when the run's time is over. They stay on the list, for `resume`."""
         after: str | None = None
         while entries := waiting.page(after):
-            known = self.store.get([entry.endpoint_id for entry in entries])
+            known = self.endpoints.get([entry.endpoint_id for entry in entries])
             self.sending.tell(
                 [
                     Recipient(

@@ -12,9 +12,6 @@ from handlers.engagement.campaigns.content import ContentError
 from handlers.engagement.campaigns.ledger import OpenClaim, Outcome
 from handlers.engagement.campaigns.missing import count_missing
 from handlers.engagement.campaigns.run import END, CampaignRun, Remaining
-from handlers.engagement.identifiers import parse_time
-from handlers.engagement.segments.reader import SegmentReader
-from handlers.engagement.store.endpoints import EndpointStore
 from handlers.shared.logging import logger
 
 
@@ -56,7 +53,7 @@ class Completion:
         self.cursor = cursor
         self.remaining = remaining
         self.records = run.records(campaign)
-        self.store = EndpointStore(run.tables, run.application_id)
+        self.endpoints = run.endpoints(campaign, plan)
 
     def settle(self) -> bool:
         """Reports claims without a result as UNKNOWN: their step died, and whether a message went out nobody knows.
@@ -79,7 +76,7 @@ class Completion:
         lost = sorted(run.ledger.unfinished(range(self.plan["Chunks"])).items()) if run.goes_on() else []
         if not lost:
             return True
-        reader = SegmentReader(run.tables, run.application_id, parse_time(self.plan["Start"]))
+        reader = run.reader(self.plan)
         with ThreadPoolExecutor(1) as pool:
             sending = run.sending(self.campaign, self.plan, pool, self.remaining)
             for chunk, reason in lost[self.cursor["Lost"] :]:
@@ -115,7 +112,7 @@ class Completion:
 
     def _settle(self, claims: Sequence[OpenClaim]) -> None:
         events = self.run.events()
-        known = self.store.get([claim.endpoint_id for claim in claims])
+        known = self.endpoints.get([claim.endpoint_id for claim in claims])
         recipients = [
             Recipient(
                 known.get(claim.endpoint_id, {"Id": claim.endpoint_id}), claim.treatment_id, "UNKNOWN", at=claim.at

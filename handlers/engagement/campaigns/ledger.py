@@ -40,7 +40,7 @@ from handlers.engagement.campaigns.address_claims import (
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.backoff import backoff
-from handlers.shared.tables import Key, Table, TransactionCancelledError, to_wire
+from handlers.shared.tables import Item, Key, Table, TransactionCancelledError, to_wire
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
 ACTIONS = 99  # and the counters
@@ -171,11 +171,11 @@ class Ledger:
             return
         raise ContendedError(f"{len(remaining)} results stay contended after {ATTEMPTS} attempts")
 
-    def known(self, endpoint_ids: Sequence[str]) -> set[str]:
-        """Those of the endpoints that have an entry, whatever it says."""
+    def entries(self, endpoint_ids: Sequence[str]) -> dict[str, Item]:
+        """The entries of those endpoints that have one, by id."""
         keys = {identifier: self.endpoint_key(identifier) for identifier in endpoint_ids}
         found = self.table.batch_get(keys.values())
-        return {identifier for identifier, key in keys.items() if key in found}
+        return {identifier: found[key] for identifier, key in keys.items() if key in found}
 
     def totals(self) -> Totals:
         """How many recipients have which status, wait to be tried again, or were not reached, over all chunks."""

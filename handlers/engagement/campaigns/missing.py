@@ -1,16 +1,20 @@
-"""Who was to get a run's message and has no entry in its ledger, because the step of their chunk died for good: counted, never forgotten."""
+"""Who was to get a run's message and has no entry in its ledger, because the step of their chunk died for good: counted, never forgotten.
+
+Of those with an entry, the step may have died before it told the stream: they are told here, some of them once more.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from handlers.engagement.campaigns.audience import CLAIMED
+from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.batch import Sending
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.shards import SHARDS
+from handlers.shared.tables import Item
 
 PAGE = 500
 
@@ -38,9 +42,10 @@ def count_missing(
     missing: Counter[str] = Counter(cursor["Missing"] if cursor else {})
     while at < len(shards):
         page = reader.page(*segment, shards[at], after, PAGE)
-        due = [item for item in sending.consider(page.endpoints, float("-inf")) if item.status == CLAIMED]
-        known = ledger.known([item.id for item in due])
-        missing.update(item.treatment_id for item in due if item.id not in known)
+        people = sending.consider(page.endpoints, float("-inf"))
+        entries = ledger.entries([item.id for item in people])
+        missing.update(item.treatment_id for item in people if item.status == CLAIMED and item.id not in entries)
+        _tell(sending, people, entries)
         after = page.last
         if after is None:
             at += 1
@@ -48,3 +53,13 @@ def count_missing(
             return {"Shard": at, "After": after, "Missing": dict(missing)}
     ledger.note_missing(chunk, missing)
     return None
+
+
+def _tell(sending: Sending, people: Sequence[Recipient], entries: Mapping[str, Item]) -> None:
+    known = [item for item in people if item.id in entries]
+    for item in known:
+        entry = entries[item.id]
+        item.status, item.treatment_id, item.at = entry["status"], entry["treatment"], entry.get("at", 0)
+    sending.edit_again(known)
+    sending.tell(known)
+    sending.events.flush()

@@ -17,6 +17,7 @@ from handlers.engagement.campaigns.batch import EventBuffer, Sending
 from handlers.engagement.campaigns.content import ContentError, default_text, load_contents, pin_templates, treatments
 from handlers.engagement.campaigns.delivery import Delivery, Pace
 from handlers.engagement.campaigns.dispatch import Dispatch
+from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger, Totals
 from handlers.engagement.campaigns.schedule import next_start
@@ -78,9 +79,10 @@ class CampaignRun:
             `{"Action": "RUN" | "NEXT" | "END", "Chunks": [chunk number], "Next": input of the next run's execution}`.
         """
         campaign = self.campaigns.get(self.campaign_id)
-        if execution.get("Resume"):
+        resumed = bool(execution.get("Resume"))
+        if resumed and self.ledger.plan() is not None:
             return self._resumed()
-        if campaign is None or campaign["Version"] != self.version or _is_over(campaign):
+        if campaign is None or campaign["Version"] != self.version or _is_over(campaign, resumed=resumed):
             logger.info("run is superseded", extra={"campaign": self.campaign_id, "version": self.version})
             return END
         records = self.records(campaign)
@@ -89,6 +91,8 @@ class CampaignRun:
             return self.following(campaign, execution)
         scheduled = now() if execution["StartTime"] == "now" else iso(parse_time(execution["StartTime"]))
         records.open(scheduled)
+        if resumed:  # its first attempt failed before there was a plan
+            records.reopen()
         records.set_status("EXECUTING")
         segment = int(campaign["SegmentVersion"])
         try:
@@ -172,7 +176,7 @@ class CampaignRun:
         seconds, limit = limits.get("MaximumDuration"), limits.get("MessagesPerSecond")
         dispatch = Dispatch(
             Delivery(self.environment),
-            Freshness(EndpointStore(self.tables, self.application_id)),
+            Freshness(self.endpoints(campaign, plan)),
             self.environment.rates,
             reservations.Pace(self.tables.sends),
             limit=Pace(limit / plan["Chunks"] if limit else None),
@@ -190,6 +194,15 @@ class CampaignRun:
             dispatch=dispatch,
             events=self.events(),
         )
+
+    def reader(self, plan: Mapping[str, Any]) -> SegmentReader:
+        """Reads the run's segment, as of the run's start."""
+        return SegmentReader(self.tables, self.application_id, parse_time(plan["Start"]))
+
+    def endpoints(self, campaign: Mapping[str, Any], plan: Mapping[str, Any]) -> RunEndpoints:
+        """Reads endpoints of the run by their ids."""
+        segment = (campaign["SegmentId"], int(campaign["SegmentVersion"]))
+        return RunEndpoints(EndpointStore(self.tables, self.application_id), self.reader(plan), segment)
 
     def events(self) -> EventBuffer:
         """Where the run's events are told."""
@@ -234,5 +247,5 @@ def chunk_count(candidates: int, rate: float | None) -> int:
     return count
 
 
-def _is_over(campaign: Mapping[str, Any]) -> bool:
-    return (campaign.get("State") or {}).get("CampaignStatus") in ("DELETED", "INVALID")
+def _is_over(campaign: Mapping[str, Any], *, resumed: bool) -> bool:
+    return (campaign.get("State") or {}).get("CampaignStatus") in ("DELETED", *(() if resumed else ("INVALID",)))

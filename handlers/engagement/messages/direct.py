@@ -66,6 +66,11 @@ class DirectMessage:
                 )
             self.templates[kind] = found
 
+    @property
+    def is_promotional(self) -> bool:
+        """Whether its texts are PROMOTIONAL."""
+        return (self.configuration.get("SMSMessage") or {}).get("MessageType") == "PROMOTIONAL"
+
     def has_content(self, channel: str, own: Mapping[str, Any]) -> bool:
         """Whether the message has something for a channel that is offered."""
         if channel not in CHANNELS:

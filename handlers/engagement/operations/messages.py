@@ -1,15 +1,16 @@
 """SendMessages and SendUsersMessages: to addresses, endpoints or users, with a result for each.
 
-EndpointStatus and OptOut of endpoints are ignored, as Pinpoint documents; the SMS opt-out list is not (OPT_OUT).
+EndpointStatus and OptOut of endpoints are ignored, as Pinpoint documents; the SMS opt-out list is not (OPT_OUT). Nor is what a
+number itself remembers (OptOutAddresses): promotional texts to it are OPT_OUT, from the opt-out's acknowledgement on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.messages.direct import DirectMessage, Recipient
-from handlers.shared.messages.result import DeliveryResult
+from handlers.shared.messages.result import OPT_OUT, DeliveryResult
 from handlers.shared.overlapped import overlap
 
 RECIPIENTS = 100
@@ -31,7 +32,7 @@ def send_messages(call: Call) -> dict[str, Any]:
         for address, own in addresses.items()
     ]
     recipients += [_recipient(stored.get(identifier), own) for identifier, own in endpoint_ids.items()]
-    results = overlap(message.send, recipients)
+    results = _sent(call, message, recipients)
     answer: dict[str, Any] = {"ApplicationId": call.application_id, "RequestId": call.request_id}
     if addresses:
         answer["Result"] = {name: result.response() for name, result in zip(addresses, results, strict=False)}
@@ -57,11 +58,26 @@ def send_users_messages(call: Call) -> dict[str, Any]:
         for endpoint in endpoints
         if message.has_content(endpoint.get("ChannelType", ""), users[user])
     ]
-    results = overlap(message.send, [_recipient(endpoint, users[user]) for user, endpoint in targets])
+    results = _sent(call, message, [_recipient(endpoint, users[user]) for user, endpoint in targets])
     answer: dict[str, dict[str, Any]] = {user: {} for user in users}
     for (user, endpoint), result in zip(targets, results, strict=True):
         answer[user][endpoint["Id"]] = _with_address(result, endpoint)
     return {"ApplicationId": call.application_id, "RequestId": call.request_id, "Result": answer}
+
+
+def _sent(call: Call, message: DirectMessage, recipients: Sequence[Recipient | None]) -> list[DeliveryResult]:
+    """Sends to all that may be sent to, overlapped; one read tells which numbers are opted out."""
+    out: set[tuple[str, str]] = set()
+    if message.is_promotional:
+        numbers = {(each.channel, each.address) for each in recipients if each is not None and each.channel == "SMS"}
+        out = call.service.endpoints(call.application_id).opted_out_among(numbers)
+
+    def send(recipient: Recipient | None) -> DeliveryResult:
+        if recipient is not None and (recipient.channel, recipient.address) in out:
+            return DeliveryResult(OPT_OUT, 400, "The number has opted out")
+        return message.send(recipient)
+
+    return overlap(send, recipients)
 
 
 def _message(call: Call) -> DirectMessage:

@@ -73,6 +73,14 @@ class MemberStore:
         present = {sk for _, sk in found}
         return {identifier for identifier, key in keys.items() if key in present}
 
+    def carried(self, segment_id: str, version: int, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The endpoints that members carry, by id as given."""
+        keys = {name: (partition(segment_id, version, shard_of(name.lower())), name.lower()) for name in ids}
+        found = self.table.batch_get(keys.values())
+        return {
+            name: json.loads(found[key]["endpoint"]) for name, key in keys.items() if "endpoint" in found.get(key, {})
+        }
+
     def count(self, segment_id: str, version: int) -> int:
         """How many members the version has, exactly (reads all keys)."""
         return sum(overlap(lambda shard: self.table.count(partition(segment_id, version, shard)), range(SHARDS)))

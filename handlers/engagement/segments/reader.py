@@ -23,11 +23,12 @@ Rule = Callable[[Mapping[str, Any], Memberships], bool]
 @dataclass(frozen=True)
 class SegmentPage:
     """`endpoints`: EndpointResponse dicts of the segment; `last`: key to go on after (None: the shard is done);
-    `scanned`: how many candidates were read."""
+    `scanned`: how many candidates were read; `carried`: ids of endpoints that are as an import once read them, unregistered."""
 
     endpoints: list[dict[str, Any]]
     last: str | None
     scanned: int
+    carried: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,31 @@ class SegmentReader:
         self._plans: dict[tuple[str | None, int | None], Plan] = {}
 
     def page(
-        self, segment_id: str | None, version: int | None, shard: int, after: str | None, limit: int
+        self,
+        segment_id: str | None,
+        version: int | None,
+        shard: int,
+        after: str | None,
+        limit: int,
+        *,
+        consistent: bool = False,
     ) -> SegmentPage:
         """The segment's endpoints among the next `limit` candidates of a shard.
 
         Args:
             segment_id: None = all endpoints of the application.
             version: None = the latest.
+            consistent: Whether the endpoints are as every acknowledged update left them.
 
         Raises:
             NotFoundError: no such segment or version (also of a source segment).
         """
         plan = self._plan(segment_id, version)
         if plan.driver:
-            candidates, last, scanned = self._members(plan.driver, shard, after, limit)
+            candidates, last, scanned, carried = self._members(plan.driver, shard, after, limit)
         else:
-            page = self.endpoints.documents(shard, after, limit)
-            candidates, last, scanned = page.endpoints, page.last, len(page.endpoints)
+            page = self.endpoints.documents(shard, after, limit, consistent=consistent)
+            candidates, last, scanned, carried = page.endpoints, page.last, len(page.endpoints), frozenset()
         if plan.user:
             candidates = self.endpoints.join(candidates)
         ids = [endpoint["Id"] for endpoint in candidates]
@@ -81,7 +90,12 @@ class SegmentReader:
         if plan.driver:
             memberships[plan.driver] = {identifier.lower() for identifier in ids}
         chosen = [endpoint for endpoint in candidates if plan.rule(endpoint, memberships)]
-        return SegmentPage(chosen if plan.user else self.endpoints.join(chosen), last, scanned)
+        return SegmentPage(chosen if plan.user else self.endpoints.join(chosen), last, scanned, carried)
+
+    def carried(self, segment_id: str, version: int, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The endpoints that an import's members carry because they were not registered, by id, of those ids that have one."""
+        driver = self._plan(segment_id, version).driver
+        return self.members.carried(*driver, ids) if driver else {}
 
     def estimate(self, segment_id: str | None, version: int | None) -> int:
         """About how many candidates `page` goes through in all shards: counts to 500 a shard, so exact below that; an
@@ -101,12 +115,13 @@ class SegmentReader:
 
     def _members(
         self, source: Source, shard: int, after: str | None, limit: int
-    ) -> tuple[list[dict[str, Any]], str | None, int]:
+    ) -> tuple[list[dict[str, Any]], str | None, int, frozenset[str]]:
         """A page of an import's members: the live endpoint, or the one that the member carries."""
         page = self.members.page(*source, shard, after, limit)
         live = self.endpoints.get([member.key for member in page.members if member.endpoint is None], users=False)
         found = [member.endpoint or live.get(member.key) for member in page.members]
-        return [endpoint for endpoint in found if endpoint is not None], page.last, len(page.members)
+        carried = frozenset(member.endpoint["Id"] for member in page.members if member.endpoint is not None)
+        return [endpoint for endpoint in found if endpoint is not None], page.last, len(page.members), carried
 
     def _plan(self, segment_id: str | None, version: int | None) -> Plan:
         key = (segment_id, version)

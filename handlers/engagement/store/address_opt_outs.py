@@ -6,7 +6,7 @@ a whole, so the two never part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,12 @@ class AddressOptOuts:
         """Those of the addresses that are out."""
         keys = [item_key(self.application_id, "A", address_name(channel_type, address)) for address in addresses]
         return _read(list(self.table.batch_get(dict.fromkeys(keys)).values()))
+
+    def among(self, addresses: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the addresses, each with its channel type before it, that are out."""
+        keys = {each: item_key(self.application_id, "A", address_name(*each)) for each in addresses if each[1]}
+        found = self.table.batch_get(keys.values())
+        return {each for each, key in keys.items() if found.get(key, {}).get("opted_out")}
 
     def page(self, token: str) -> tuple[list[OptedOut], str]:
         """A page of all that are out, and the token of the next one; "" at the end. Raises BadRequestError."""

@@ -211,6 +211,10 @@ class EndpointStore:
         """Those of the addresses that are opted out."""
         return self._opt_outs.of(channel_type, addresses)
 
+    def opted_out_among(self, addresses: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the addresses (channel type, address) that are opted out by themselves, whoever has them."""
+        return self._opt_outs.among(addresses)
+
     def opted_out_page(self, token: str) -> tuple[list[OptedOut], str]:
         """A page of all addresses that are opted out, and the token of the next one; "" at the end."""
         return self._opt_outs.page(token)
@@ -263,9 +267,13 @@ class EndpointStore:
         page = self.documents(shard, after, limit)
         return EndpointPage(self.join(page.endpoints), page.last)
 
-    def documents(self, shard: int, after: str | None, limit: int) -> EndpointPage:
-        """As `scan`, but without user attributes: `join` adds them (to fewer, where most are filtered out)."""
-        page = self.table.page(f"E#{self.application_id}#{shard:02d}", after=after, limit=limit, consistent=False)
+    def documents(self, shard: int, after: str | None, limit: int, *, consistent: bool = False) -> EndpointPage:
+        """As `scan`, but without user attributes: `join` adds them (to fewer, where most are filtered out).
+
+        consistent: every update that was acknowledged before is in it, at twice the price.
+        """
+        pk = f"E#{self.application_id}#{shard:02d}"
+        page = self.table.page(pk, after=after, limit=limit, consistent=consistent)
         return EndpointPage([self._response(json.loads(item["doc"])) for item in page.items], page.last)
 
     def join(self, endpoints: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ def campaign(status="SCHEDULED"):
 @pytest.fixture
 def pinpoint(monkeypatch):
     monkeypatch.setenv("APPLICATION_ID", "app")
+    monkeypatch.setenv("MESSAGES_PER_SECOND", "")
     function._environment.cache_clear()
     client = FakeClient({"create_campaign": {"CampaignResponse": campaign()}})
     monkeypatch.setattr(function, "engagement_client", lambda **_: client)
@@ -55,6 +56,14 @@ def test_a_campaign_runs_once_at_once_in_utc_without_holdout_as_transactional_sm
             },
         }
     ]
+
+
+def test_a_campaign_gets_the_limit_that_is_configured(pinpoint, monkeypatch):
+    monkeypatch.setenv("MESSAGES_PER_SECOND", "3")
+    function._environment.cache_clear()
+    start()
+    [call] = pinpoint.calls["create_campaign"]
+    assert call["WriteCampaignRequest"]["Limits"] == {"MessagesPerSecond": 3}
 
 
 def test_an_email_template_and_a_name_are_taken_too(pinpoint):

@@ -17,6 +17,7 @@ def world(monkeypatch):
     for name, value in {
         "CHANNEL": "connect_channel",
         "CHANNEL_TYPES": "SMS",
+        "APPLICATION_ID": "app",
         "QUEUE_URL": CALLS,
         "DEAD_LETTER_QUEUE_URL": DEAD,
         "REFUSED_QUEUE_URL": REFUSED,
@@ -28,6 +29,7 @@ def world(monkeypatch):
         monkeypatch.setenv(name, value)
     for module in (sender, letters):
         monkeypatch.setattr(module, "aws_client", made.client)
+    monkeypatch.setattr(sender, "engagement_client", lambda: made.project)
     monkeypatch.setattr(function, "time", SimpleNamespace(time=made.clock))
     monkeypatch.setattr("handlers.shared.backoff.time.sleep", lambda _: None)
     for module in (function, sender):

@@ -18,6 +18,7 @@ from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from handlers.whatsapp_channel.channel import WhatsAppChannel
 from handlers.whatsapp_channel.environment import WhatsAppEnvironment
+from tests.handlers.shared.fakes import client_error
 from tests.handlers.sms_s3_drop.world import Clock, DynamoDb, Killed
 
 CALLS, DEAD, REFUSED = "https://calls", "https://dead", "https://refused"
@@ -129,6 +130,26 @@ class People:
             raise error
 
 
+class Project:
+    """The engagement project's endpoints, as the events tell them: some are otherwise by now. faults: one error a read."""
+
+    def __init__(self) -> None:
+        self.now: dict[str, dict[str, Any]] = {}
+        self.gone: set[str] = set()
+        self.faults: list[Exception] = []
+        self.reads = 0
+
+    def get_endpoint(self, *, ApplicationId: str, EndpointId: str) -> dict[str, Any]:
+        assert ApplicationId == "app"
+        self.reads += 1
+        if self.faults:
+            raise self.faults.pop()
+        if EndpointId in self.gone:
+            raise client_error("NotFoundException", 404)
+        endpoint = {"Id": EndpointId, "ChannelType": "SMS", "Address": address(int(EndpointId[1:])), "OptOut": "NONE"}
+        return {"EndpointResponse": {**endpoint, **self.now.get(EndpointId, {})}}
+
+
 class World:
     """Everything that a channel touches."""
 
@@ -139,6 +160,7 @@ class World:
         self.oversleep: list[float] = []
         """Seconds by which the next sleeps are too long."""
         self.people = People(self.clock)
+        self.project = Project()
         self.channel: Channel = CONNECT
         SERVICE.world = self
         self._monkeypatch = monkeypatch

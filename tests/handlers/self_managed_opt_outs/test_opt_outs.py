@@ -45,6 +45,17 @@ def test_stop_opts_all_endpoints_out_is_answered_listed_and_announced(world):
     assert status == "OUT" and len(message.pop("Id")) == 32 and message == known
 
 
+def test_the_answer_to_stop_goes_out_after_the_endpoints_are_out(world):
+    endpoint(world, "one")
+    text = world.text("STOP", EARLY)
+    world.fail_every = 1
+    assert world.handle(text) == ["m0"]
+    assert (world.endpoints["one"]["OptOut"], world.replies()) == ("NONE", [])
+    world.fail_every = 0
+    assert world.handle(text) == []
+    assert (world.endpoints["one"]["OptOut"], world.replies()) == ("ALL", [REMOVED])
+
+
 def test_start_brings_back_and_is_answered_listed_and_announced(world):
     endpoint(world, "one")
     world.handle(world.text("stop", EARLY))

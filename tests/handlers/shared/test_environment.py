@@ -15,6 +15,7 @@ class Sender(Environment):
     bucket: str = variable("WORK_BUCKET")
     sender: str = variable(optional=True)
     calls: int = variable(minimum=1)
+    limit: int = variable(optional=True, minimum=1)
     seconds: float
     duplicates: bool
     source: str = variable(allowed=("project", "ses"))
@@ -42,6 +43,7 @@ def test_each_type_is_read_as_it_is_written():
         bucket="work",
         sender="",
         calls=16,
+        limit=0,
         seconds=0.5,
         duplicates=False,
         source="ses",
@@ -60,7 +62,7 @@ def test_the_process_has_them(monkeypatch):
 
 def test_what_is_declared_can_be_listed():
     assert Sender.variables()[:3] == ("QUEUE_URL", "WORK_BUCKET", "SENDER")
-    assert set(Sender.variables()) - set(Sender.needed()) == {"SENDER", "PARAMETERS"}
+    assert set(Sender.variables()) - set(Sender.needed()) == {"SENDER", "LIMIT", "PARAMETERS"}
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,17 @@ class Drop:
 
 @pytest.fixture
 def drop(monkeypatch):
+    yield installed(monkeypatch)
+    forget()
+
+
+def forget():
+    for module in (function, sender, undelivered):
+        module._environment.cache_clear()
+
+
+def installed(monkeypatch: pytest.MonkeyPatch) -> Drop:
+    """Everything that a drop touches, in the place of AWS."""
     made = Drop()
     variables = {
         "APPLICATION_ID": "app",
@@ -123,13 +134,11 @@ def drop(monkeypatch):
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+    forget()
     for module in (function, sender, undelivered):
-        module._environment.cache_clear()
         monkeypatch.setattr(module, "aws_client", made.client)
     monkeypatch.setattr(sender, "engagement_client", lambda **_: made.phones)
     monkeypatch.setattr(sender, "_rates", lambda: Rates(variables["RATES"], made.numbers))
     monkeypatch.setattr(reading, "ROWS_PER_LOOK", 1000)
     monkeypatch.setattr("handlers.shared.backoff.time.sleep", lambda _: None)
-    yield made
-    for module in (function, sender, undelivered):
-        module._environment.cache_clear()
+    return made

@@ -168,3 +168,14 @@ def test_two_endpoints_whose_addresses_became_one_while_they_waited_get_one_mess
     assert campaign.texted() == {"+14256799999": 1}
     # An address belongs to the endpoint that took it last: the other one is INACTIVE.
     assert metrics(campaign) == {"SUCCESS": 1, "INACTIVE": 1}
+
+
+def test_a_run_that_failed_before_it_had_a_plan_is_planned_when_it_is_resumed(campaign):
+    campaign.endpoints(5)
+    campaign.create()
+    campaign.step().fail("the plan died")
+    assert campaign.campaigns.list().items[0]["State"] == {"CampaignStatus": "INVALID"}
+    assert campaign.resume()["Missing"] == 0
+    assert sorted(campaign.texted().values()) == [1] * 5
+    [activity] = campaign.activities()
+    assert (activity["State"], activity["Result"], activity["TotalEndpointCount"]) == ("COMPLETED", "SUCCESS", 5)

@@ -104,3 +104,18 @@ def test_a_number_that_changes_after_the_claim_is_texted_as_it_is_then(campaign,
     campaign.run()
     assert campaign.texted() == dict.fromkeys((numbers.keys() - changed.keys()) | set(changed.values()), 1)
     assert campaign.activities()[0]["SuccessfulEndpointCount"] == 12
+
+
+def test_the_segments_page_is_read_as_the_last_acknowledged_update_left_it(campaign):
+    campaign.endpoints(3)
+    campaign.create()
+    asked = []
+    campaign.clients.aws_client("dynamodb").meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: asked.append(params)
+    )
+    campaign.step().plan({"StartTime": "now"})
+    asked.clear()
+    campaign.process(0)
+    pages = [params for params in asked if params["TableName"] == "endpoints"]
+    assert len(pages) == 16
+    assert all(params["ConsistentRead"] for params in pages)

@@ -1,0 +1,35 @@
+"""The endpoints of a run, as they are now: the application's, and those that an import's members carry unregistered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.engagement.segments.reader import SegmentReader
+from handlers.engagement.store.endpoints import EndpointStore
+
+
+class RunEndpoints:
+    """Reads endpoints of a run.
+
+    Args:
+        segment: Id and version of the run's segment.
+    """
+
+    def __init__(self, store: EndpointStore, reader: SegmentReader, segment: tuple[str, int]) -> None:
+        self._store = store
+        self._reader = reader
+        self._segment = segment
+
+    def get(self, ids: Sequence[str], *, users: bool = True) -> dict[str, dict[str, Any]]:
+        """Those that exist, by id. One that a member carries is OptOut ALL where its address is opted out."""
+        found = self._store.get(ids, users=users)
+        missing = [identifier for identifier in ids if identifier not in found]
+        carried = self._reader.carried(*self._segment, missing) if missing else {}
+        if carried:
+            addresses = {name: (one.get("ChannelType", ""), one.get("Address") or "") for name, one in carried.items()}
+            out = self._store.opted_out_among(addresses.values())
+            found |= {
+                name: {**one, "OptOut": "ALL"} if addresses[name] in out else one for name, one in carried.items()
+            }
+        return found

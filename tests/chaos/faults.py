@@ -1,0 +1,64 @@
+"""What goes wrong, and when: all of it drawn from the seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from tests.handlers.shared.fakes import client_error
+
+NOT_SENT = (
+    lambda: client_error("ThrottlingException", 429),
+    lambda: client_error("InternalServerException", 500),
+    lambda: EndpointConnectionError(endpoint_url="https://channel"),
+)
+
+
+@dataclass
+class Faults:
+    """The faults of one run.
+
+    Args:
+        kills: So many processes die, at calls that are drawn from all.
+        kill_share: Of the calls that processes make, those at which one dies while there are kills left.
+        fail_every: Every so many calls of what sends messages fail, certainly not carried out; 0: none.
+        silent_share: Of those calls, the ones whose answer gets lost, carried out or not.
+        busy_share: Of the table's transactions, those that meet another one.
+    """
+
+    random: random.Random
+    kills: int = 0
+    kill_share: float = 0.0
+    fail_every: int = 0
+    silent_share: float = 0.0
+    busy_share: float = 0.0
+    killed: int = field(default=0, init=False)
+    _sends: int = field(default=0, init=False)
+
+    def strike(self) -> str:
+        """Whether the process dies at this call: `before` it is carried out, `after`, or not ("")."""
+        if self.killed >= self.kills or self.random.random() >= self.kill_share:
+            return ""
+        self.killed += 1
+        return self.random.choice(("before", "after"))
+
+    def of_sending(self) -> tuple[Any, bool]:
+        """The error of a call that sends a message (None: none), and whether it is carried out."""
+        self._sends += 1
+        if self.fail_every and self._sends % self.fail_every == 0:
+            return self.random.choice(NOT_SENT)(), False
+        if self.random.random() < self.silent_share:
+            return ReadTimeoutError(endpoint_url="https://channel"), self.random.random() < 0.5
+        return None, True
+
+    def is_busy(self) -> bool:
+        """Whether another transaction is in this one's way."""
+        return self.random.random() < self.busy_share
+
+    def end(self) -> None:
+        """Nothing goes wrong any more."""
+        self.kills = self.fail_every = 0
+        self.silent_share = self.busy_share = 0.0

@@ -1,0 +1,69 @@
+"""The suite itself: it sees each past fault when that is brought back, and a seed plays the same twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.custom_channel import sender
+from handlers.engagement.campaigns import chunk, freshness
+from handlers.engagement.campaigns.completion import Completion
+from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.store.upserts import Wave
+from handlers.shared.origination_rates import Rates
+from tests.chaos.scenarios import all_scenarios
+
+SEEDS = 6
+
+FAULTS = {
+    "eligibility is read with the page alone": (
+        "opt-outs-while-a-campaign-runs",
+        [(freshness, "FRESH_SECONDS", 1e9)],
+    ),
+    "numbers are read with the page alone": (
+        "new-numbers-while-a-campaign-runs",
+        [(freshness, "FRESH_SECONDS", 1e9)],
+    ),
+    "a channel's queue does not look at its people again": (
+        "calls-that-wait-while-people-opt-out-or-move",
+        [(sender, "as_it_is", lambda client, application, call: call)],
+    ),
+    "a write of what was read long ago is not conditional": (
+        "numbers-that-change-while-they-are-validated",
+        [(Wave, "_passed_over", lambda self, request: False)],
+    ),
+    "what failed for now is final": (
+        "texts-while-steps-die-and-every-third-call-fails",
+        [(chunk.WaitingList, "due", lambda *_: []), (chunk.WaitingList, "first", lambda *_: [])],
+    ),
+    "claims are not kept": (
+        "texts-while-steps-die-and-every-third-call-fails",
+        [(Ledger, "claim", lambda self, recipients, chunk: list(recipients))],
+    ),
+    "a lost chunk is not counted": (
+        "a-chunk-whose-step-dies-four-times",
+        [(Completion, "count_missing", lambda self: True)],
+    ),
+    "the number's rate is not known": (
+        "a-campaign-from-a-slow-number",
+        [(Rates, "of", lambda self, identity: 1000)],
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_suite_sees_a_past_fault_that_comes_back(monkeypatch, fault):
+    name, changes = FAULTS[fault]
+    for owner, attribute, value in changes:
+        monkeypatch.setattr(owner, attribute, value)
+    scenario = all_scenarios()[name]
+    for seed in range(SEEDS):
+        try:
+            scenario.run(seed)
+        except AssertionError:
+            return
+    pytest.fail(f"{SEEDS} seeds of {name} did not see that {fault}")
+
+
+def test_a_seed_plays_the_same_twice():
+    scenario = all_scenarios()["texts-while-steps-die-and-every-third-call-fails"]
+    assert scenario.run(4) == scenario.run(4)

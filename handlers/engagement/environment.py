@@ -108,5 +108,6 @@ class SetupEnvironment(_Environment):
     """The function that keeps the stack's own application (`handlers.engagement.setup_function.handler`)."""
 
     registry_table: str
+    endpoints_table: str
     event_stream_arn: str
     account_id: str

@@ -3,6 +3,9 @@ PYTHON ?= python3
 UV := $(PYTHON) -m uv
 BIN := .venv/bin
 
+# An environment that another tool has changed is made whole again before anything else.
+$(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-engine test-outside pulumi check format bench docs lock clean
 
@@ -25,7 +28,7 @@ test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on th
 test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, AWS's own Lambda client; each where its tools are
 	$(BIN)/pytest tests/outside
 
-pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once
+pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once (which needs Go)
 	@tools/pulumi
 
 check: .venv/.ready ## Format, lint, types: seconds
@@ -48,7 +51,7 @@ lock: .venv/.ready ## Lock the requirements anew, with hashes
 
 clean: .venv/.ready ## Stop the sandbox and remove all that was made
 	-$(BIN)/sandbox down
-	rm -rf .venv .build .sandbox tools/node_modules *.egg-info
+	rm -rf .venv venv .build .sandbox tools/node_modules *.egg-info
 
 # uv comes by pip where it is missing; a machine whose Python is closed to pip gets an environment for it.
 .venv/.ready: pyproject.toml requirements/development.txt

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components import config
 from components.engagement.project import EngagementProject
 from components.import_validate_campaign import (
     ImportValidateCampaign,
     ImportValidateCampaignArgs,
     ImportValidateCampaignConfig,
 )
+from stacks import keys
 from stacks.references import ReferencesConfig, outputs_of, project_of_foundation
 
 ARCHITECTURES = {"importValidateCampaign": ImportValidateCampaignConfig}
@@ -41,7 +41,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject, upstream: M
 
 async def program(environment: str) -> dict[str, Any]:
     """Chains what the other stacks export; exports nothing itself."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}
     references = settings["references"]

@@ -32,7 +32,7 @@ class PinpointProject(pulumi.ComponentResource):
             # Amazon Pinpoint renames no project: the provider would make an empty one, and delete this one with its data.
             app = aws.pinpoint.App(f"{name}-app", name=args.config.name, opts=names.keeping(child))
             application_id = pulumi.Output.all(app.application_id, app.name).apply(
-                lambda made: _told(*made, args.config.name)
+                lambda made: _told(made[0], made[1], args.config.name)
             )
         writer = policy.role(
             f"{name}-event-writer",

@@ -19,14 +19,16 @@ SHARED = "shared"
 @pytest.fixture
 def program(tmp_path):
     """The repository's program with the committed config for each environment, and the shared rule set in `email`."""
+    folder = tmp_path / "program"
+    folder.mkdir()
     for source in REPOSITORY.iterdir():
         if not source.name.startswith("."):
-            (tmp_path / source.name).symlink_to(source)
+            (folder / source.name).symlink_to(source)
     for environment in ENVIRONMENTS:
         for stack in STACKS:
             text = (REPOSITORY / f"Pulumi.{stack}.yaml").read_text()
-            (tmp_path / f"Pulumi.{stack}-{environment}.yaml").write_text(text)
-    return tmp_path
+            (folder / f"Pulumi.{stack}-{environment}.yaml").write_text(text)
+    return folder
 
 
 def outputs(sandbox, stack: str):

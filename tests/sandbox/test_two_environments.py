@@ -12,6 +12,7 @@ pytestmark = pytest.mark.sandbox
 
 STACKS = ("foundation", "audience", "campaigns", "email", "events", "sms", "content", "pipeline")
 ENVIRONMENTS = ("one", "two")
+REPLIES = ("-c", "sesAutoReply.enabled=true")
 SHARED = "shared"
 """The account's active receipt rule set, which no stack makes."""
 
@@ -58,12 +59,12 @@ def test_two_environments_stand_side_by_side_and_go_one_by_one(empty_sandbox, pr
     aws("ses").create_receipt_rule_set(RuleSetName=SHARED)
     aws("ses").set_active_receipt_rule_set(RuleSetName=SHARED)
     sandbox.run("up", *(f"{stack}-one" for stack in STACKS if stack not in ("email", "content")), **settings)
-    refused = sandbox.run("up", "email-one", check=False, **settings)
+    refused = sandbox.run("up", "email-one", *REPLIES, check=False, **settings)
     assert refused.returncode == 1
     assert f"rule set {SHARED} is active" in refused.stderr
     assert f"ruleSet.existing: {SHARED}" in refused.stderr
 
-    existing = ("-c", f'sesAutoReply.ruleSet={{"existing": "{SHARED}"}}')
+    existing = (*REPLIES, "-c", f'sesAutoReply.ruleSet={{"existing": "{SHARED}"}}')
     sandbox.run("up", "email-one", *existing, **settings)
     sandbox.run("up", *(f"{stack}-two" for stack in STACKS if stack != "email"), **settings)
     sandbox.run("up", "email-two", *existing, **settings)

@@ -4,6 +4,9 @@ UV := $(PYTHON) -m uv
 BIN := .venv/bin
 OUTSIDE := --numprocesses 2 --dist loadgroup tests/outside
 
+# An environment that another tool has changed is made whole again before anything else.
+$(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-engine test-outside chaos pulumi check format bench docs lock clean
 
@@ -29,7 +32,7 @@ test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, 
 chaos: .venv/.ready ## Kills, faults and races, drawn from seeds: minutes; says how to play a seed again
 	$(BIN)/python -m tests.chaos
 
-pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once
+pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once (which needs Go)
 	@tools/pulumi
 
 check: .venv/.ready ## Format, lint, types: seconds
@@ -52,7 +55,7 @@ lock: .venv/.ready ## Lock the requirements anew, with hashes
 
 clean: .venv/.ready ## Stop the sandbox and remove all that was made
 	-$(BIN)/sandbox down
-	rm -rf .venv .build .sandbox tools/node_modules *.egg-info
+	rm -rf .venv venv .build .sandbox tools/node_modules *.egg-info
 
 # uv comes by pip where it is missing; a machine whose Python is closed to pip gets an environment for it.
 .venv/.ready: pyproject.toml requirements/development.txt

@@ -2,7 +2,8 @@
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -10,7 +11,15 @@ import pydantic
 from pulumi.runtime import config as runtime_config
 from pydantic.alias_generators import to_camel
 
+from components.config_forms import FORMS
+
 NAMESPACE = "engagement"
+
+
+QUOTED = (
+    "needs quotes where it is all digits, a date, true or false: in YAML, and as pulumi config set --path --type string {} "
+    "VALUE (what is given without them, Pulumi has written anew: look the value up once more)"
+)
 
 
 class ConfigError(pulumi.RunError):
@@ -31,18 +40,21 @@ class ArchitectureConfig(ConfigModel):
     enabled: bool = pydantic.Field(default=False, description="Whether the stack has this architecture.")
 
 
-def load(models: Mapping[str, type[ConfigModel]]) -> dict[str, Any]:
+def load(
+    models: Mapping[str, type[ConfigModel]], owners: Callable[[str], Sequence[str]] = lambda key: ()
+) -> dict[str, Any]:
     """Reads and checks the stack's config.
 
-    models: the keys of this stack and what each must look like; an absent key is as good as an empty one.
+    models: the keys of this stack and what each must look like; an absent key is as good as an empty one. owners: the
+    stacks that have a key, for keys that this one has not.
     No key may hold a secret: its value would become plain text in the inputs of resources.
     Returns one model for each key. Raises ConfigError with every problem by key path, value given and what is allowed.
     """
     problems: list[str] = []
     values: dict[str, Any] = {}
     allowed = sorted(models)
-    for key in sorted(set(_given_keys()) - set(allowed)):
-        problems.append(f"{NAMESPACE}:{key}: unknown key{_meant(key, allowed)}; allowed: {', '.join(allowed)}")
+    for key in sorted(set(given_keys()) - set(allowed)):
+        problems.append(_unknown(key, allowed, owners))
     config = pulumi.Config(NAMESPACE)
     for key, model in models.items():
         if runtime_config.is_config_secret(f"{NAMESPACE}:{key}"):
@@ -67,10 +79,24 @@ def problems_error(problems: Sequence[str]) -> ConfigError:
     return ConfigError(f"config of stack {pulumi.get_stack()} has {count}:{listing}")
 
 
-def _given_keys() -> list[str]:
+def given_keys() -> list[str]:
+    """The keys of the namespace that the stack's config has."""
     given = runtime_config.CONFIG.get() or runtime_config.get_config_env()
     prefix = f"{NAMESPACE}:"
     return [key.removeprefix(prefix) for key in given if key.startswith(prefix)]
+
+
+def _unknown(key: str, allowed: list[str], owners: Callable[[str], Sequence[str]]) -> str:
+    full = f"{NAMESPACE}:{key}"
+    first = re.split(r"[.\[]", key, maxsplit=1)[0]
+    if first != key and (first in allowed or owners(first)):
+        return (
+            f"{full}: no key but a path, which `pulumi config set` takes with --path only: "
+            f"pulumi config rm {full}, then pulumi config set --path {full} VALUE"
+        )
+    if others := owners(key):
+        return f"{full}: a key of stack {' and '.join(others)}, not of this one; allowed: {', '.join(allowed)}"
+    return f"{full}: unknown key{_meant(key, allowed)}; allowed: {', '.join(allowed)}"
 
 
 def _meant(given: str, allowed: list[str]) -> str:
@@ -79,19 +105,27 @@ def _meant(given: str, allowed: list[str]) -> str:
 
 
 def _problem(key: str, model: type[ConfigModel], details: Any) -> str:
-    path = _path(key, details["loc"])
-    match details["type"]:
-        case "extra_forbidden":
-            names = _names_at(model, details["loc"][:-1])
-            return f"{path}: unknown key{_meant(str(details['loc'][-1]), names)}; allowed: {', '.join(names)}"
-        case "missing":
-            return f"{path}: missing; {_described(model, details['loc'])}"
-        case "json_invalid":
-            return f"{path}: not an object of keys and values"
-        case "value_error":
-            return f"{path}: {details['ctx']['error']}; given: {_shown(details['input'])}"
-        case _:
-            return f"{path}: given {_shown(details['input'])}; {_sentence(details['msg'])}"
+    return f"{_path(key, details['loc'])}: {_wrong(_path(key, details['loc']), model, details)}"
+
+
+def _wrong(path: str, model: type[ConfigModel], details: Any) -> str:
+    location, kind = details["loc"], details["type"]
+    if kind == "missing":
+        return f"missing; {_described(model, location)}"
+    if kind == "json_invalid":
+        return "not an object of keys and values"
+    if kind == "extra_forbidden":
+        names = _names_at(model, location[:-1])
+        return f"unknown key{_meant(str(location[-1]), names)}; allowed: {', '.join(names)}"
+    given = _shown(details["input"])
+    if kind == "value_error":
+        return f"{details['ctx']['error']}; given: {given}"
+    if kind == "string_pattern_mismatch":
+        return f"given {given}; allowed: {FORMS[details['ctx']['pattern']]}"
+    allowed = _sentence(details["msg"])
+    if kind == "string_type" and isinstance(details["input"], bool | int | float):
+        allowed = f"allowed: text, which {QUOTED.format(path)}"
+    return f"given {given}; {allowed}"
 
 
 def _path(key: str, location: tuple[int | str, ...]) -> str:

@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
+from components.building_blocks import names
 from components.building_blocks.bucket import (
     Bucket,
     BucketArgs,
@@ -30,6 +31,7 @@ from components.engagement.project import EngagementProject
 from components.event_database_views import table, view
 from components.event_database_views.views import VIEWS
 
+DATABASE = "due_eventdb"
 RESULTS = "results/"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -37,15 +39,16 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 class EventDatabaseConfig(ArchitectureConfig):
     """Config key `eventDatabase`."""
 
-    database_name: str = pydantic.Field(
-        default="due_eventdb",
+    database_name: str | None = pydantic.Field(
+        default=None,
         pattern=r"^[a-z][a-z0-9_]{0,127}$",
-        description="Glue database; one account and region has each name once, so give environments different ones.",
+        description=f"Glue database, whose name an account and region has once; without it: {DATABASE}, in environment "
+        f"`prod` {DATABASE}_prod.",
     )
     bucket: BucketConfig = pydantic.Field(default=BucketConfig(), description="Where the events are.")
     first_day: str = pydantic.Field(
         default="2026-10-30",
-        description="Day (YYYY-MM-DD, not in the future) of the oldest events; queries that name no time look at every hour since then.",
+        description="Day (YYYY-MM-DD in quotes, not in the future) of the oldest events; queries that name no time look at every hour since then.",
     )
     retention_days: int | None = pydantic.Field(
         default=None, ge=1, description="Days after which events are deleted; without it they stay."
@@ -60,7 +63,7 @@ class EventDatabaseConfig(ArchitectureConfig):
     @classmethod
     def a_day(cls, value: str) -> str:
         if not DAY.fullmatch(value):
-            raise ValueError("allowed: a day as YYYY-MM-DD")
+            raise ValueError('allowed: a day in quotes, "YYYY-MM-DD"; Pulumi rewrites a day without quotes as a time')
         # Athena refuses a range of partitions that ends before it starts: every query would fail.
         if date.fromisoformat(value) > (today := datetime.now(UTC).date()):
             raise ValueError(f"{value} is in the future; allowed: a day up to today, {today} (UTC)")
@@ -175,9 +178,9 @@ class EventDatabase(pulumi.ComponentResource):
         config = self._args.config
         database = aws.glue.CatalogDatabase(
             f"{self._name}-database",
-            name=config.database_name,
+            name=config.database_name or names.of_this_environment(DATABASE, "_"),
             description="Events of an engagement project: table all_events and one view a kind of event.",
-            opts=self._child,
+            opts=self._child if config.database_name else names.keeping(self._child),
         )
         location = pulumi.Output.format("s3://{0}/{1}", events.name, table.EVENTS)
         all_events = aws.glue.CatalogTable(
@@ -206,7 +209,7 @@ class EventDatabase(pulumi.ComponentResource):
                 database_name=database.name,
                 table_type="VIRTUAL_VIEW",
                 parameters=view.PARAMETERS,
-                view_original_text=definition.original_text(config.database_name),
+                view_original_text=database.name.apply(definition.original_text),
                 view_expanded_text=view.EXPANDED_TEXT,
                 owner=view.OWNER,
                 storage_descriptor={

@@ -2,7 +2,7 @@
 it went.
 
 Object -> EventBridge rule -> queue -> starter function -> state machine -> import job -> topic. A file under another prefix is a
-list of addresses that nobody is to write to any more: components/building_blocks/suppression_drop.py.
+list of addresses that nobody is to write to any more: components/engagement.suppression_drop.py.
 """
 
 from collections.abc import Mapping
@@ -29,17 +29,17 @@ from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.polling_config import PollingConfig
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
-from components.building_blocks.suppression_drop import (
-    REPORTS,
-    SuppressionDrop,
-    SuppressionDropArgs,
-    suppression_drop,
-)
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.engagement.project import EngagementProject
+from components.engagement.suppression_drop import (
+    REPORTS,
+    SuppressionDrop,
+    SuppressionDropArgs,
+    suppression_drop,
+)
 
 ARCHITECTURE = "s3TriggeredImport"
 PACKAGE = "s3_triggered_import"

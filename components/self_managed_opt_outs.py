@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
+from components.building_blocks import names
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.opt_out_keywords import (
@@ -187,7 +188,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
         if config.opt_out_list_name is not None:
             return config.opt_out_list_name
         made = aws.pinpoint.Smsvoicev2OptOutList(
-            f"{self._name}-list", name=f"{self._name}-{pulumi.get_stack()}"[:64], opts=self._child
+            f"{self._name}-list", name=names.of_this_stack(self._name), opts=names.keeping(self._child)
         )
         return made.name
 

@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any, Literal, Self
 
 import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import failures
+from components.building_blocks import failures, names
 from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.mailboxes import address_of
@@ -23,6 +24,7 @@ from components.building_blocks.regions import MAIL_RECEIVING, warn_unless_in
 from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
+from components.config import problems_error as config_problems
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import IN_SES_SANDBOX
 from components.engagement.sending import RECIPIENT_IDENTITIES, WHY_ANY_RECIPIENT, WHY_ANY_SET
@@ -32,6 +34,7 @@ PACKAGE = "ses_auto_reply"
 SECONDS = 60
 SES = "ses.amazonaws.com"
 DEFAULT_RULE_SET = "default-rule-set"
+NEW_RULE_SET = "mail"
 RECIPIENTS_CHARACTERS = 2000
 """What a function's environment (4 KB) and a role's policy (10 KB) can hold of them."""
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
@@ -41,13 +44,19 @@ WHY_ANY_ADDRESS = "an address that a mail was sent to may be an identity of its 
 WHY_ANY_IDENTITY = (
     "replies come from the address that a mail was sent to, and the rule takes mail to every one of SES's"
 )
+PLUGIN = metadata.version("pulumi-aws")
+"""The plugin that the resources have: without a version an invocation would ask another one."""
 WHY_ANY_RULE_SET = "version 1 of SES's API knows no resources for receipt rule sets"
 
 
 class NewRuleSetConfig(ConfigModel):
     """A rule set that the stack makes."""
 
-    name: str = pydantic.Field(description="Its name: letters, digits, `-`, `_` and `.`, at most 64.")
+    name: str | None = pydantic.Field(
+        default=None,
+        description=f"Its name: letters, digits, `-`, `_` and `.`, at most 64; without it: {NEW_RULE_SET}, in environment "
+        f"`prod` {NEW_RULE_SET}-prod.",
+    )
     activate: bool = pydantic.Field(
         default=False,
         description="Whether it becomes the active one; only that takes mail, one in each account and region.",
@@ -75,13 +84,10 @@ class RuleSetConfig(ConfigModel):
     def one_of_them(self) -> Self:
         if self.existing is not None and self.new is not None:
             raise ValueError("both existing and new are given; allowed: one of them")
-        if not NAME.fullmatch(self.name):
+        given = self.new.name if self.new is not None else self.existing
+        if given is not None and not NAME.fullmatch(given):
             raise ValueError("the name is none of a rule set; allowed: 1 to 64 letters, digits, - _ .")
         return self
-
-    @property
-    def name(self) -> str:
-        return self.new.name if self.new is not None else (self.existing or DEFAULT_RULE_SET)
 
 
 class SesAutoReplyConfig(ArchitectureConfig):
@@ -254,13 +260,14 @@ class SesAutoReply(pulumi.ComponentResource):
             why_wildcard="; ".join(filter(None, reasons)) or None,
         )
 
-    def _ses(self, resource: str) -> pulumi.Output[str]:
+    def _ses(self, resource: pulumi.Input[str]) -> pulumi.Output[str]:
         return self._args.project.account.arn("ses", resource)
 
     def _rule(self, responder: Function) -> aws.ses.ReceiptRule:
         config, account = self._args.config, self._args.project.account
         rule_name = f"{pulumi.get_stack()}-{self._name}"
         made = [self._new_rule_set(config.rule_set.new)] if config.rule_set.new else []
+        set_name = made[0].rule_set_name if made else config.rule_set.existing or DEFAULT_RULE_SET
         function = self._rule_set_function()
         placement = CrudInvocation(
             f"{self._name}-place",
@@ -268,7 +275,7 @@ class SesAutoReply(pulumi.ComponentResource):
                 function,
                 {
                     "Task": "place",
-                    "RuleSetName": config.rule_set.name,
+                    "RuleSetName": set_name,
                     "RuleName": rule_name,
                     "Position": config.position,
                     "AfterRule": config.after_rule or "",
@@ -282,13 +289,13 @@ class SesAutoReply(pulumi.ComponentResource):
             function=responder.name,
             principal=SES,
             source_account=account.id,
-            source_arn=self._ses(f"receipt-rule-set/{config.rule_set.name}:receipt-rule/{rule_name}"),
+            source_arn=self._ses(pulumi.Output.format("receipt-rule-set/{0}:receipt-rule/{1}", set_name, rule_name)),
             opts=self._child,
         )
         rule = aws.ses.ReceiptRule(
             f"{self._name}-rule",
             name=rule_name,
-            rule_set_name=config.rule_set.name,
+            rule_set_name=set_name,
             after=placement.result.apply(lambda result: result.get("After") or None),
             enabled=True,
             recipients=list(config.recipients),
@@ -297,31 +304,43 @@ class SesAutoReply(pulumi.ComponentResource):
             stop_actions=[{"scope": "RuleSet", "position": 2}],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, *responder.ready, *made]),
         )
-        self._activate(function, rule, placement)
+        self._activate(function, rule, placement, set_name)
         return rule
 
     def _new_rule_set(self, new: NewRuleSetConfig) -> aws.ses.ReceiptRuleSet:
-        return aws.ses.ReceiptRuleSet(f"{self._name}-rule-set", rule_set_name=new.name, opts=self._child)
+        made = aws.ses.ReceiptRuleSet(
+            f"{self._name}-rule-set",
+            rule_set_name=new.name or names.of_this_environment(NEW_RULE_SET),
+            opts=self._child if new.name else names.keeping(self._child, "rule_set_name"),
+        )
+        if new.activate and not new.replace_active:
+            active = pulumi.Output.from_input(active_rule_set(self))
+            pulumi.Output.all(active, made.rule_set_name).apply(lambda found: _check_active(*found))
+        return made
 
-    def _activate(self, function: Function, rule: aws.ses.ReceiptRule, placement: CrudInvocation) -> None:
+    def _activate(
+        self,
+        function: Function,
+        rule: aws.ses.ReceiptRule,
+        placement: CrudInvocation,
+        set_name: pulumi.Input[str],
+    ) -> None:
         """Last, so that the set takes mail with its rule in it. A set that takes none is worth a warning."""
         new = self._args.config.rule_set.new
         if new is None or not new.activate:
-            placement.result.apply(self._warn_of_an_idle_set)
+            pulumi.Output.all(placement.result, set_name).apply(lambda placed: self._warn_of_an_idle_set(*placed))
             return
         CrudInvocation(
             f"{self._name}-activation",
             CrudInvocationArgs(
-                function, {"Task": "activate", "RuleSetName": new.name, "ReplaceActive": new.replace_active}
+                function, {"Task": "activate", "RuleSetName": set_name, "ReplaceActive": new.replace_active}
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[rule]),
         )
 
-    def _warn_of_an_idle_set(self, placed: dict[str, Any]) -> None:
+    def _warn_of_an_idle_set(self, placed: dict[str, Any], set_name: str) -> None:
         if placed.get("Active") is False:
-            pulumi.log.warn(
-                f"receipt rule set {self._args.config.rule_set.name} is not the active one: it takes no mail yet", self
-            )
+            pulumi.log.warn(f"receipt rule set {set_name} is not the active one: it takes no mail yet", self)
 
     def _rule_set_function(self) -> Function:
         return Function(
@@ -351,6 +370,28 @@ class SesAutoReply(pulumi.ComponentResource):
     def _activates(self) -> bool:
         new = self._args.config.rule_set.new
         return new is not None and new.activate
+
+
+async def active_rule_set(parent: pulumi.Resource) -> str:
+    """The name of the account's active rule set; empty where there is none, or where it cannot be asked for."""
+    token = "aws:ses/getActiveReceiptRuleSet:getActiveReceiptRuleSet"  # noqa: S105 a function's
+    try:
+        found = await pulumi.runtime.invoke_async(token, {}, pulumi.InvokeOptions(parent=parent, version=PLUGIN))
+    except Exception as error:  # noqa: BLE001 the provider's answer where none is active, too; `up` asks once more
+        pulumi.log.debug(f"no active receipt rule set is known: {error}", parent)
+        return ""
+    return (found or {}).get("ruleSetName") or ""
+
+
+def _check_active(active: str, name: str) -> None:
+    if active not in ("", name):
+        raise config_problems(
+            [
+                f"engagement:{ARCHITECTURE}.ruleSet.new: activates {name}, but rule set {active} is active, and an account "
+                f"has one active set in a region; allowed: ruleSet.existing: {active}, new.activate: false, or "
+                "new.replaceActive: true, which takes the mail from the other one"
+            ]
+        )
 
 
 def _identities(domain: str) -> list[str]:

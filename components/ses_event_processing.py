@@ -30,6 +30,8 @@ CONCURRENCY = 5
 NOTIFICATIONS = 100
 """At once: what one search for endpoints, and one update of them, takes."""
 SES = "ses.amazonaws.com"
+LISTED = 5
+"""Identities that a warning names."""
 WHY_ANY_IDENTITY = "version 1 of SES's API knows no resources for the notification topics of identities"
 
 
@@ -68,7 +70,8 @@ class SesEventProcessing(pulumi.ComponentResource):
     """Suppresses the recipients of SES's bounce and complaint notifications.
 
     Outputs: recipient_status_topic_arn (one message for each suppressed recipient, attribute `status` BOUNCE or
-    COMPLAINT), notification_topic_arn (where SES publishes; a configuration set's event destination may too).
+    COMPLAINT), notification_topic_arn (where SES publishes; a configuration set's event destination may too),
+    identities_left_alone (names of the identities that notify another topic, which is told as a warning, too).
     """
 
     def __init__(self, name: str, args: SesEventProcessingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -92,13 +95,14 @@ class SesEventProcessing(pulumi.ComponentResource):
             redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": queue.dead_letter_arn}),
             opts=pulumi.ResourceOptions(parent=self, depends_on=queue.ready),
         )
-        self._subscribe_identities(notifications, subscription)
+        self.identities_left_alone: pulumi.Output[list[str]] = self._subscribe_identities(notifications, subscription)
         self.recipient_status_topic_arn: pulumi.Output[str] = status.arn
         self.notification_topic_arn: pulumi.Output[str] = notifications.arn
         self.register_outputs(
             {
                 "recipientStatusTopicArn": self.recipient_status_topic_arn,
                 "notificationTopicArn": self.notification_topic_arn,
+                "identitiesLeftAlone": self.identities_left_alone,
             }
         )
 
@@ -134,8 +138,10 @@ class SesEventProcessing(pulumi.ComponentResource):
             self._child,
         ).on_queue(queue, batch_size=NOTIFICATIONS, maximum_concurrency=CONCURRENCY)
 
-    def _subscribe_identities(self, notifications: Topic, subscription: aws.sns.TopicSubscription) -> None:
-        """Last, so that no notification comes before all is there to take it."""
+    def _subscribe_identities(
+        self, notifications: Topic, subscription: aws.sns.TopicSubscription
+    ) -> pulumi.Output[list[str]]:
+        """Last, so that no notification comes before all is there to take it. Returns who is left alone."""
         config = self._args.config
         function = Function(
             f"{self._name}-identities",
@@ -159,7 +165,7 @@ class SesEventProcessing(pulumi.ComponentResource):
             self._child,
         )
         identities = config.identities if config.identities == "all" else list(config.identities)
-        CrudInvocation(
+        invocation = CrudInvocation(
             f"{self._name}-identities",
             CrudInvocationArgs(
                 function,
@@ -171,3 +177,15 @@ class SesEventProcessing(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[*notifications.ready, subscription]),
         )
+        return invocation.result.apply(lambda result: self._told(result.get("LeftAlone") or []))
+
+    def _told(self, left_alone: list[str]) -> list[str]:
+        if left_alone:
+            listed = ", ".join(left_alone[:LISTED]) + (", ..." if left_alone[LISTED:] else "")
+            pulumi.log.warn(
+                f"{len(left_alone)} of SES's identities notify another topic already and are left alone: {listed}. Their "
+                f"bounces and complaints are not seen here; engagement:{ARCHITECTURE}.overwriteExisting: true takes them "
+                f"over, and identities names those of this environment",
+                self,
+            )
+        return left_alone

@@ -1,5 +1,6 @@
 """The `sandbox` command."""
 
+import difflib
 import json
 import os
 import shlex
@@ -12,8 +13,9 @@ import typer
 from rich.console import Console
 
 from commands.failures.places import OUTPUTS_VARIABLE
-from sandbox import inbound, operations, outbox, servers
+from sandbox import brought_up, inbound, operations, outbox, servers
 from sandbox import logs as function_logs
+from sandbox.brought_up import BroughtUp
 from sandbox.engine import project
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
@@ -89,6 +91,7 @@ def down(stacks: Stacks = None) -> None:
         for stack in stacks or ():
             if stack not in found:
                 operations.state(folder, stack)
+        operations.check_removal(folder, stacks or ())
         try:
             running = servers.running(folder)
         except SandboxError:
@@ -125,15 +128,25 @@ def status() -> None:
 
 
 @app.command()
-def outputs(stack: Annotated[str, typer.Argument(help="A stack that is up.")]) -> None:
-    """Print what a stack exports, as JSON."""
+def outputs(
+    stack: Annotated[str, typer.Argument(help="A stack that is up.")],
+    key: Annotated[str, typer.Argument(help="One of its outputs: its value alone.")] = "",
+) -> None:
+    """Print what a stack exports, as JSON in the order of the names; or one of its outputs."""
     folder = Folder.current()
     servers.running(folder)
-    print(json.dumps(operations.state(folder, stack).outputs, indent=2))
+    found = brought_up.stack(folder, stack).outputs
+    if not key:
+        print(json.dumps(found, indent=2, sort_keys=True))
+        return
+    if key not in found:
+        meant = difflib.get_close_matches(key, found, n=1) or sorted(found)
+        raise SandboxError(f"stack {stack!r} has no output {key!r}", f"it has {', '.join(meant) or 'none'}")
+    print(found[key] if isinstance(found[key], str) else json.dumps(found[key], indent=2, sort_keys=True))
 
 
-def environment(folder: Folder) -> dict[str, str]:
-    """The variables with which any SDK or the AWS CLI talks to the sandbox, with root rights."""
+def environment(folder: Folder, project: BroughtUp | None) -> dict[str, str]:
+    """The variables with which any SDK or the AWS CLI talks to the sandbox, and to a project, with root rights."""
     running = servers.running(folder)
     variables = {
         "AWS_ENDPOINT_URL": running.endpoint,
@@ -144,21 +157,24 @@ def environment(folder: Folder) -> dict[str, str]:
         "AWS_DEFAULT_REGION": servers.REGION,
         OUTPUTS_VARIABLE: str(folder.stacks),
     }
-    for stack in operations.deployed(folder):
-        found = operations.state(folder, stack).outputs
-        if found.get("applicationId"):
-            variables["APPLICATION_ID"] = found["applicationId"]
-            if found.get("endpointUrl"):
-                variables["AWS_ENDPOINT_URL_PINPOINT"] = found["endpointUrl"]
-            break
+    if project is not None:
+        variables["APPLICATION_ID"] = project.outputs[brought_up.APPLICATION]
+        if address := project.outputs.get("endpointUrl"):
+            variables["AWS_ENDPOINT_URL_PINPOINT"] = address
     return variables
 
 
 @app.command()
-def env() -> None:
+def env(
+    stack: Annotated[str, typer.Argument(help="Whose project; without it, that of what was brought up last.")] = "",
+) -> None:
     """Print `export` lines: endpoints, credentials, region. Pinpoint calls sign for `lambda` on the hosted platform."""
-    for name, value in environment(Folder.current()).items():
+    folder = Folder.current()
+    servers.running(folder)
+    found = brought_up.project(folder, stack)
+    for name, value in environment(folder, found).items():
         print(f"export {name}={shlex.quote(value)}")
+    errors.print(f"project of stack {found.name} ({found.by})" if found else "no stack with a project is up")
 
 
 @app.command("outbox")

@@ -63,6 +63,19 @@ def down(folder: Folder, servers: Servers, stack: str, progress: Progress) -> Su
     return _carry_out(_order("down", folder, servers, stack, REPOSITORY), folder, progress)
 
 
+def check_removal(folder: Folder, stacks: Sequence[str]) -> None:
+    """Raises SandboxError where other stacks build on one of these: what they have in its project could not be deleted."""
+    for stack in stacks:
+        above = [
+            other for other in deployed(folder) if stack in state(folder, other).references and other not in stacks
+        ]
+        if above:
+            raise SandboxError(
+                f"stack {stack!r} is under {', '.join(above)}, which could not be deleted without it",
+                f"sandbox down {' '.join([*above, *stacks])}",
+            )
+
+
 def deployed(folder: Folder) -> list[str]:
     """The stacks that are up, the oldest first."""
     if not folder.stacks.exists():

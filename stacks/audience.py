@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components import config
 from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.event_based_segmentation import (
@@ -18,6 +17,7 @@ from components.federated_segmentation import (
 )
 from components.phone_number_validate import PhoneNumberValidate, PhoneNumberValidateArgs, PhoneNumberValidateConfig
 from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
+from stacks import keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {
@@ -97,7 +97,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}
     return compose(settings, await project_of_foundation(settings["references"], environment))

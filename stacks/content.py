@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components import config
 from components.building_blocks.account import Account
 from components.simple_cms import SimpleCms, SimpleCmsArgs, SimpleCmsConfig
+from stacks import keys
 
 ARCHITECTURES = {"simpleCms": SimpleCmsConfig}
 MODELS = dict(ARCHITECTURES)
@@ -35,5 +35,5 @@ def compose(settings: Mapping[str, Any], account: Account) -> dict[str, Any]:
 
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     return compose(settings, Account.current()) if settings["simpleCms"].enabled else {}

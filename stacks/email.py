@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components import config
 from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.ses_auto_reply import SesAutoReply, SesAutoReplyArgs, SesAutoReplyConfig
 from components.ses_event_processing import SesEventProcessing, SesEventProcessingArgs, SesEventProcessingConfig
+from stacks import keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {"sesEventProcessing": SesEventProcessingConfig, "sesAutoReply": SesAutoReplyConfig}
@@ -17,6 +17,8 @@ EXPORTS = {
     "recipientStatusTopicArn": "Topic with one message for each address that was suppressed because of SES's "
     "notifications; attribute `status`: BOUNCE or COMPLAINT.",
     "sesNotificationTopicArn": "Topic that SES publishes bounces and complaints to.",
+    "sesIdentitiesLeftAlone": "Identities that notify another topic already, and whose bounces and complaints are not seen "
+    "here.",
     "autoReplyRuleName": "Receipt rule that hands mail to the auto-reply.",
     "autoReplyUnansweredQueueUrl": "Queue with the mail that could not be answered; message attribute `reason`.",
     failures.EXPORT: failures.DESCRIPTION,
@@ -33,6 +35,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
         exports |= {
             "recipientStatusTopicArn": processing.recipient_status_topic_arn,
             "sesNotificationTopicArn": processing.notification_topic_arn,
+            "sesIdentitiesLeftAlone": processing.identities_left_alone,
         }
     if settings["sesAutoReply"].enabled:
         replying = SesAutoReply("ses-auto-reply", SesAutoReplyArgs(config=settings["sesAutoReply"], project=project))
@@ -46,7 +49,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}
     return compose(settings, await project_of_foundation(settings["references"], environment))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components import config
 from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.event_database import EventDatabase, EventDatabaseArgs, EventDatabaseConfig
@@ -13,6 +12,7 @@ from components.pinpoint_event_processing import (
     PinpointEventProcessingArgs,
     PinpointEventProcessingConfig,
 )
+from stacks import keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {
@@ -92,7 +92,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}
     return compose(settings, await project_of_foundation(settings["references"], environment))

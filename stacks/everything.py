@@ -5,7 +5,7 @@ from typing import Any
 from components import config
 from components.building_blocks import failures
 from components.building_blocks.layer import Layer
-from stacks import audience, campaigns, content, email, events, foundation, pipeline, sms
+from stacks import audience, campaigns, content, email, events, foundation, keys, pipeline, sms
 
 PARTS = (audience, campaigns, email, events, sms, content, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
@@ -19,7 +19,7 @@ NEEDS = {"importValidateCampaign": ("s3TriggeredImport", "phoneNumberValidate", 
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     _check_needs(settings)
     campaigns.check(settings)
     hosted = settings["project"].platform == "hosted"

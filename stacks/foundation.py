@@ -4,13 +4,13 @@ from typing import Any
 
 import pulumi
 
-from components import config
 from components.building_blocks import failures
 from components.building_blocks.account import Account
 from components.building_blocks.layer import Layer
 from components.engagement.foundation import Foundation, FoundationArgs
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import ProjectConfig
+from stacks import keys
 
 MODELS = {"project": ProjectConfig}
 
@@ -44,6 +44,6 @@ def compose(settings: ProjectConfig, layer_arn: pulumi.Input[str]) -> tuple[Enga
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     needs_layer = settings["project"].platform == "hosted"
     return compose(settings["project"], Layer("functions").arn if needs_layer else "")[1]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components import config
 from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.import_validate_campaign import (
@@ -11,6 +10,7 @@ from components.import_validate_campaign import (
     ImportValidateCampaignArgs,
     ImportValidateCampaignConfig,
 )
+from stacks import keys
 from stacks.references import ReferencesConfig, outputs_of, project_of_foundation
 
 ARCHITECTURES = {"importValidateCampaign": ImportValidateCampaignConfig}
@@ -43,7 +43,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject, upstream: M
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Chains what the other stacks export. Exports what EXPORTS describes."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}
     references = settings["references"]

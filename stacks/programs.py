@@ -6,7 +6,8 @@ from typing import Any
 
 import pulumi
 
-STACKS = ("foundation", "audience", "campaigns", "email", "events", "sms", "content", "pipeline", "everything")
+from components import config
+from stacks.keys import STACKS
 
 
 async def program() -> Mapping[str, Any]:
@@ -19,4 +20,15 @@ async def program() -> Mapping[str, Any]:
         raise pulumi.RunError(
             f"stack {pulumi.get_stack()}: what stands before the first `-` must be one of {', '.join(STACKS)}"
         )
-    return await importlib.import_module(f"stacks.{name}").program(environment)
+    module = importlib.import_module(f"stacks.{name}")
+    if not config.given_keys() and hasattr(module, "ARCHITECTURES"):
+        raise pulumi.RunError(_forgotten(name, pulumi.get_stack(), next(iter(module.ARCHITECTURES))))
+    return await module.program(environment)
+
+
+def _forgotten(name: str, stack: str, architecture: str) -> str:
+    copied = f"copy the commented sample (cp Pulumi.{name}.yaml Pulumi.{stack}.yaml), or " if stack != name else ""
+    return (
+        f"stack {stack} has no config in Pulumi.{stack}.yaml, so nothing is switched on: {copied}switch something on "
+        f"(pulumi config set --path engagement:{architecture}.enabled true --stack {stack}); `enabled: false` keeps all off"
+    )

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components import config
 from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.self_managed_opt_outs import SelfManagedOptOuts, SelfManagedOptOutsArgs, SelfManagedOptOutsConfig
 from components.sms_s3_drop import SmsS3Drop, SmsS3DropArgs, SmsS3DropConfig
+from stacks import keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {"selfManagedOptOuts": SelfManagedOptOutsConfig, "smsS3Drop": SmsS3DropConfig}
@@ -63,7 +63,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = config.load(MODELS)
+    settings = keys.load(MODELS)
     if not any(settings[key].enabled for key in ARCHITECTURES):
         return {}
     return compose(settings, await project_of_foundation(settings["references"], environment))

@@ -51,6 +51,7 @@ def run_stack(
     environment: str = "",
     region: str = REGION,
     partition: str = "aws",
+    organization: str = "organization",
 ) -> Recorder:
     """Runs a stack's program, with its committed config unless another is given."""
     return record(
@@ -60,6 +61,7 @@ def run_stack(
         stacks=stacks,
         region=region,
         partition=partition,
+        organization=organization,
     )
 
 

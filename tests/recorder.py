@@ -5,7 +5,7 @@ import gc
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 import pulumi.runtime
@@ -16,6 +16,8 @@ from pulumi.runtime.stack import run_in_stack
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 PROJECT = "engagement"
+MADE_APPLICATION = "a1" * 16
+"""The id of an application that the setup function makes."""
 
 ARN_SERVICES = {
     "aws:kms/key:Key": "kms:{region}:{account}:key/{name}",
@@ -55,7 +57,7 @@ class Resource:
 class Recorder(pulumi.runtime.Mocks):
     """Mocks that answer with plausible ARNs and remember every resource.
 
-    stacks: outputs by stack reference name. region, partition: where the provider is configured for.
+    stacks: outputs by stack reference name. region, partition: where the provider is configured for. active_rule_set: SES's, empty for none.
     """
 
     stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -64,6 +66,9 @@ class Recorder(pulumi.runtime.Mocks):
     outputs: dict[str, Any] = field(default_factory=dict)
     region: str = REGION
     partition: str = "aws"
+    active_rule_set: str = ""
+    invoked: ClassVar[Mapping[str, Any]] = {}
+    """What every invoked function answers beside the usual."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == "pulumi:pulumi:StackReference":
@@ -97,7 +102,9 @@ class Recorder(pulumi.runtime.Mocks):
             case "aws:lambda/functionUrl:FunctionUrl":
                 outputs["functionUrl"] = f"https://{args.name}.lambda-url.{self.region}.on.aws/"
             case "aws:lambda/invocation:Invocation":
-                outputs["result"] = json.dumps({"Called": args.name, "SegmentId": "5" * 32})
+                pinned = json.loads(args.inputs["input"]).get("ApplicationId", MADE_APPLICATION)
+                result = {"Called": args.name, "SegmentId": "5" * 32, "ApplicationId": pinned, **self.invoked}
+                outputs["result"] = json.dumps(result)
             case "aws:pinpoint/app:App":
                 outputs["applicationId"] = "c" * 32
         self.resources.append(Resource(args.typ, args.name, inputs, outputs))
@@ -109,6 +116,7 @@ class Recorder(pulumi.runtime.Mocks):
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": self.region},
             "aws:index/getPartition:getPartition": {"partition": self.partition},
+            "aws:ses/getActiveReceiptRuleSet:getActiveReceiptRuleSet": {"ruleSetName": self.active_rule_set},
         }
         return {**answers[args.token], "id": "id"}, []
 
@@ -140,20 +148,22 @@ def record(
     resources: list[Resource] | None = None,
     region: str = REGION,
     partition: str = "aws",
+    organization: str = "organization",
+    active_rule_set: str = "",
 ) -> Recorder:
     """Runs `program` (plain or async) to its end and returns what it registered; raises what it raised.
 
     config: values by key of the namespace `engagement`. stacks: outputs of other stacks by their name. What the program
     returns, when that is a mapping, is in `outputs` with its values known. resources: the list to record into, for a
-    program that is to fail. region, partition: of the account.
+    program that is to fail. region, partition: of the account. organization: Pulumi's. active_rule_set: SES's.
     """
-    recorder = Recorder({f"organization/{PROJECT}/{name}": outputs for name, outputs in (stacks or {}).items()})
-    recorder.region, recorder.partition = region, partition
+    recorder = Recorder({f"{organization}/{PROJECT}/{name}": outputs for name, outputs in (stacks or {}).items()})
+    recorder.region, recorder.partition, recorder.active_rule_set = region, partition, active_rule_set
     if resources is not None:
         recorder.resources = resources
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    pulumi.runtime.set_mocks(recorder, project=PROJECT, stack=stack, organization="organization")
+    pulumi.runtime.set_mocks(recorder, project=PROJECT, stack=stack, organization=organization)
     settings.set_root_resource(None)  # run_in_stack makes its own, as the language host does
     set_all_config({f"{PROJECT}:{key}": json.dumps(value) for key, value in (config or {}).items()})
     settings.SETTINGS.rpc_manager.clear()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import names
 from components.building_blocks.account import Account
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
@@ -90,9 +91,9 @@ class EventTranslation(pulumi.ComponentResource):
             if given
             else aws.sesv2.ConfigurationSet(
                 f"{self._name}-email",
-                configuration_set_name=_account_wide_name(self._name),
+                configuration_set_name=names.of_this_stack(self._name),
                 suppression_options={"suppressed_reasons": ["BOUNCE", "COMPLAINT"]},
-                opts=self._child,
+                opts=names.keeping(self._child, "configuration_set_name"),
             ).configuration_set_name
         )
         aws.sesv2.ConfigurationSetEventDestination(
@@ -114,7 +115,7 @@ class EventTranslation(pulumi.ComponentResource):
             pulumi.Output.from_input(given)
             if given
             else aws.pinpoint.Smsvoicev2ConfigurationSet(
-                f"{self._name}-sms", name=_account_wide_name(self._name), opts=self._child
+                f"{self._name}-sms", name=names.of_this_stack(self._name), opts=names.keeping(self._child)
             ).name
         )
         aws.pinpoint.Smsvoicev2EventDestination(
@@ -150,8 +151,3 @@ class EventTranslation(pulumi.ComponentResource):
             ),
             self._child,
         ).on_queue(queue, batch_size=MESSAGES)
-
-
-def _account_wide_name(name: str) -> str:
-    """A name that no other stack of the account has: sets are named by account and region."""
-    return f"{name}-{pulumi.get_stack()}"[:64]

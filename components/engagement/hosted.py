@@ -1,6 +1,5 @@
 """Platform `hosted`: the engagement service in one's own account."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +31,6 @@ OPERATIONS = ("handlers.engagement.operations.*",)
 """Loaded when first called."""
 API_TIMEOUT_SECONDS = 30
 JOB_TIMEOUT_SECONDS = 900
-APPLICATION_ID_LENGTH = 32
 JOBS_WAY = {
     "import": "create the import job again: endpoints that it wrote are written again, with the same content",
     "export": "create the export job again",
@@ -58,7 +56,7 @@ class HostedProject(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self._tables = Tables(name, args.config.hosted.retain_data, self._child)
-        application_id = stable_application_id(args.config.name)
+        application_id = self._application_id()
 
         self._email_set, self._sms_set = self._configuration_sets(application_id)
         jobs = self._tables_environment()
@@ -97,11 +95,9 @@ class HostedProject(pulumi.ComponentResource):
         url = aws.lambda_.FunctionUrl(
             f"{name}-api-url", function_name=self._api.name, authorization_type="AWS_IAM", opts=self._child
         )
-        application = self._application(application_id)
         self.description = ProjectDescription(
             platform="hosted",
-            # Whoever needs the id waits until the application exists.
-            application_id=application.invocation.id.apply(lambda _: application_id),
+            application_id=application_id,
             endpoint_url=url.function_url,
             api_function_arn=self._api.arn,
             job_role_arns=(self._import.role.arn, self._export.role.arn),
@@ -115,7 +111,7 @@ class HostedProject(pulumi.ComponentResource):
         )
         self.register_outputs({"endpointUrl": url.function_url})
 
-    def _configuration_sets(self, application_id: str) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
+    def _configuration_sets(self, application_id: pulumi.Input[str]) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
         """The sets that email and text messages are sent with, their events translated if the config says so."""
         args = self._args
         sms, email = args.config.sms.configuration_set, args.config.email.configuration_set
@@ -226,7 +222,7 @@ class HostedProject(pulumi.ComponentResource):
 
     def _api_function(
         self,
-        application_id: str,
+        application_id: pulumi.Input[str],
         tables_environment: Mapping[str, pulumi.Input[str]],
         machines: Mapping[str, StateMachine],
     ) -> Function:
@@ -254,26 +250,26 @@ class HostedProject(pulumi.ComponentResource):
             API_TIMEOUT_SECONDS,
         )
 
-    def _application(self, application_id: str) -> CrudInvocation:
+    def _application_id(self) -> pulumi.Output[str]:
+        """The id of the stack's own application, which the registry table keeps. Whoever needs it waits until it exists."""
         setup = self._function(
             "setup",
             "setup_function",
             {
                 "REGISTRY_TABLE": self._tables.registry.name,
+                "ENDPOINTS_TABLE": self._tables.endpoints.name,
                 "EVENT_STREAM_ARN": self._args.ground.stream.arn,
                 "ACCOUNT_ID": self._args.account.id,
             },
-            [grants.table(self._tables.registry, grants.DEFINITIONS)],
+            grants.setup_statements(self._tables),
             SETTLING_SECONDS,
         )
-        return CrudInvocation(
+        pinned = self._args.config.hosted.application_id
+        application = CrudInvocation(
             f"{self._name}-application",
-            CrudInvocationArgs(setup, {"ApplicationId": application_id, "Name": self._args.config.name}),
+            CrudInvocationArgs(
+                setup, {"Name": self._args.config.name, **({"ApplicationId": pinned} if pinned is not None else {})}
+            ),
             self._child,
         )
-
-
-def stable_application_id(name: str) -> str:
-    """The id of the stack's own application: the same for the same organisation, project, stack and name."""
-    identity = "/".join([pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name])
-    return hashlib.sha256(identity.encode()).hexdigest()[:APPLICATION_ID_LENGTH]
+        return application.result.apply(lambda result: result["ApplicationId"])

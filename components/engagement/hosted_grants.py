@@ -53,6 +53,11 @@ def api_statements(
     ]
 
 
+def setup_statements(tables: Tables) -> list[Statement]:
+    """The setup keeps the stack's application in the registry, and looks whether an application holds endpoints."""
+    return [table(tables.registry, DEFINITIONS), table(tables.endpoints, ["Query"])]
+
+
 def deletion_statements(tables: Tables) -> list[Statement]:
     """The deletion of an imported segment ends campaigns, deletes definitions and members."""
     return [table(tables.registry, DEFINITIONS), table(tables.members, ("BatchWriteItem", "Query"))]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import policy
+from components.building_blocks import names, policy
 from components.building_blocks.account import Account
 from components.engagement.ground import Ground
 from components.engagement.project import ProjectDescription
@@ -29,8 +29,11 @@ class PinpointProject(pulumi.ComponentResource):
         if args.config.application_id is not None:
             application_id = args.config.application_id
         else:
-            app = aws.pinpoint.App(f"{name}-app", name=args.config.name, opts=child)
-            application_id = app.application_id
+            # Amazon Pinpoint renames no project: the provider would make an empty one, and delete this one with its data.
+            app = aws.pinpoint.App(f"{name}-app", name=args.config.name, opts=names.keeping(child))
+            application_id = pulumi.Output.all(app.application_id, app.name).apply(
+                lambda made: _told(made[0], made[1], args.config.name)
+            )
         writer = policy.role(
             f"{name}-event-writer",
             policy.service_trust(
@@ -69,3 +72,13 @@ class PinpointProject(pulumi.ComponentResource):
             partition=args.account.partition,
         )
         self.register_outputs({"applicationId": application_id})
+
+
+def _told(application_id: str, name: str, wanted: str) -> str:
+    """The application's id; says so where it keeps another name than the config wants."""
+    if name != wanted:
+        pulumi.log.warn(
+            f"engagement:project.name: given {wanted!r}; the Amazon Pinpoint project {application_id} keeps its name "
+            f"{name!r}, since Amazon Pinpoint cannot rename one"
+        )
+    return application_id

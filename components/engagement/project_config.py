@@ -12,6 +12,7 @@ from components.engagement.origination_rates import RatesConfig
 LAMBDA_ARN = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+"
 
 
+APPLICATION_ID = r"^[0-9a-f]{32}$"
 REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
 IN_SES_SANDBOX = (
     "Whether SES keeps this account and region in its sandbox still, where it asks for the right to send on the "
@@ -71,6 +72,12 @@ class EventsConfig(ConfigModel):
 class HostedConfig(ConfigModel):
     """The engagement service in one's own account."""
 
+    application_id: str | None = pydantic.Field(
+        default=None,
+        pattern=APPLICATION_ID,
+        description="Id that the application must have: another one that holds data is an error; none: it is made once, "
+        "and kept whatever is renamed.",
+    )
     concurrency: int = pydantic.Field(
         default=16,
         ge=1,
@@ -108,11 +115,14 @@ class ProjectConfig(ConfigModel):
         default="hosted", description="`hosted`: the service in one's own account. `pinpoint`: Amazon Pinpoint."
     )
     name: str = pydantic.Field(
-        default="engagement", min_length=1, max_length=64, description="Name of the application."
+        default="engagement",
+        min_length=1,
+        max_length=64,
+        description="Name of the application; a project of Amazon Pinpoint keeps the name that it was made with.",
     )
     application_id: str | None = pydantic.Field(
         default=None,
-        pattern=r"^[0-9a-f]{32}$",
+        pattern=APPLICATION_ID,
         description="Id of an existing Amazon Pinpoint project; none: one is made. Platform `pinpoint` only.",
     )
     sms: SmsConfig = pydantic.Field(default=SmsConfig(), description="How text messages are sent.")
@@ -123,7 +133,14 @@ class ProjectConfig(ConfigModel):
     @pydantic.model_validator(mode="after")
     def application_of_its_platform(self) -> Self:
         if self.platform == "hosted" and self.application_id is not None:
-            raise ValueError("applicationId names an existing project of platform pinpoint; hosted makes its own")
+            raise ValueError(
+                "applicationId names an existing project of platform pinpoint; hosted makes its own, which "
+                "hosted.applicationId pins"
+            )
+        if self.platform == "pinpoint" and self.hosted.application_id is not None:
+            raise ValueError(
+                "hosted.applicationId is of platform hosted; applicationId names an existing project of platform pinpoint"
+            )
         return self
 
     @pydantic.model_validator(mode="after")

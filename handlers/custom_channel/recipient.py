@@ -16,7 +16,7 @@ from handlers.custom_channel.calling import Answer
 from handlers.custom_channel.channel import Call
 from handlers.custom_channel.claims import REFUSED
 from handlers.shared.addresses.written import trimmed
-from handlers.shared.outcomes import code_of
+from handlers.shared.aws_errors import code_of
 
 FRESH_SECONDS = 1.0
 _NOT_FOUND = 404

@@ -76,5 +76,6 @@ class SetupEnvironment(Environment):
     """The function that keeps the stack's own application (`handlers.engagement.setup_function.handler`)."""
 
     registry_table: str
+    endpoints_table: str
     event_stream_arn: str
     account_id: str

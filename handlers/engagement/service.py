@@ -4,12 +4,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from handlers.engagement.environment import ApiEnvironment
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.events import EventWriter
-from handlers.engagement.identifiers import arn, now
+from handlers.engagement.identifiers import arn
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps
@@ -83,36 +82,3 @@ def service() -> Service:
 def forget() -> None:
     """Makes the next `service()` read the environment again (for tests)."""
     service.cache_clear()
-
-
-def make_application(
-    tables: Tables, environment: Any, application_id: str, name: str, tags: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Writes an application and its event stream (the project's). An existing one keeps its CreationDate and settings.
-
-    Args:
-        environment: With `account_id` and `event_stream_arn`.
-    """
-    apps = Apps(tables.registry)
-    former = apps.get(application_id) or {}
-    application = {
-        "Id": application_id,
-        "Arn": arn(environment.account_id, f"apps/{application_id}"),
-        "Name": name,
-        "CreationDate": former.get("CreationDate") or now(),
-        "tags": dict(tags if tags is not None else former.get("tags", {})),
-    }
-    apps.put(application)
-    if apps.event_stream(application_id) is None and environment.event_stream_arn:
-        apps.put_event_stream(application_id, event_stream(environment, application_id, ""))
-    return application
-
-
-def event_stream(environment: Any, application_id: str, role_arn: str) -> dict[str, Any]:
-    """An EventStream record for the project's stream."""
-    return {
-        "ApplicationId": application_id,
-        "DestinationStreamArn": environment.event_stream_arn,
-        "RoleArn": role_arn,
-        "LastModifiedDate": now(),
-    }

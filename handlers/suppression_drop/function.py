@@ -18,9 +18,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
-from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, code_of, failed, outcome
+from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, failed, outcome
 from handlers.shared.records.dialect import Dialect, Place
 from handlers.shared.records.errors import FileError
 from handlers.shared.suppression_lists.entries import BadLine, Entry, Layout, layout_of, read_entries

@@ -69,7 +69,7 @@ class Deployment:
             if record.protect and not record.superseded:
                 raise DeploymentError(f"{record.type} {record.name!r} is protected: unprotect it before removing it")
             self._delete(record, keep_retained=not record.superseded)
-        self._state.set_outputs(monitor.exports or {})
+        self._state.set_outputs(monitor.exports or {}, monitor.references)
 
     def down(self) -> None:
         """Deletes all of the stack, what it protects and retains included: nothing may outlive the sandbox."""

@@ -9,11 +9,11 @@ from typing import Any
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from sandbox.deployer.clients import Clients
-from sandbox.deployer.lookups import look_up
+from sandbox.deployer.lookups import FailedLookupError, look_up
 from sandbox.deployer.resource import Resource
 from sandbox.deployer.state import Record, StackState
 
@@ -58,6 +58,7 @@ class Monitor(mocks.MockMonitor):
         self.failures: list[str] = []
         self.registered: set[str] = set()
         self.exports: dict[str, Any] | None = None
+        self.references: set[str] = set()
         self._aws = aws
         self._state = state
         self._types = resources
@@ -93,7 +94,10 @@ class Monitor(mocks.MockMonitor):
             self.failures.append(f"{request.type} {request.name!r}: the sandbox cannot read existing resources of it")
             raise StoppedError
         name = request.id or rpc.deserialize_properties(request.properties)["name"]
-        outputs = self._references(name.rsplit("/", 1)[-1])
+        stack = name.rsplit("/", 1)[-1]
+        self.references.add(stack)
+        self._state.refer(stack)
+        outputs = self._references(stack)
         properties = {"name": name, "outputs": outputs, "secretOutputNames": []}
         urn = self.make_urn(request.parent, request.type, request.name)
         self.resources[urn] = mocks.MockMonitor.ResourceRegistration(urn, name, properties)
@@ -113,6 +117,9 @@ class Monitor(mocks.MockMonitor):
         except LookupError as error:
             self.failures.append(str(error))
             raise StoppedError from error
+        except FailedLookupError as error:
+            failure = provider_pb2.CheckFailure(reason=str(error))
+            return resource_pb2.ResourceInvokeResponse(failures=[failure])
         result = _sync_await(rpc.serialize_properties(answer, {}))
         return resource_pb2.ResourceInvokeResponse(**{"failures": None, "return": result})
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class StackState:
         self.leftovers: list[Record] = []
         """What is no longer part of the program but still exists: superseded, or retained on delete."""
         self.outputs: dict[str, Any] = {}
+        self.references: set[str] = set()
+        """Stacks whose outputs the program read at the last `up`."""
         self._next = 0
         self._texts: dict[str, str] = {}
         """Each of `records` as JSON: the file is written hundreds of times, a record changes once or twice."""
@@ -52,6 +54,7 @@ class StackState:
             self._texts = {urn: json.dumps(record) for urn, record in content["resources"].items()}
             self.leftovers = [Record(**record) for record in content["leftovers"]]
             self.outputs = content["outputs"]
+            self.references = set(content.get("references", ()))
             self._next = content["next"]
 
     def next_order(self) -> int:
@@ -94,10 +97,18 @@ class StackState:
             self._changed += 1
         self._save()
 
-    def set_outputs(self, outputs: Mapping[str, Any]) -> None:
-        """Records what the stack exports."""
+    def refer(self, stack: str) -> None:
+        """Records that the stack builds on another one."""
+        with self._lock:
+            self.references.add(stack)
+            self._changed += 1
+        self._save()
+
+    def set_outputs(self, outputs: Mapping[str, Any], references: Iterable[str] = ()) -> None:
+        """Records what the stack exports, and all that it builds on."""
         with self._lock:
             self.outputs = dict(outputs)
+            self.references = set(references)
             self._changed += 1
         self._save()
 
@@ -117,6 +128,7 @@ class StackState:
             {
                 "next": self._next,
                 "outputs": self.outputs,
+                "references": sorted(self.references),
                 "leftovers": [asdict(record) for record in self.leftovers],
             },
             indent=1,

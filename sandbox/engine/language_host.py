@@ -1,7 +1,7 @@
 """Pulumi's Python language host, where the CLI has none: `pulumi-language-python ENGINE`.
 
-Pulumi's own is written in Go and comes with its installer; it cannot be had as a Go module. This one runs the program in the
-project's environment and does nothing else that the engine can ask of a language host.
+Pulumi's own is written in Go and comes with its installer; it cannot be had as a Go module. This one makes the project's
+environment as toolchain `pip` does, runs the program in it, and does nothing else that the engine can ask of a language host.
 """
 
 import json
@@ -9,10 +9,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
@@ -22,11 +24,18 @@ from sandbox.engine.serving import serve
 Message = Any
 
 
+def _environment(info: Message) -> Path:
+    """The environment that Pulumi.yaml names: relative to the project's root. Raises ValueError where it names none."""
+    options = json_format.MessageToDict(info.options)
+    if options.get("toolchain") != "pip" or not options.get("virtualenv"):
+        raise ValueError(f"runtime options {options}: the sandbox's language host needs toolchain pip and a virtualenv")
+    return Path(info.root_directory, options["virtualenv"])
+
+
 def _interpreter(info: Message) -> str:
-    """Of the environment that Pulumi.yaml names, where there is one: relative to the project's root."""
-    environment = json_format.MessageToDict(info.options).get("virtualenv", "")
-    python = Path(info.root_directory, environment, "bin", "python")
-    return str(python) if environment and python.exists() else sys.executable
+    """Of the project's environment, where there is one (`pulumi install` makes it); else this one."""
+    python = _environment(info) / "bin" / "python"
+    return str(python) if python.exists() else sys.executable
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -49,6 +58,23 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         described = json.loads(plugin.read_text())
         aws = plugin_pb2.PackageDependency(name=described["name"], kind="resource", version=described["version"])
         return language_pb2.GetRequiredPackagesResponse(packages=[aws])
+
+    def InstallDependencies(self, request: Message, context: Any) -> Iterator[Message]:  # noqa: N802
+        """What toolchain `pip` does: an environment, and requirements.txt in it."""
+        environment = _environment(request.info)
+        steps = [
+            [sys.executable, "-m", "venv", str(environment)],
+            [str(environment / "bin" / "python"), "-m", "pip", "install", "--requirement", "requirements.txt"],
+        ]
+        for step in steps:
+            with subprocess.Popen(
+                step, cwd=request.info.program_directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            ) as running:
+                assert running.stdout
+                for line in running.stdout:
+                    yield language_pb2.InstallDependenciesResponse(stdout=line)
+            if running.returncode:
+                context.abort(grpc.StatusCode.UNKNOWN, f"{' '.join(step)} ended with exit code {running.returncode}")
 
     def Run(self, request: Message, context: Any) -> Message:  # noqa: N802
         order = {

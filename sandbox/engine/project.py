@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from sandbox.engine.configs import take_over
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder, write_text
 from sandbox.servers import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Servers, world_variables
@@ -49,17 +50,20 @@ class Project:
         return self.folder / "project"
 
     def make(self) -> None:
-        """Links the program, copies the config of stacks that have none here yet, and writes what names the plugins."""
+        """Links the program, takes over the stacks' config, and writes what names the plugins."""
         self.path.mkdir(parents=True, exist_ok=True)
         (self.folder / "state").mkdir(exist_ok=True)
+        project = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text())
+        environment = project["runtime"]["options"]["virtualenv"]
+        taken = self.folder / "taken"
+        taken.mkdir(exist_ok=True)
         for source in REPOSITORY.iterdir():
             target = self.path / source.name
             if source.name.startswith("Pulumi."):
-                if source.name != "Pulumi.yaml" and not target.exists():
-                    shutil.copyfile(source, target)
-            elif not target.is_symlink():
+                if source.name != "Pulumi.yaml":
+                    take_over(source, target, taken / source.name)
+            elif source.name != environment and not target.is_symlink():
                 target.symlink_to(source)
-        project = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text())
         project["plugins"] = {"providers": [{"name": "aws", "path": str(self.folder / "provider")}]}
         project["config"] = {"aws:region": {"value": REGION}}
         write_text(self.path / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from components import campaign_create, phone_number_validate, s3_triggered_import
-from components.building_blocks.suppression_drop import suppression_definition
 from components.engagement import hosted_state_machines
+from components.engagement.suppression_drop import suppression_definition
 from components.federated_queries.definition import segmentation_definition
 from tests.checks.validators import asl_problems, statelint_problems
 

@@ -1,10 +1,14 @@
 """The engagement project: grants of each role by equality, environments, and what it hands to components."""
 
+import importlib
 import json
 
+import pulumi
 import pytest
 
 from components.building_blocks import policy
+from components.config import ConfigError
+from components.engagement.pinpoint import PinpointProject
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import EmailConfig, SmsConfig
 from components.engagement.sending import email_statements, sms_statements
@@ -18,10 +22,11 @@ from handlers.engagement.environment import (
 from tests.components import projects
 from tests.components.projects import allow
 from tests.conftest import run_stack
-from tests.recorder import ACCOUNT, REGION, record
+from tests.recorder import ACCOUNT, MADE_APPLICATION, REGION, record
 
 HOOK = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:offers"
 POOL = f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:pool/pool-0123"
+PINNED = "0123456789abcdef" * 2
 CONFIG = {
     "project": {
         "sms": {"originationIdentity": "pool-0123"},
@@ -122,7 +127,7 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         registry(),
         table("members", "BatchWriteItem", "Query"),
     ]
-    assert projects.grants(foundation, "engagement-setup") == [registry()]
+    assert projects.grants(foundation, "engagement-setup") == [registry(), table("endpoints", "Query")]
 
 
 @pytest.mark.parametrize("kind", ["import", "export", "campaign", "deletion"])
@@ -150,13 +155,47 @@ def test_the_api_answers_only_signed_requests(foundation):
     assert foundation.one("FunctionUrl").inputs["authorizationType"] == "AWS_IAM"
 
 
-def test_the_application_keeps_its_id_and_is_known_to_the_api(foundation):
-    application = json.loads(foundation.one("Invocation").inputs["input"])
-    assert application["ApplicationId"] == foundation.outputs["applicationId"]
+def test_the_applications_id_is_what_the_registry_keeps_and_is_known_to_the_api(foundation):
+    assert foundation.outputs["applicationId"] == MADE_APPLICATION
     api = foundation.one("Function", "engagement-api").inputs["environment"]["variables"]
-    assert api["DEFAULT_APPLICATION_ID"] == application["ApplicationId"]
-    assert len(application["ApplicationId"]) == 32
-    assert run_stack("foundation", CONFIG).outputs["applicationId"] == application["ApplicationId"]
+    assert api["DEFAULT_APPLICATION_ID"] == MADE_APPLICATION
+
+
+@pytest.mark.parametrize(
+    "names", [{}, {"environment": "prod"}, {"organization": "another"}, {"environment": "prod", "organization": "x"}]
+)
+def test_what_makes_the_application_knows_no_name_of_stack_or_organisation(names):
+    built = run_stack("foundation", {"project": {"name": "shop"}}, **names)
+    assert json.loads(built.one("Invocation").inputs["input"]) == {"Name": "shop"}
+
+
+def test_a_pinned_id_is_what_the_application_must_have():
+    built = run_stack("foundation", {"project": {"hosted": {"applicationId": PINNED}}})
+    assert json.loads(built.one("Invocation").inputs["input"]) == {"ApplicationId": PINNED, "Name": "engagement"}
+    assert built.outputs["applicationId"] == PINNED
+
+
+@pytest.mark.parametrize(
+    ("project", "problem"),
+    [
+        ({"applicationId": PINNED}, "which hosted.applicationId pins"),
+        ({"platform": "pinpoint", "hosted": {"applicationId": PINNED}}, "hosted.applicationId is of platform hosted"),
+    ],
+)
+def test_an_id_of_the_other_platform_is_refused_with_the_key_that_is_meant(project, problem):
+    with pytest.raises(ConfigError, match=problem):
+        run_stack("foundation", {"project": project})
+
+
+def test_a_name_that_amazon_pinpoint_cannot_change_is_told_and_the_project_stays(monkeypatch):
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    made = PinpointProject.__module__
+    assert importlib.import_module(made)._told(PINNED, "shop", "store") == PINNED
+    assert warned == [
+        f"engagement:project.name: given 'store'; the Amazon Pinpoint project {PINNED} keeps its name 'shop', since "
+        "Amazon Pinpoint cannot rename one"
+    ]
 
 
 @pytest.mark.parametrize("retain", [True, False])

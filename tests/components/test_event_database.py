@@ -182,3 +182,20 @@ def test_an_existing_bucket_is_used_and_left_as_it_is():
 def test_config_that_cannot_work_is_refused(config, message):
     with pytest.raises(pydantic.ValidationError, match=message):
         EventDatabaseConfig(**config)
+
+
+@pytest.mark.parametrize(
+    ("stack", "name"),
+    [("events", "due_eventdb"), ("events-prod", "due_eventdb_prod"), ("everything-EU-1", "due_eventdb_eu_1")],
+)
+def test_without_a_name_the_database_is_its_environments(stack, name):
+    def program():
+        EventDatabase(NAME, EventDatabaseArgs(EventDatabaseConfig(enabled=True), projects.project()))
+
+    recorder = record(program, stack=stack)
+    assert recorder.one("CatalogDatabase").inputs["name"] == name
+    views = [
+        found.inputs["viewOriginalText"] for found in recorder.of("CatalogTable") if "viewOriginalText" in found.inputs
+    ]
+    texts = [view.removeprefix("/* Presto View: ").removesuffix(" */") for view in views]
+    assert {json.loads(base64.b64decode(text))["schema"] for text in texts} == {name}

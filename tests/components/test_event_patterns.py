@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pulumi
 import pydantic
 import pytest
 
@@ -21,7 +22,7 @@ from components.pinpoint_event_processing import (
 from components.ses_event_processing import SesEventProcessing, SesEventProcessingArgs, SesEventProcessingConfig
 from tests.components import projects
 from tests.components.projects import allow
-from tests.recorder import ACCOUNT, REGION, record
+from tests.recorder import ACCOUNT, REGION, Recorder, record
 
 STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/events"
 
@@ -293,3 +294,19 @@ def test_all_on_one_project_in_one_program_share_the_stream_and_claim_nothing():
     recorder = record(program)
     assert not recorder.of("EventStream")
     assert len(recorder.named()) == len(recorder.resources)
+
+
+def test_identities_that_notify_another_topic_are_an_output_and_a_warning(monkeypatch):
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: warned.append(message))
+    monkeypatch.setattr(Recorder, "invoked", {"LeftAlone": ["a.example", "b.example"]})
+
+    def program():
+        config = SesEventProcessingConfig(enabled=True)
+        made = SesEventProcessing("ses", SesEventProcessingArgs(config, projects.project()))
+        return {"leftAlone": made.identities_left_alone}
+
+    assert record(program).outputs == {"leftAlone": ["a.example", "b.example"]}
+    [message] = warned
+    assert "2 of SES's identities notify another topic already and are left alone: a.example, b.example" in message
+    assert "engagement:sesEventProcessing.overwriteExisting: true" in message

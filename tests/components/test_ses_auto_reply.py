@@ -5,6 +5,7 @@ import json
 import pydantic
 import pytest
 
+from components.config import ConfigError
 from components.ses_auto_reply import (
     NewRuleSetConfig,
     RuleSetConfig,
@@ -33,7 +34,7 @@ def ses(*resources):
     return [f"arn:aws:ses:{REGION}:{ACCOUNT}:{resource}" for resource in resources]
 
 
-def built(platform="hosted", **config):
+def built(platform="hosted", stack="everything", active="", **config):
     def program():
         component = SesAutoReply(
             NAME,
@@ -44,7 +45,7 @@ def built(platform="hosted", **config):
         )
         return {"rule": component.rule_name, "unanswered": component.unanswered_queue_url}
 
-    return record(program)
+    return record(program, stack=stack, active_rule_set=active)
 
 
 @pytest.fixture(scope="module")
@@ -221,3 +222,25 @@ def test_bad_config_is_refused(kind):
     config, expected = BAD[kind]
     with pytest.raises(pydantic.ValidationError, match=expected):
         SesAutoReplyConfig(**{"enabled": True, "template_name": "t", **config})
+
+
+@pytest.mark.parametrize(("stack", "name"), [("email", "mail"), ("email-prod", "mail-prod")])
+def test_without_a_name_a_new_rule_set_is_its_environments(stack, name):
+    made = built(stack=stack, rule_set=RuleSetConfig(new=NewRuleSetConfig(activate=True)), active=name)
+    assert made.one("ReceiptRuleSet").inputs["ruleSetName"] == name
+    assert made.one("ReceiptRule").inputs["ruleSetName"] == name
+    assert f":receipt-rule-set/{name}:receipt-rule/{stack}-{NAME}" in made.one("Permission").inputs["sourceArn"]
+    tasks = [json.loads(found.inputs["input"]) for found in made.of("Invocation")]
+    assert {task["RuleSetName"] for task in tasks} == {name}
+
+
+@pytest.mark.parametrize("new", [{"activate": True}, {"activate": True, "name": "ours"}])
+def test_another_active_rule_set_is_told_with_what_to_do_before_anything_is_activated(new):
+    with pytest.raises(ConfigError, match=r"rule set theirs is active") as raised:
+        built(active="theirs", rule_set=RuleSetConfig(new=NewRuleSetConfig(**new)))
+    assert "allowed: ruleSet.existing: theirs, new.activate: false, or new.replaceActive: true" in str(raised.value)
+
+
+@pytest.mark.parametrize("new", [{"activate": True, "replace_active": True}, {"activate": False}])
+def test_another_active_rule_set_is_no_matter_where_it_is_replaced_or_let_be(new):
+    assert built(active="theirs", rule_set=RuleSetConfig(new=NewRuleSetConfig(**new))).one("ReceiptRuleSet")

@@ -129,6 +129,22 @@ class Engine:
         """All that the backend holds of a stack's last state."""
         return self.pulumi("stack", "export", "--stack", stack).text
 
+    def forget(self, stack: str, name: str) -> Done:
+        """Takes one resource out of a stack's state, as if it had been lost."""
+        state = json.loads(self.state(stack))
+        resources = state["deployment"]["resources"]
+        [lost] = [resource["urn"] for resource in resources if resource["urn"].endswith(f"::{name}")]
+        state["deployment"]["resources"] = [resource for resource in resources if resource["urn"] != lost]
+        for resource in state["deployment"]["resources"]:
+            resource["dependencies"] = [urn for urn in resource.get("dependencies", ()) if urn != lost]
+            of_properties = resource.get("propertyDependencies") or {}
+            resource["propertyDependencies"] = {
+                key: [urn for urn in urns or () if urn != lost] for key, urns in of_properties.items()
+            }
+        path = self.folder.home / f"{uuid.uuid4().hex}.json"
+        path.write_text(json.dumps(state))
+        return self.pulumi("stack", "import", "--file", str(path), "--stack", stack)
+
     def outputs(self, stack: str) -> dict[str, Any]:
         return json.loads(self.pulumi("stack", "output", "--json", "--stack", stack).text)
 

@@ -75,6 +75,20 @@ def test_opted_out_numbers_come_in_pages(client):
         client.describe_opted_out_numbers(OptOutListName="nobodys")
 
 
+def test_lists_and_configuration_sets_keep_the_tags_that_they_are_given(client):
+    tags = [{"Key": "a", "Value": "1"}]
+    arns = (
+        client.create_opt_out_list(OptOutListName="mine", Tags=tags)["OptOutListArn"],
+        client.create_configuration_set(ConfigurationSetName="mine", Tags=tags)["ConfigurationSetArn"],
+    )
+    for arn in arns:
+        client.tag_resource(ResourceArn=arn, Tags=[{"Key": "b", "Value": "2"}])
+        client.untag_resource(ResourceArn=arn, TagKeys=["a"])
+        assert client.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.tag_resource(ResourceArn=f"{arn}-nobodys", Tags=tags)
+
+
 def test_pinpoint_validates_numbers_in_process(client):
     pinpoint = boto3.client("pinpoint", "us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
     answer = pinpoint.phone_number_validate(NumberValidateRequest={"PhoneNumber": "+14256791901"})

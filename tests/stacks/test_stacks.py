@@ -111,6 +111,19 @@ def test_a_stack_of_no_known_name_is_refused():
         record(programs.program, stack="nothing-dev")
 
 
+@pytest.mark.parametrize("stack", ["audience-dev", "everything-dev", "email"])
+def test_a_forgotten_config_is_an_error_that_says_where_to_get_one(stack):
+    name, _, environment = stack.partition("-")
+    with pytest.raises(pulumi.RunError, match=rf"stack {stack} has no config in Pulumi\.{stack}\.yaml") as raised:
+        record(programs.program, stack=stack)
+    assert (f"cp Pulumi.{name}.yaml Pulumi.{stack}.yaml" in str(raised.value)) == bool(environment)
+
+
+def test_a_stack_whose_architectures_are_all_switched_off_is_no_forgotten_one():
+    config = {key: {"enabled": False} for key in PROGRAMS["audience"].ARCHITECTURES}
+    assert record(programs.program, stack="audience-dev", config=config).resources == []
+
+
 def test_a_stack_with_an_environment_runs_the_program_of_its_name():
     built = record(programs.program, stack="foundation-prod")
     assert built.one("Stream").inputs["tags"]["engagement:stack"] == "foundation-prod"

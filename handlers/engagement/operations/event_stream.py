@@ -4,7 +4,7 @@ from typing import Any
 
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError
-from handlers.engagement.service import event_stream
+from handlers.engagement.store.applications import event_stream
 
 
 def put_event_stream(call: Call) -> dict[str, Any]:

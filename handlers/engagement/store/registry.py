@@ -4,7 +4,7 @@ Layout of the registry table (pk, sk); ids sort by time of creation:
 
 | what | pk | sk |
 |---|---|---|
-| application | `APPS` | app id |
+| application; which is the stack's own (`store/own_application.py`) | `APPS`; `OWN` | app id; `APPLICATION` |
 | settings, event stream, refused attributes | `APP#{app}` | `SETTINGS`, `EVENTSTREAM`, `REFUSED#{attribute type}` |
 | segment; its versions | `SEGMENTS#{app}`; `SEGMENT#{app}#{id}` | id; `{version:010d}` |
 | campaign; its versions | `CAMPAIGNS#{app}`; `CAMPAIGN#{app}#{id}` | id; `{version:010d}` |

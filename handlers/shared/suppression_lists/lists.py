@@ -19,8 +19,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.shared.addresses.normal_form import EMAIL, normal_form
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.clients import aws_client
-from handlers.shared.outcomes import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
 from handlers.shared.project_endpoints import ITEMS, ProjectEndpoints
 from handlers.shared.suppression_lists.entries import SMS, Entry

@@ -24,7 +24,10 @@ class ConfigurationSets:
     def __init__(self) -> None:
         self.configuration_sets: dict[str, Parameters] = {}
         self.unpublished: list[dict[str, str]] = []
-        self._tags: dict[str, dict[str, str]] = {}
+
+    def tag(self, arn: str, parameters: Parameters) -> None:
+        """Gives a new resource its tags."""
+        raise NotImplementedError
 
     def arn(self, resource: str) -> str:
         """The ARN of one of the service's resources."""
@@ -58,7 +61,8 @@ class ConfigurationSets:
         else:
             self.unpublished.append(message)
 
-    def _set(self, name: str) -> Parameters:
+    def configuration_set(self, name: str) -> Parameters:
+        """A set by its name or ARN. Raises SmsVoiceError."""
         found = self.configuration_sets.get(name.rsplit("/", 1)[-1])
         if found is None:
             raise missing("configuration-set", name)
@@ -76,25 +80,23 @@ class ConfigurationSets:
             "EventDestinations": [],
             "CreatedTimestamp": time.time(),
         }
-        tags = parameters.get("Tags") or []
-        self._tags[arn] = {tag["Key"]: tag["Value"] for tag in tags}
-        return {**self.configuration_sets[name], "Tags": tags}
+        self.tag(arn, parameters)
+        return {**self.configuration_sets[name], "Tags": parameters.get("Tags") or []}
 
     def delete_configuration_set(self, parameters: Parameters) -> Parameters:
         """DeleteConfigurationSet."""
-        found = self._set(parameters["ConfigurationSetName"])
-        self._tags.pop(found["ConfigurationSetArn"], None)
+        found = self.configuration_set(parameters["ConfigurationSetName"])
         return self.configuration_sets.pop(found["ConfigurationSetName"])
 
     def describe_configuration_sets(self, parameters: Parameters) -> Parameters:
         """DescribeConfigurationSets."""
         names = parameters.get("ConfigurationSetNames")
-        found = [self._set(name) for name in names] if names else list(self.configuration_sets.values())
+        found = [self.configuration_set(name) for name in names] if names else list(self.configuration_sets.values())
         page, token = page_of(found, parameters)
         return {"ConfigurationSets": page, **token}
 
     def _default(self, parameters: Parameters, member: str, kept: str) -> Parameters:
-        found = self._set(parameters["ConfigurationSetName"])
+        found = self.configuration_set(parameters["ConfigurationSetName"])
         if member in parameters:
             found[kept] = parameters[member]
             return {**_about(found), member: parameters[member]}
@@ -119,7 +121,7 @@ class ConfigurationSets:
 
     def create_event_destination(self, parameters: Parameters) -> Parameters:
         """CreateEventDestination, to a topic."""
-        found = self._set(parameters["ConfigurationSetName"])
+        found = self.configuration_set(parameters["ConfigurationSetName"])
         name = parameters["EventDestinationName"]
         if any(item["EventDestinationName"] == name for item in found["EventDestinations"]):
             raise taken("event-destination", name)
@@ -142,32 +144,11 @@ class ConfigurationSets:
         return {**_about(found), "EventDestination": destination}
 
     def _destination(self, parameters: Parameters) -> tuple[Parameters, Parameters]:
-        found = self._set(parameters["ConfigurationSetName"])
+        found = self.configuration_set(parameters["ConfigurationSetName"])
         for destination in found["EventDestinations"]:
             if destination["EventDestinationName"] == parameters["EventDestinationName"]:
                 return found, destination
         raise missing("event-destination", parameters["EventDestinationName"])
-
-    def tag_resource(self, parameters: Parameters) -> Parameters:
-        """TagResource, of configuration sets."""
-        self._tagged(parameters).update({tag["Key"]: tag["Value"] for tag in parameters["Tags"]})
-        return {}
-
-    def untag_resource(self, parameters: Parameters) -> Parameters:
-        """UntagResource, of configuration sets."""
-        for key in parameters["TagKeys"]:
-            self._tagged(parameters).pop(key, None)
-        return {}
-
-    def list_tags_for_resource(self, parameters: Parameters) -> Parameters:
-        """ListTagsForResource, of configuration sets."""
-        tags = self._tagged(parameters)
-        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return {"ResourceArn": parameters["ResourceArn"], "Tags": listed}
-
-    def _tagged(self, parameters: Parameters) -> dict[str, str]:
-        found = self._set(parameters["ResourceArn"])
-        return self._tags[found["ConfigurationSetArn"]]
 
 
 def _about(found: Parameters) -> Parameters:

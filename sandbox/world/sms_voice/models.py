@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
@@ -14,6 +15,7 @@ from sandbox.world.sms_voice.inbound import InboundTexts
 from sandbox.world.sms_voice.opt_outs import DEFAULT_LIST, e164
 from sandbox.world.sms_voice.parts import counted, excess
 from sandbox.world.sms_voice.rates import RATES, RateLimit
+from sandbox.world.sms_voice.tags import Tags
 from sandbox.world.sms_voice.validation import check
 
 __all__ = ["OPERATIONS", "SmsVoiceBackend", "SmsVoiceError", "sms_voice_backends"]
@@ -52,7 +54,7 @@ OPERATIONS = {
 """The operations offered, by the method that carries them out."""
 
 
-class SmsVoiceBackend(BaseBackend, ConfigurationSets, InboundTexts, Trouble):
+class SmsVoiceBackend(BaseBackend, Tags, ConfigurationSets, InboundTexts, Trouble):
     """One account in one region.
 
     limits: type of number or number -> parts a second above which SendTextMessage is refused; for tests, and none to
@@ -61,12 +63,17 @@ class SmsVoiceBackend(BaseBackend, ConfigurationSets, InboundTexts, Trouble):
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
+        Tags.__init__(self)
         ConfigurationSets.__init__(self)
         InboundTexts.__init__(self)
         Trouble.__init__(self)
         self.limits: dict[str, float] = {}
         self._meters: dict[str, RateLimit] = {}
         self._lock = threading.RLock()
+
+    @property
+    def tagged_kinds(self) -> dict[str, Callable[[str], object]]:
+        return {"configuration-set": self.configuration_set, "opt-out-list": self.opt_out_list}
 
     def call(self, operation: str, parameters: Parameters) -> Parameters:
         """Carries out one operation. Raises SmsVoiceError."""

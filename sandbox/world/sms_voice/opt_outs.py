@@ -52,6 +52,10 @@ class OptOutLists:
         """The ARN of one of the service's resources."""
         raise NotImplementedError
 
+    def tag(self, arn: str, parameters: Parameters) -> None:
+        """Gives a new resource its tags."""
+        raise NotImplementedError
+
     def users_of_list(self, name: str) -> list[str]:
         """The ids of the phone numbers that honour a list."""
         raise NotImplementedError
@@ -72,8 +76,10 @@ class OptOutLists:
         if name in self.lists:
             raise taken("opt-out-list", name)
         self.lists[name] = OptOutList(name, time.time())
+        about = self._about_list(self.lists[name])
+        self.tag(about["OptOutListArn"], parameters)
         tags = {"Tags": parameters["Tags"]} if parameters.get("Tags") else {}
-        return {**self._about_list(self.lists[name]), **tags, "CreatedTimestamp": self.lists[name].created}
+        return {**about, **tags, "CreatedTimestamp": self.lists[name].created}
 
     def delete_opt_out_list(self, parameters: Parameters) -> Parameters:
         """DeleteOptOutList: refused while a phone number honours it, and for the account's default list."""

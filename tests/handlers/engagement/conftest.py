@@ -112,6 +112,7 @@ def world(monkeypatch):
             )
         from handlers.engagement import service
         from handlers.engagement.environment import ApiEnvironment
+        from handlers.engagement.store.applications import make_application
         from handlers.engagement.store.service_tables import Tables
 
         service.forget()
@@ -122,7 +123,7 @@ def world(monkeypatch):
             "before-call.dynamodb", lambda model, **_: calls.update([model.name])
         )
         refuse_what_dynamodb_refuses(tables.endpoints.client)
-        service.make_application(tables, environment, APPLICATION, "shop")
+        make_application(tables, environment, APPLICATION, "shop")
         calls.clear()
         yield World(tables, environment, calls)
         service.forget()

@@ -68,15 +68,3 @@ def test_every_endpoint_is_found_by_scanning_the_shards(world):
     }
     assert found == {f"e{n}": [str(n)] for n in range(60)}
     assert store.estimate(500) == 60
-
-
-def test_setup_is_idempotent(world, monkeypatch):
-    from handlers.engagement.setup_function import handler
-    from handlers.engagement.store.registry import Apps
-
-    event = {"tf": {"action": "create"}, "ApplicationId": "f" * 32, "Name": "shop"}
-    assert handler(event, None) == handler({**event, "tf": {"action": "update"}}, None)
-    assert Apps(world.tables.registry).event_stream("f" * 32)["DestinationStreamArn"]
-    handler({**event, "tf": {"action": "delete"}}, None)
-    handler({**event, "tf": {"action": "delete"}}, None)
-    assert Apps(world.tables.registry).get("f" * 32) is None

@@ -13,13 +13,13 @@ import pulumi
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import states
 from components.building_blocks.bucket import BucketHandle, key_statements, objects
-from components.building_blocks.file_trigger import FileTriggerArgs, file_trigger
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
-from components.building_blocks.suppression import WHY_ANY_ADDRESS
 from components.building_blocks.topic import Topic, TopicArgs
+from components.engagement.file_trigger import FileTriggerArgs, file_trigger
 from components.engagement.project import EngagementProject
+from components.engagement.suppression import WHY_ANY_ADDRESS
 
 PACKAGE = "suppression_drop"
 REPORTS = "suppress-reports/"

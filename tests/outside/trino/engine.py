@@ -23,17 +23,15 @@ OLDEST_JAVA = 24
 BUILD_SECONDS = 900
 START_SECONDS = 420
 QUERY_SECONDS = 240
-STOP_SECONDS = 60
-"""Loaded classes are written down then, the first time."""
+STOP_SECONDS = 15
 YEARS = re.compile(r"(?!0000)\d{4}-")
 """The years that Python knows; times of others stay texts, as those of other zones than UTC."""
 HEAP = "-Xmx2g"
 JVM = (
     HEAP,
-    # Two cores, a few minutes: what starts fast wins over what runs fast, and loaded classes are kept for the next run.
+    # Two cores, a few minutes: what starts fast wins over what runs fast.
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
-    "-XX:+AutoCreateSharedArchive",
     "--add-modules=jdk.incubator.vector",
     "--sun-misc-unsafe-memory-access=allow",
     "--enable-native-access=ALL-UNNAMED",
@@ -85,8 +83,8 @@ def _release(home: Path) -> int:
     return int(match[1]) if match else 0
 
 
-def build(home: Path) -> tuple[str, Path]:
-    """The server's class path, and the folder of what is kept with it; it is compiled once for each JDK and pom, below .build.
+def build(home: Path) -> str:
+    """The server's class path; it is compiled once for each JDK and pom, below .build.
 
     Maven's own cache has the downloads. It is asked again where a file of the class path is gone.
     """
@@ -98,7 +96,7 @@ def build(home: Path) -> tuple[str, Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (listed.exists() and all(Path(path).exists() for path in listed.read_text().split(os.pathsep))):
             _compile(folder, home, listed)
-    return listed.read_text(), folder
+    return listed.read_text()
 
 
 def _sources() -> list[Path]:
@@ -139,7 +137,7 @@ class Trino:
 
     def __enter__(self) -> "Trino":
         home = java_home()
-        classes, kept = build(home)
+        classes = build(home)
         address, data = self._folder / "address", self._folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         self._log = (self._folder / "trino.log").open("wb")
@@ -147,7 +145,6 @@ class Trino:
             [
                 str(home / "bin" / "java"),
                 *JVM,
-                f"-XX:SharedArchiveFile={kept / 'classes.jsa'}",
                 "-cp",
                 classes,
                 "engagement.Engine",

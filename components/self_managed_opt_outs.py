@@ -22,7 +22,7 @@ from components.building_blocks.opt_out_keywords import (
 )
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs, Sender
-from components.building_blocks.table import index, table
+from components.building_blocks.table import Index, table
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
@@ -177,7 +177,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
             f"{self._name}-numbers",
             self,
             hash_key="address",
-            indexes=[index(BY_STATUS, "status", "since")],
+            indexes=[Index(BY_STATUS, "status", "since")],
             retain=retain,
         )
         memory = table(f"{self._name}-memory", self, expires=True)

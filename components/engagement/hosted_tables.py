@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.building_blocks.table import index, table
+from components.building_blocks.table import Index, table
 
 BY_ADDRESS = "byAddress"
 BY_USER = "byUser"
@@ -17,7 +17,7 @@ class Tables(pulumi.ComponentResource):
             f"{name}-endpoints",
             self,
             range_key="sk",
-            indexes=[index(BY_ADDRESS, "address_key", "sk"), index(BY_USER, "user_key", "sk")],
+            indexes=[Index(BY_ADDRESS, "address_key", "sk"), Index(BY_USER, "user_key", "sk")],
             retain=retain_data,
         )
         self.registry = table(f"{name}-registry", self, range_key="sk", retain=retain_data)

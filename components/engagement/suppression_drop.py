@@ -13,6 +13,7 @@ import pulumi
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import states
 from components.building_blocks.bucket import BucketHandle, key_statements, objects
+from components.building_blocks.failures import by_input
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
@@ -115,6 +116,7 @@ def suppression_drop(name: str, args: SuppressionDropArgs, parent: pulumi.Resour
         StateMachineArgs(
             definition=suppression_definition(tasks.arn, topic.arn),
             statements=[tasks.invoke_statement(), *topic.publish_statements()],
+            redrive=by_input(),
             alarm_topic_arn=project.alert_topic_arn,
         ),
         child,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CampaignEnvironment(Environment):
     """The state machine's task function. messages_per_second: the campaigns' limit; 0: none of their own."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HookEnvironment(Environment):
     """filters: packages of handlers/ whose module `filter` edits the endpoints, in this order, joined by commas."""
 
@@ -15,7 +15,7 @@ class HookEnvironment(Environment):
     filters: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RegistrationEnvironment(Environment):
     """The project whose hook is set."""
 

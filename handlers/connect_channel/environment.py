@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConnectEnvironment(Environment):
     """Which contact flow of which instance talks to people, and the queue whose number it calls from."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HookEnvironment(Environment):
     """The function that campaigns call. channel: package of handlers/. channel_types: of the endpoints that it takes."""
 
@@ -16,7 +16,7 @@ class HookEnvironment(Environment):
     queue_url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SenderEnvironment(Environment):
     """The function behind the queue. calls_per_second: of all processes together. deadline_hours: after them, what is
     left is not called any more. remembered_days: how long claims stay.

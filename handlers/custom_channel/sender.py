@@ -233,7 +233,7 @@ class Batch:
         tries = claim.tries + 1
         if tries < TRIES:
             self._claims.release(call, claim, tries, doubted=answer.doubted)
-            self._give_back([at], doubled(tries, 1, LONGEST_PAUSE_SECONDS), answer.reason)
+            self._give_back([at], int(doubled(tries, 1, LONGEST_PAUSE_SECONDS)), answer.reason)
             return
         self._claims.release(call, claim, 0, doubted=answer.doubted)
         self._letters.rejected[at] = f"given up after {tries} tries: {answer.reason}"

@@ -8,7 +8,7 @@ from handlers.shared.environment import Environment, variable
 from handlers.shared.origination_rates import Rates
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ApiEnvironment(Environment):
     """The API function (`handlers.engagement.api.function.handler`)."""
 
@@ -30,7 +30,7 @@ class ApiEnvironment(Environment):
     email_configuration_set: str = variable(optional=True)  # "" = none
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JobEnvironment(Environment):
     """The import and the export function (`handlers.engagement.jobs.*`)."""
 
@@ -40,7 +40,7 @@ class JobEnvironment(Environment):
     account_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DeletionEnvironment(Environment):
     """The function that deletes imported segments (`handlers.engagement.segments.deletion_function.handler`)."""
 
@@ -48,7 +48,7 @@ class DeletionEnvironment(Environment):
     members_table: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CampaignEnvironment(Environment):
     """The campaign function (`handlers.engagement.campaigns.function.handler`)."""
 
@@ -71,7 +71,7 @@ class CampaignEnvironment(Environment):
         return Rates(self.sms_rates, aws_client("pinpoint-sms-voice-v2", max_attempts=3))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SetupEnvironment(Environment):
     """The function that keeps the stack's own application (`handlers.engagement.setup_function.handler`)."""
 

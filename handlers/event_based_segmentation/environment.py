@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentationEnvironment(Environment):
     """rules: JSON (rules.py). memory_table: what each endpoint's newest events said, kept for memory_days.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TransformationEnvironment(Environment):
     """table_columns: column -> Hive type, as the Glue table has them. archive_prefix: empty without a message archive."""
 
@@ -17,7 +17,7 @@ class TransformationEnvironment(Environment):
     archive_prefix: str = variable(optional=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErasureEnvironment(Environment):
     """The function that deletes one person's events."""
 

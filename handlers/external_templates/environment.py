@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TemplatesEnvironment(Environment):
     """bucket, prefix: where the templates are. template: the folder of all campaigns; empty: the one of the campaign's name.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StarterEnvironment(Environment):
     """The function between the queue of object events and the state machine."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TransformationEnvironment(Environment):
     """The function on the event stream's Firehose."""
 
@@ -17,7 +17,7 @@ class TransformationEnvironment(Environment):
     error_prefix: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ArchiverEnvironment(Environment):
     """The function that renders messages and stores them."""
 
@@ -27,7 +27,7 @@ class ArchiverEnvironment(Environment):
     dead_letter_queue_url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordsEnvironment(Environment):
     """The function that lists and deletes what is archived."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ValidateEnvironment(Environment):
     """The state machine's task function.
 
@@ -33,7 +33,7 @@ class ValidateEnvironment(Environment):
         return self.default_country if self.assume_us else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentEnvironment(Environment):
     """The function that makes the segment of unverified endpoints."""
 

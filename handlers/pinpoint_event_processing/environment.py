@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EventObjectEnvironment(Environment):
     """The function behind the queue of event objects, beside handlers/suppression/environment.py.
 

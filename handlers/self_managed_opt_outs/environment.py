@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangerEnvironment(Environment):
     """The function behind the queue of inbound messages. event_stream_name: "" where the platform itself writes what
     happens to text messages into the stream."""
@@ -24,14 +24,14 @@ class ChangerEnvironment(Environment):
     dead_letter_queue_url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordsEnvironment(Environment):
     """The function that tells who is opted out."""
 
     numbers_table: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhoneNumbersEnvironment(Environment):
     """The function that sets phone numbers up."""
 

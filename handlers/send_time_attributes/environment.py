@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttributesEnvironment(Environment):
     """lookup_key: path of the endpoint's value by which is looked up. attributes: JSON, a list of `[attribute, column, default]`.
 

@@ -10,7 +10,7 @@ PROJECT = "project"
 SES = "ses"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReplyEnvironment(Environment):
     """template_source: `project` or `ses`. sender: empty = the address that a mail was sent to. recipients: addresses
     and domains (`.example.org`: its subdomains) that the receipt rule takes mail for; empty = all."""

@@ -1,6 +1,6 @@
 """What a function is told by its component: environment variables, declared once, as the typed fields of a class.
 
-    @dataclass(frozen=True)
+    @dataclass(frozen=True, kw_only=True)
     class SenderEnvironment(Environment):
         queue_url: str  # QUEUE_URL, which must not be empty
         application_id: str = variable(optional=True)  # "" where it is absent

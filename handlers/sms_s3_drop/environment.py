@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunEnvironment(Environment):
     """The state machine's task function.
 
@@ -25,7 +25,7 @@ class RunEnvironment(Environment):
     poll_seconds: int = variable(minimum=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SenderEnvironment(Environment):
     """The function that sends the queued texts. rates: JSON, see handlers/shared/origination_rates.py."""
 
@@ -37,7 +37,7 @@ class SenderEnvironment(Environment):
     remembered_days: int = variable(minimum=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UndeliveredEnvironment(Environment):
     """The function that reads the dead-letter queue of the texts."""
 

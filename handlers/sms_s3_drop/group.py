@@ -134,7 +134,7 @@ class GroupSender:
         if answer.again and (tries := ledger.count_try(text)) < TRIES:
             ledger.release(text)
             logger.warning("text goes back to the queue", extra={"run": text.run, "row": text.row, "tries": tries})
-            return doubled(tries, PAUSE_SECONDS, LONGEST_PAUSE_SECONDS), True
+            return int(doubled(tries, PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)), True
         ledger.settle(Result.of(text, answer.status, answer.reason, answer.message_id))
         return 0, True
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SuppressionEnvironment(Environment):
     """status_topic_arn: where each suppressed recipient is announced. application_id: whose endpoints are opted out;
     "" where no project is wired in."""

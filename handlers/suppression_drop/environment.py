@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SuppressionDropEnvironment(Environment):
     """prefix: of dropped files. reports_prefix: where reports go, in the same bucket. opt_out_lists: names, joined by commas."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WhatsAppEnvironment(Environment):
     """Which number writes. template, language: a template that WhatsApp approved; empty: the campaign's text is written.
 

@@ -41,7 +41,7 @@ def _converted(value: exp.Expr, to: exp.DataType) -> exp.Expr | None:
     if kind == kinds.MAP and len(to.expressions) == 2:
         inner = _converted(_member("value"), to.expressions[1])
         return inner and _map(value, inner)
-    if kind not in _FITTING:
+    if kind is None or kind not in _FITTING:
         return None
     fitting = value
     for macro in _FITTING[kind]:
@@ -82,4 +82,4 @@ _TO_JSON: Mapping[str, Callable[[exp.Expr], exp.Expr]] = {
 
 def to_json(node: exp.Expr, source: str | None) -> exp.Expr | None:
     """What a CAST to JSON becomes. A decimal keeps its zeros."""
-    return _TO_JSON[source](node.this) if source in _TO_JSON else None
+    return _TO_JSON[source](node.this) if source is not None and source in _TO_JSON else None

@@ -53,7 +53,7 @@ def next_try(moment: int, recipient: Recipient) -> int:
     """When to try again (epoch milliseconds) what failed for now at a moment."""
     if recipient.status == "HOOK_FAILURE" and recipient.tries >= HOOK_TRIES:
         return WHEN_RESUMED + moment
-    return moment + 1000 * doubled(recipient.tries, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+    return moment + round(1000 * doubled(recipient.tries, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS))
 
 
 class WaitingList:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.shared.environment import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TranslationEnvironment(Environment):
     """application_id: whose events are those that name no application."""
 

@@ -41,7 +41,9 @@ class Channel:
         }.items():
             stage.patch.setenv(name, value)
         client = Client(start_outbound_voice_contact=self._call)
-        channel = ConnectChannel(ConnectEnvironment("instance", "flow", "queue"), client)
+        channel = ConnectChannel(
+            ConnectEnvironment(instance_id="instance", contact_flow_id="flow", queue_id="queue"), client
+        )
         for module in (function, sender):
             module._environment.cache_clear()
             stage.patch.setattr(module, "_channel", lambda: channel)

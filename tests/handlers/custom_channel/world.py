@@ -35,11 +35,20 @@ class Service:
 
 
 SERVICE = Service()
-CONNECT = ConnectChannel(ConnectEnvironment("instance", "flow", "queue"), SERVICE)
+CONNECT = ConnectChannel(ConnectEnvironment(instance_id="instance", contact_flow_id="flow", queue_id="queue"), SERVICE)
 
 
 def whatsapp(template: str = "", *parameters: str) -> WhatsAppChannel:
-    return WhatsAppChannel(WhatsAppEnvironment("phone-number-id-1", "v20.0", template, "de", parameters), SERVICE)
+    return WhatsAppChannel(
+        WhatsAppEnvironment(
+            phone_number_id="phone-number-id-1",
+            api_version="v20.0",
+            template=template,
+            language="de",
+            parameters=parameters,
+        ),
+        SERVICE,
+    )
 
 
 def event(count: int, *, activity: str = "activity", message: str = "Hello", **more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from handlers.shared.environment import Environment, EnvironmentProblemError, variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sender(Environment):
     """What a function is told."""
 

@@ -12,8 +12,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from commands.loading.contents import CSV, Document
 from commands.loading.report import Place, Report
 from commands.loading.sources import Line, Source
-from handlers.engagement.jobs.rows import csv_endpoint, decoded, endpoint_id, is_user_reference, parse_json_row
+from handlers.engagement.jobs.rows import (
+    csv_endpoint,
+    decoded,
+    earlier_endpoint_id,
+    endpoint_id,
+    is_user_reference,
+    parse_json_row,
+)
 from handlers.engagement.store.endpoint_rules import STATUSES, merge, problems, record_problems
+from handlers.shared.addresses.normal_form import is_normal
 from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.overlapped import overlapped
 from handlers.shared.records.dialect import BYTE_ORDER_MARK, NOT_TEXT, dialect_of, sampled
@@ -29,6 +37,7 @@ BATCH = 100
 WAVE = 32 * BATCH
 """Endpoints that are under way at once."""
 
+NOT_FOUND = 404
 USELESS = frozenset({"ForbiddenException", "AccessDeniedException", "NotFoundException", "UnrecognizedClientException"})
 """Answers that every other call would get too."""
 
@@ -157,6 +166,15 @@ class Endpoints:
 
     def _update(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
         """One call; a refused one is halved until the rows that are refused stand alone. Returns these, with the reason."""
+        for row in rows:
+            try:
+                self._keep_earlier_id(row.endpoint)
+            except (ClientError, BotoCoreError) as error:
+                if isinstance(error, ClientError) and code_of(error) in USELESS:
+                    raise
+                reason = cause_of(error) if isinstance(error, ClientError) else type(error).__name__
+                rest = [other for other in rows if other is not row]
+                return [(row, f"{reason}: load the file again"), *(self._update(rest) if rest else [])]
         request = {"Item": [row.endpoint for row in rows]}
         try:
             self._client.update_endpoints_batch(ApplicationId=self._application_id, EndpointBatchRequest=request)
@@ -170,6 +188,23 @@ class Endpoints:
         except BotoCoreError as error:
             return [(row, f"{type(error).__name__}: load the file again") for row in rows]
         return []
+
+    def _keep_earlier_id(self, endpoint: Endpoint) -> None:
+        """Gives an endpoint that came without an id the one that an earlier release made for the address as it is written, where there
+        is such an endpoint, as an import does: it holds what is known of the person. Raises ClientError."""
+        channel_type, address = endpoint.get("ChannelType"), endpoint.get("Address")
+        if not channel_type or not address or is_normal(channel_type, address):
+            return
+        if endpoint["Id"] != endpoint_id(self._application_id, endpoint):
+            return
+        earlier = earlier_endpoint_id(self._application_id, endpoint)
+        try:
+            self._client.get_endpoint(ApplicationId=self._application_id, EndpointId=earlier)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != NOT_FOUND:
+                raise
+        else:
+            endpoint["Id"] = earlier
 
 
 def _text(line: Line) -> str:

@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSResponse
 from commands.command import run
 from commands.groups import project
 from commands.loading import endpoints as endpoint_loading
+from handlers.engagement.jobs.rows import earlier_endpoint_id, endpoint_id
 from sandbox.folder import REPOSITORY
 from tests.handlers.engagement.conftest import APPLICATION, _Raw, connect, one_call_at_a_time, world  # noqa: F401
 
@@ -370,3 +371,22 @@ def test_a_csv_file_is_read_as_an_import_reads_it(loading):
     code, said = loading.load(loading.file("q.csv", broken))
     assert code == 1 and "loaded" not in said["endpoints"]
     assert "a quote in line 3 that is not closed" in loading.errors()[0][2]
+
+
+def test_rows_without_an_id_keep_the_endpoints_that_an_earlier_release_made_of_their_addresses(loading):
+    given = {"ChannelType": "EMAIL", "Address": "Ada@Example.com"}
+    earlier = earlier_endpoint_id(APPLICATION, given)
+    old = {"Address": "Ada@Example.com", "ChannelType": "EMAIL", "OptOut": "ALL"}
+    loading.client.update_endpoint(ApplicationId=APPLICATION, EndpointId=earlier, EndpointRequest=old)
+    path = loading.file("people.json", rows(given, {"ChannelType": "EMAIL", "Address": "Bo@example.com"}))
+    found = []
+    for _ in range(2):
+        code, said = loading.load(path)
+        assert code == 0 and said["endpoints"] == {"loaded": 2}
+        endpoint = loading.endpoint(earlier)
+        assert (endpoint["OptOut"], endpoint["EndpointStatus"]) == ("ALL", "ACTIVE")
+        with pytest.raises(loading.client.exceptions.NotFoundException):
+            loading.endpoint(endpoint_id(APPLICATION, given))
+        bo = loading.endpoint(endpoint_id(APPLICATION, {"ChannelType": "EMAIL", "Address": "bo@example.com"}))
+        found.append((endpoint["Address"], endpoint["CreationDate"], bo["Address"], bo["CreationDate"]))
+    assert found[0] == found[1]

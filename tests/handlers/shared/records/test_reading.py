@@ -115,27 +115,59 @@ FREE_TEXT = ["plain", 'a "quoted" word', "two\nlines", "EMAIL,stranger@example.n
              "please\r\nwrite to\r\nSMS,+12065550199,x\r\n", "\u2028\x85\x0b", "'", '"']  # fmt: skip
 
 
-def test_a_hundred_thousand_records_cut_at_every_size_are_read_as_the_whole_is():
+SIZES = [
+    *(2**power for power in range(10, 24)),
+    *(
+        1031,
+        1543,
+        3079,
+        6151,
+        12289,
+        24593,
+        49157,
+        98317,
+        196613,
+        393241,
+        786433,
+        1572869,
+        3145739,
+        6291469,
+    ),  # primes between
+]
+WHOLLY_READ = (12289, 65536, 1572869)
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(20_000, SIZES), (100_000, (1024, 4099, *WHOLLY_READ, 3145739))],
+    ids=["many sizes", "a large file"],
+)
+def test_a_hundred_thousand_records_cut_at_every_size_are_read_as_the_whole_is(count, sizes):
     chance = random.Random(15)
-    rows = [["EMAIL", f"a{number}@example.org", chance.choice(FREE_TEXT)] for number in range(100_000)]
+    rows = [["EMAIL", f"a{number}@example.org", chance.choice(FREE_TEXT)] for number in range(count)]
     content = written(rows, "\r\n").encode()
-    assert [record.values for record in read(content, 65_536)] == rows
-    size = 1024
-    while size < 2 * len(content):
-        cuts = scanned(content, 65_536, LF, size).cuts
+    records = read(content, 65_536)
+    assert [record.values for record in records] == rows
+    # What is read from a record's first byte on depends on nothing before it: a piece is right where it begins at a record.
+    starts = {record.start for record in records}
+    for size in [*sizes, *(chance.randrange(1024, len(content)) for _ in range(4))]:
+        cuts = scanned(content, 262_144, LF, size).cuts
+        assert starts.issuperset(cuts), size
         bounds = [START, *cuts, Place(len(content), 0)]
-        if size < 8192:  # each piece, for sizes that have thousands of them, only where it begins and ends
-            lengths = [after.offset - before.offset for before, after in itertools.pairwise(bounds)]
-            assert all(length >= size for length in lengths[:-1])
-        values, lines = [], []
-        for before, after in itertools.pairwise(bounds):
-            piece = content[before.offset :] if size > 500_000 else content[before.offset : after.offset + 4096]
-            for record in read_records(blocks(piece, 65_536), LF, before, after.offset):
-                values.append(record.values)
-                lines.append(record.line)
-        assert values == rows
-        assert lines == sorted(set(lines))
-        size = size * 8 + 1
+        lengths = [after.offset - before.offset for before, after in itertools.pairwise(bounds)]
+        assert all(length >= size for length in lengths[:-1]), size
+        if size in WHOLLY_READ:
+            assert _read_in_pieces(content, bounds) == [(record.line, record.values) for record in records]
+
+
+def _read_in_pieces(content: bytes, bounds: list[Place]) -> list[tuple[int, list[str]]]:
+    return [
+        (record.line, record.values)
+        for before, after in itertools.pairwise(bounds)
+        for record in read_records(
+            blocks(content[before.offset : after.offset + 4096], 65_536), LF, before, after.offset
+        )
+    ]
 
 
 def test_lines_are_counted_as_an_editor_counts_them():

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 
 from bench import hosted_service
 from bench.hosted_service import APPLICATION, ENVIRONMENT
@@ -245,7 +246,7 @@ def _engagement(kind: str) -> Any:
     """A Pinpoint client that the hosted service answers, at which processes die and calls take time as at any other."""
     from handlers.shared import project_endpoints
 
-    config = boto3.session.Config(retries={"total_max_attempts": 1})
+    config = Config(retries={"total_max_attempts": 1})
     client = boto3.client("pinpoint", endpoint_url=BASE, config=config, region_name="us-east-1")
 
     class Raw:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.chaos.campaigns import MAIL, TEXT, Crowd
@@ -33,7 +35,8 @@ def test_a_campaign_of_600_at_3_a_second_ends_with_600_sent_in_200_to_240_second
 
     def play(stage: Stage) -> None:
         aws = stage.account(SMS_RATES=rates(3 if limit is None else 1000))
-        crowd = Crowd(aws, 600, TEXT, **({"Limits": {"MessagesPerSecond": limit}} if limit else {}))
+        limits: Any = {"Limits": {"MessagesPerSecond": limit}} if limit else {}
+        crowd = Crowd(aws, 600, TEXT, **limits)
         began = aws.simulation.now
         aws.simulation.run(crowd.run)
         seconds.append(aws.simulation.now - began)

@@ -136,7 +136,7 @@ def new_numbers_while_a_campaign_runs(stage: Stage) -> None:
     assert not late, f"a number that somebody left was texted, by seconds: {late}"
     metrics = crowd.metrics()
     assert set(metrics) <= {"SUCCESS", "UNKNOWN"} and sum(metrics.values()) == 40, metrics
-    assert max(aws.texted().values()) == 1
+    assert max(aws.texted().values(), default=0) <= 1
     assert metrics["SUCCESS"] <= len(aws.sent) <= 40
     stage.counts.update({"people": 40, "texts": len(aws.sent), "moved": len(moving), "not known": metrics["UNKNOWN"]})
 

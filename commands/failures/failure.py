@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"'()]+@[^\s@<>,;:\"'()]+")
-_NUMBER = re.compile(r"\+\d[\d ().-]{5,}\d")
+_NUMBER = re.compile(r"\+[0-9][0-9 ().-]{5,}[0-9]")
 
 
 @dataclass

@@ -231,7 +231,7 @@ def install(simulation: Simulation, patch: pytest.MonkeyPatch) -> None:
                 _defaults(value.__init__, instead, patch)
             elif isinstance(value, types.FunctionType) and value.__module__ == name:
                 _defaults(value, instead, patch)
-    patch.setattr(sys.modules["handlers.shared.tables"], "_pool", lambda: Pool(simulation, 16))
+    patch.setattr(sys.modules["handlers.shared.overlapped"], "_pool", lambda: Pool(simulation, 16))
 
 
 def _defaults(function: Any, instead: dict[Any, Any], patch: pytest.MonkeyPatch) -> None:

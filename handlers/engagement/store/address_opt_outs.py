@@ -6,6 +6,7 @@ a whole, so the two never part.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,10 +65,10 @@ class AddressOptOuts:
 
     def page(self, token: str) -> tuple[list[OptedOut], str]:
         """A page of all that are out, and the token of the next one; "" at the end. Raises BadRequestError."""
-        number, _, after = token.partition("#")
-        if token and not (number.isascii() and number.isdigit() and int(number) < SHARDS):
+        shard_text, _, after = token.partition("#")
+        if token and not (re.fullmatch("[0-9]{1,4}", shard_text) and int(shard_text) < SHARDS):
             raise BadRequestError(f"Token is {token[:60]!r}, which is none of this list's")
-        shard = int(number or 0)
+        shard = int(shard_text or 0)
         found = self.table.page(f"A#{self.application_id}#{shard:02d}", after=after or None, limit=PAGE)
         if found.last is not None:
             return _read(found.items), f"{shard}#{found.last}"

@@ -28,7 +28,7 @@ USERS = {
         "message-archiver-records": WRITES,
     },
     "externalTemplates": {"campaign-hook": READS},
-    "s3TriggeredImport": {"s3-triggered-import-import": READS},
+    "s3TriggeredImport": {"s3-triggered-import-import": READS, "s3-triggered-import-suppress-tasks": WRITES},
     "smsS3Drop": {"sms-s3-drop-tasks": WRITES},
 }
 """Config key -> role -> what it may do with the key."""

@@ -12,7 +12,7 @@ from tests.handlers.engagement.api.serving import Boto3, JavaScript, RefusedErro
 from tests.handlers.engagement.conftest import APPLICATION as APP
 
 ROLE = "arn:aws:iam::123456789012:role/engagement/x"
-OWN = {"SearchEndpoints", "OptOutAddresses", "ResumeCampaign"}
+OWN = {"SearchEndpoints", "OptOutAddresses", "SearchAddressOptOuts", "ResumeCampaign"}
 MESSAGE = {"SMSMessage": {"Body": "Hi {{User.UserAttributes.Name.[0]}}", "MessageType": "PROMOTIONAL"}}
 LATER = {
     "StartTime": "2039-01-02T03:04:05Z",
@@ -27,7 +27,7 @@ ANSWERED = ("Id", "Arn", "ApplicationId", "CreationDate", "LastModifiedDate", "S
 def client(request, world):
     from handlers.shared.clients import aws_client
 
-    aws_client("pinpoint").meta.events.register(
+    aws_client("pinpoint", region_name=world.environment.number_validation_region).meta.events.register(
         "before-call.pinpoint.PhoneNumberValidate",
         lambda **_: (_Answer, {"NumberValidateResponse": {"PhoneType": "MOBILE", "PhoneTypeCode": 0}}),
     )

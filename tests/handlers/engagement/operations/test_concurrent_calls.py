@@ -22,7 +22,7 @@ def at_once(send, monkeypatch):
             return inner(self, *arguments)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", one_at_a_time)
-    monkeypatch.setattr("handlers.engagement.store.documents.random.uniform", lambda low, high: high)
+    monkeypatch.setattr("handlers.shared.backoff.random.uniform", lambda low, high: high)
 
     def ask(method, path, body_of):
         start = threading.Barrier(CALLERS)

@@ -97,7 +97,12 @@ def test_a_scan_cuts_at_records_alone_and_can_stop_anywhere(rows, ending, size, 
             break
     scan.feed(content[offset:])
     scan.close()
-    assert cuts + scan.cuts == whole.cuts
+    assert _before_end(cuts + scan.cuts, content) == _before_end(whole.cuts, content)
+
+
+def _before_end(cuts, content):
+    """A cut at the file's end divides nothing, and is there or not."""
+    return [cut for cut in cuts if cut.offset < len(content)]
 
 
 def _blank_starts(content: bytes, dialect: Dialect) -> set[int]:

@@ -69,7 +69,7 @@ def test_no_request_is_answered_with_500_or_with_something_that_is_no_json(world
     from handlers.shared.clients import aws_client
 
     caplog.set_level("CRITICAL")
-    aws_client("pinpoint").meta.events.register(
+    aws_client("pinpoint", region_name=world.environment.number_validation_region).meta.events.register(
         "before-call.pinpoint.PhoneNumberValidate", lambda **_: (_Answer, {"NumberValidateResponse": {}})
     )
     maker = fuzz.Maker(ROUTES, things(pinpoint))

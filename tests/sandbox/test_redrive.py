@@ -18,6 +18,7 @@ from commands.command import run
 from commands.failures.runs import name_of_the_next
 from handlers.shared.state_machines import execution_name
 from sandbox import inbound, servers
+from sandbox.brought_up import project
 from sandbox.command import environment
 from sandbox.demos import clients
 from sandbox.demos.email import CONTENT, TEMPLATE
@@ -50,7 +51,7 @@ class World:
         self.aws, self.exports = self.sandbox.aws, self.sandbox.exports
         self.faults = Faults(self.aws)
         self.alerts = clients.subscribe_queue(self.aws, [self.exports["alertTopicArn"]])
-        os.environ.update(environment(self.sandbox.folder))
+        os.environ.update(environment(self.sandbox.folder, project(self.sandbox.folder)))
         self.places = {place["name"]: place for place in self.exports["failurePlaces"]}
         self.letters = {name: place for name, place in self.places.items() if name.endswith("-dead-letters")}
 

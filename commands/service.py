@@ -12,6 +12,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
 from commands.functions import CommandError
+from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE
+
+ENDPOINT_VARIABLES = [ENGAGEMENT_ENDPOINT_VARIABLE, "AWS_ENDPOINT_URL_PINPOINT"]
+"""Either tells a command the service's address; the second one is what SDKs read, and `sandbox env` sets."""
 
 
 def post(endpoint_url: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from boto3.session import Session
 from botocore import xform_name
 
 from commands.functions import CommandError
-from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, sign_for_function_url
+from commands.service import ENDPOINT_VARIABLES
+from handlers.shared.clients import sign_for_function_url
 
 
 def COMMAND(  # noqa: N802 - what commands/command.py looks for in a module that is one command
@@ -33,7 +34,7 @@ def COMMAND(  # noqa: N802 - what commands/command.py looks for in a module that
     endpoint_url: Annotated[
         str,
         typer.Option(
-            envvar=[ENGAGEMENT_ENDPOINT_VARIABLE, "AWS_ENDPOINT_URL_PINPOINT"],
+            envvar=ENDPOINT_VARIABLES,
             metavar="URL",
             help="The hosted service: output endpointUrl. Without it: Amazon Pinpoint.",
         ),

@@ -9,8 +9,7 @@ from urllib.parse import quote
 import typer
 
 from commands.functions import JsonOption
-from commands.service import post
-from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE
+from commands.service import ENDPOINT_VARIABLES, post
 
 COMMANDS = typer.Typer(help="Campaigns of the hosted service.", no_args_is_help=True)
 
@@ -29,7 +28,7 @@ def resume(
     ],
     endpoint_url: Annotated[
         str,
-        typer.Option(envvar=ENGAGEMENT_ENDPOINT_VARIABLE, metavar="URL", help="The service: output endpointUrl."),
+        typer.Option(envvar=ENDPOINT_VARIABLES, metavar="URL", help="The service: output endpointUrl."),
     ],
     as_json: JsonOption = False,
 ) -> None:

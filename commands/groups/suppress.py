@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.functions import CommandError, JsonOption, YesOption, confirm
+from commands.service import ENDPOINT_VARIABLES
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE
 from handlers.shared.project_endpoints import SearchFailedError
 from handlers.shared.records.errors import FileError
@@ -29,6 +30,7 @@ from handlers.shared.suppression_lists.entries import (
 from handlers.shared.suppression_lists.lists import CHANNELS, DEFAULT_LIST, SuppressionLists
 
 COMMANDS = typer.Typer(help="Numbers and email addresses that nobody is to write to any more.", no_args_is_help=True)
+NOTES = Console(stderr=True)
 AT_ONCE = 2000
 BLOCK = 1 << 18
 LONGEST_NAME = 200
@@ -40,7 +42,7 @@ ApplicationOption = Annotated[
     str, typer.Option(envvar="APPLICATION_ID", metavar="ID", help="The project's id: output applicationId.")
 ]
 UrlOption = Annotated[
-    str, typer.Option(envvar=ENGAGEMENT_ENDPOINT_VARIABLE, metavar="URL", help="The service: output endpointUrl.")
+    str, typer.Option(envvar=ENDPOINT_VARIABLES, metavar="URL", help="The service: output endpointUrl.")
 ]
 ListOption = Annotated[
     list[str], typer.Option("--opt-out-list", metavar="NAME", help="An opt-out list of End User Messaging; repeatable.")
@@ -145,7 +147,13 @@ def check(
 def _lists(application: str, endpoint_url: str, names: list[str]) -> SuppressionLists:
     if endpoint_url:
         os.environ[ENGAGEMENT_ENDPOINT_VARIABLE] = endpoint_url
-    return SuppressionLists(application, names)
+    lists = SuppressionLists(application, names)
+    if lists.endpoints is None:
+        missing = " and ".join(
+            name for name, given in (("--application", application), ("--endpoint-url", endpoint_url)) if not given
+        )
+        NOTES.print(f"AWS's lists alone, no project's opt-outs: {missing} not given", highlight=False)
+    return lists
 
 
 def _endpoints(lists: SuppressionLists, entry: Entry) -> list[dict[str, Any]]:

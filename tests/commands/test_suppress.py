@@ -63,6 +63,18 @@ def test_a_list_shows_everything_and_removing_takes_it_off(suppress):
     assert suppress("list", "--opt-out-list", "out", "--json")[1] == ""
 
 
+def test_the_address_that_sdks_read_is_enough_and_a_project_left_out_is_told(suppress, monkeypatch, capsys):
+    monkeypatch.delenv("ENGAGEMENT_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_PINPOINT", "https://engagement.example.com")
+    suppress("add", "ada@example.com", "--by", "ana")
+    assert set(suppress.account.by_address.values()) == {"ana"}
+    monkeypatch.delenv("AWS_ENDPOINT_URL_PINPOINT")
+    monkeypatch.delenv("ENGAGEMENT_ENDPOINT_URL")
+    assert run(["suppress", "add", "bo@example.com"]) == 0
+    assert "AWS's lists alone, no project's opt-outs: --endpoint-url not given" in capsys.readouterr().err
+    assert len(suppress.account.by_address) == 2  # ada's, by email and custom channel
+
+
 def test_what_is_no_address_is_an_error(suppress):
     assert suppress("check", "nobody")[0] == 1
     assert suppress("add", "a@example.com", "--by", "a\nb")[0] == 1

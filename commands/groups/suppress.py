@@ -152,7 +152,7 @@ def _lists(application: str, endpoint_url: str, names: list[str]) -> Suppression
         missing = " and ".join(
             name for name, given in (("--application", application), ("--endpoint-url", endpoint_url)) if not given
         )
-        NOTES.print(f"AWS's lists alone, no project's opt-outs: {missing} not given", highlight=False)
+        NOTES.print(f"AWS's lists alone, no project's opt-outs: {missing} not given", highlight=False, soft_wrap=True)
     return lists
 
 

@@ -50,8 +50,9 @@ def run(arguments: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except Exception as error:
-        if not hasattr(error, "format_message"):
+        told = getattr(error, "format_message", None)  # of click's exceptions, whichever click typer brings along
+        if told is None:
             raise
-        print(f"error: {error.format_message()}", file=sys.stderr)  # type: ignore[attr-defined] click's
+        print(f"error: {told()}", file=sys.stderr)
         return 2
     return int(code or 0)

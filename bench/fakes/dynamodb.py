@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from bench.fakes.wire import Answer, Reply, json_of
+from bench.fakes.wire import Answer, Reply, UnansweredCallError, json_of
 
 PAGE_BYTES = 1_000_000  # of a Query's answer, as DynamoDB has it
 _COMPARISON = re.compile(r"^([#\w]+)\s*(=|<>|<=|>=|<|>)\s*(:\w+)$")
@@ -161,7 +161,7 @@ class FakeDynamoDb:
     def _query_index(self, request: dict[str, Any]) -> Reply:
         """By an index's hash key alone: looks at the whole table."""
         if request["KeyConditionExpression"] != "#key = :value":
-            raise NotImplementedError(f"the fake index does not query by {request['KeyConditionExpression']!r}")
+            raise UnansweredCallError(f"the fake index does not query by {request['KeyConditionExpression']!r}")
         attribute, value = request["ExpressionAttributeNames"]["#key"], request["ExpressionAttributeValues"][":value"]
         needle = json.dumps(value["S"]).encode()
         items = [
@@ -176,7 +176,7 @@ class FakeDynamoDb:
 def _selected(order: list[str], request: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     expression = request["KeyConditionExpression"]
     if not re.fullmatch(r"pk = :pk( AND begins_with\(sk, :prefix\))?", expression):
-        raise NotImplementedError(f"the fake table does not query by {expression!r}")
+        raise UnansweredCallError(f"the fake table does not query by {expression!r}")
     prefix = values.get(":prefix", {}).get("S", "")
     keys = [key for key in order if key.startswith(prefix)] if prefix else order
     forward = request.get("ScanIndexForward", True)
@@ -222,7 +222,7 @@ def _holds(condition: str, item: Wired, request: Mapping[str, Any]) -> bool:
     if match := _COMPARISON.match(condition):
         name, operator, value = match.groups()
         return _compare(item.get(names.get(name, name)), operator, values[value])
-    raise NotImplementedError(f"the fake table does not know the condition {condition!r}")
+    raise UnansweredCallError(f"the fake table does not know the condition {condition!r}")
 
 
 def _compare(left: Mapping[str, Any] | None, operator: str, right: Mapping[str, Any]) -> bool:
@@ -252,4 +252,4 @@ def _update(item: Wired, request: Mapping[str, Any]) -> None:
             elif clause == "SET" and len(words) == 3 and words[1] == f"if_not_exists({words[0]}":
                 item.setdefault(name, values[words[2].removesuffix(")")])
             else:
-                raise NotImplementedError(f"the fake table does not know the update {clause} {assignment.strip()!r}")
+                raise UnansweredCallError(f"the fake table does not know the update {clause} {assignment.strip()!r}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from bench.fakes.wire import Answer, Reply
+from bench.fakes.wire import Answer, Reply, UnansweredCallError
 
 ETAG = '"00000000000000000000000000000000"'
 
@@ -31,7 +31,7 @@ class LongFile:
         wanted = request.headers.get("Range") or "bytes=0-"
         match = re.fullmatch(r"bytes=(\d+)-", wanted if isinstance(wanted, str) else wanted.decode())
         if match is None:
-            raise NotImplementedError(f"the fake file does not know the range {wanted!r}")
+            raise UnansweredCallError(f"the fake file does not know the range {wanted!r}")
         start = int(match[1])
         headers = {"etag": ETAG, "content-length": str(self.size - start)}
         return Reply(_Reader(self, start), 206, headers)

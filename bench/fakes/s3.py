@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from bench.fakes.wire import Answer, Reply, body_of
+from bench.fakes.wire import Answer, Reply, UnansweredCallError, body_of
 
 PAGE = 1000
 
@@ -48,7 +48,7 @@ class FakeS3:
             return Reply(content, 200, headers)
         match = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted if isinstance(wanted, str) else wanted.decode())
         if match is None:
-            raise NotImplementedError(f"the fake bucket does not know the range {wanted!r}")
+            raise UnansweredCallError(f"the fake bucket does not know the range {wanted!r}")
         first, last = int(match[1]), int(match[2] or len(content) - 1)
         part = content[first : last + 1]
         if not part:

@@ -36,7 +36,7 @@ Answer = Callable[[AWSPreparedRequest], Reply]
 
 
 class UnansweredCallError(RuntimeError):
-    """A handler made a call that no fake of this row answers."""
+    """A handler made a call, or in a form, that no fake of this row answers: a guessed answer would measure nothing."""
 
 
 class Wire:

@@ -47,10 +47,10 @@ def of_record(body: str) -> dict[str, Any]:
 
 def batch_of(body: str, kinesis: Any) -> dict[str, Any]:
     """The event with the records that Lambda's record about a failed batch points to. They must still be in the stream."""
-    info = _object(body, "the letter").get("KinesisBatchInfo")
+    info: Any = _object(body, "the letter").get("KinesisBatchInfo")
     try:
-        stream, shard = info["streamArn"], info["shardId"]  # type: ignore[index] what is not a mapping is caught
-        first, last = str(info["startSequenceNumber"]), str(info["endSequenceNumber"])  # type: ignore[index]
+        stream, shard = info["streamArn"], info["shardId"]
+        first, last = str(info["startSequenceNumber"]), str(info["endSequenceNumber"])
         between = range(int(first), int(last) + 1)
     except (KeyError, TypeError, ValueError) as error:
         raise NotPossibleError("the letter holds no KinesisBatchInfo: it points to no batch of the stream") from error

@@ -18,7 +18,7 @@ from commands.service import ENDPOINT_VARIABLES
 from handlers.shared.clients import sign_for_function_url
 
 
-def COMMAND(  # noqa: N802 - what commands/command.py looks for in a module that is one command
+def call(
     operation: Annotated[str, typer.Argument(help="An operation of Pinpoint's API: GetEndpoint, or get-endpoint.")],
     *,
     text: Annotated[
@@ -79,3 +79,7 @@ def _parameters(text: str) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+COMMAND = call
+"""The module is one command (commands/command.py)."""

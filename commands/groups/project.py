@@ -16,8 +16,9 @@ from commands.loading.load import load as load_all
 from commands.loading.report import Report
 from commands.loading.segments import read_ids
 from commands.loading.sources import found
+from commands.service import ENDPOINT_VARIABLES
 from commands.service_models import pinpoint_session
-from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, sign_for_function_url
+from handlers.shared.clients import sign_for_function_url
 from handlers.shared.overlapped import WORKERS
 
 COMMANDS = typer.Typer(help="The engagement project.", no_args_is_help=True)
@@ -45,7 +46,7 @@ def load(
     endpoint_url: Annotated[
         str,
         typer.Option(
-            envvar=ENGAGEMENT_ENDPOINT_VARIABLE,
+            envvar=ENDPOINT_VARIABLES,
             metavar="URL",
             help="The hosted service: output endpointUrl. Without it: Amazon Pinpoint.",
         ),

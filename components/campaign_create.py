@@ -77,9 +77,7 @@ def campaign_definition(
                 poll_seconds=poll_seconds,
                 max_polls=max_polls,
             ),
-            "NotifySucceeded": notifications.state("success", result, "Succeeded", catch="NotNotified"),
-            "Succeeded": {"Type": "Succeed"},
-            **flow.failing(notifications),
+            **flow.ending(notifications, result),
         },
     }
 

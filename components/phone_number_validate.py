@@ -140,9 +140,7 @@ def validate_definition(
                 ],
                 "Default": flow.NOTIFY_FAILED,
             },
-            "NotifySucceeded": notifications.state("success", result, "Succeeded", catch="NotNotified"),
-            "Succeeded": {"Type": "Succeed"},
-            **flow.failing(notifications),
+            **flow.ending(notifications, result),
         },
     }
 

@@ -14,7 +14,7 @@ import pulumi
 import pydantic
 
 from components.building_blocks import notified_flow as flow
-from components.building_blocks import policy, states
+from components.building_blocks import policy
 from components.building_blocks.bucket import (
     KEY_ARN,
     BucketArgs,
@@ -108,16 +108,7 @@ def import_definition(
         "Comment": "Imports one file into the engagement project",
         "StartAt": "Begin",
         "States": {
-            "Begin": flow.begin("NotifyStarted"),
-            "NotifyStarted": notifications.state("started", {"Input.$": "$.Input"}, "StartImport", catch=flow.EXPLAIN),
-            "StartImport": states.invoke(
-                function_arn,
-                {"operation": "start", "Input.$": "$.Input"},
-                "Decide",
-                result_path="$.Run",
-                catch=flow.EXPLAIN,
-                timeout_seconds=TASK_SECONDS + 30,
-            ),
+            **flow.started(notifications, function_arn, "StartImport", TASK_SECONDS + 30),
             **flow.polling(
                 function_arn,
                 done="NotifySucceeded",
@@ -125,11 +116,7 @@ def import_definition(
                 poll_seconds=poll_seconds,
                 max_polls=max_polls,
             ),
-            "NotifySucceeded": notifications.state(
-                "success", {"ImportResult.$": flow.RESULT}, "Succeeded", catch="NotNotified"
-            ),
-            "Succeeded": {"Type": "Succeed"},
-            **flow.failing(notifications),
+            **flow.ending(notifications, {"ImportResult.$": flow.RESULT}),
         },
     }
 

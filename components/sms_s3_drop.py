@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import failures, states
+from components.building_blocks import failures
 from components.building_blocks import notified_flow as flow
 from components.building_blocks.bucket import (
     KEY_ARN,
@@ -115,16 +115,7 @@ def drop_definition(function_arn: pulumi.Input[str], topic_arn: pulumi.Input[str
         "Comment": "Sends the rows of one file as text messages",
         "StartAt": "Begin",
         "States": {
-            "Begin": flow.begin("NotifyStarted"),
-            "NotifyStarted": notifications.state("started", {"Input.$": "$.Input"}, "Open", catch=flow.EXPLAIN),
-            "Open": states.invoke(
-                function_arn,
-                {"operation": "start", "Input.$": "$.Input"},
-                "Decide",
-                result_path="$.Run",
-                catch=flow.EXPLAIN,
-                timeout_seconds=RUN_SECONDS + 30,
-            ),
+            **flow.started(notifications, function_arn, "Open", RUN_SECONDS + 30),
             **polling,
             "Wait": {"Type": "Wait", "SecondsPath": "$.Run.Payload.Wait", "Next": "Poll"},
             "Poll": {**polling["Poll"], "TimeoutSeconds": RUN_SECONDS + 30},
@@ -139,11 +130,7 @@ def drop_definition(function_arn: pulumi.Input[str], topic_arn: pulumi.Input[str
                 "ResultPath": flow.RESULT,
                 "Next": flow.NOTIFY_FAILED,
             },
-            "NotifySucceeded": notifications.state(
-                "success", {"SmsDropResult.$": flow.RESULT}, "Succeeded", catch="NotNotified"
-            ),
-            "Succeeded": {"Type": "Succeed"},
-            **flow.failing(notifications),
+            **flow.ending(notifications, {"SmsDropResult.$": flow.RESULT}),
         },
     }
 

@@ -50,6 +50,24 @@ def begin(next_state: str) -> dict[str, Any]:
     return {"Type": "Pass", "Parameters": {"Input.$": "$"}, "Next": next_state}
 
 
+def started(
+    notifications: Notifications, function_arn: pulumi.Input[str], start: str, task_seconds: int
+) -> dict[str, dict[str, Any]]:
+    """The states Begin, NotifyStarted and `start`: the run is announced, the task is called with it, and `polling` goes on."""
+    return {
+        "Begin": begin("NotifyStarted"),
+        "NotifyStarted": notifications.state("started", {"Input.$": "$.Input"}, start, catch=EXPLAIN),
+        start: states.invoke(
+            function_arn,
+            {"operation": "start", "Input.$": "$.Input"},
+            "Decide",
+            result_path="$.Run",
+            catch=EXPLAIN,
+            timeout_seconds=task_seconds,
+        ),
+    }
+
+
 def polling(
     function_arn: pulumi.Input[str],
     *,
@@ -93,6 +111,15 @@ def polling(
             "ResultPath": RESULT,
             "Next": NOTIFY_FAILED,
         },
+    }
+
+
+def ending(notifications: Notifications, message: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The states of both ends: NotifySucceeded, which publishes `message`, Succeeded, and those of `failing`."""
+    return {
+        "NotifySucceeded": notifications.state("success", message, "Succeeded", catch="NotNotified"),
+        "Succeeded": {"Type": "Succeed"},
+        **failing(notifications),
     }
 
 

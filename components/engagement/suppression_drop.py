@@ -11,7 +11,6 @@ from typing import Any
 import pulumi
 
 from components.building_blocks import notified_flow as flow
-from components.building_blocks import states
 from components.building_blocks.bucket import BucketHandle, key_statements, objects
 from components.building_blocks.failures import by_input
 from components.building_blocks.function import Function, FunctionArgs
@@ -56,16 +55,7 @@ def suppression_definition(function_arn: pulumi.Input[str], topic_arn: pulumi.In
         "Comment": "Puts the addresses of one file onto the lists that hold messages back",
         "StartAt": "Begin",
         "States": {
-            "Begin": flow.begin("NotifyStarted"),
-            "NotifyStarted": notifications.state("started", {"Input.$": "$.Input"}, "StartList", catch=flow.EXPLAIN),
-            "StartList": states.invoke(
-                function_arn,
-                {"operation": "start", "Input.$": "$.Input"},
-                "Decide",
-                result_path="$.Run",
-                catch=flow.EXPLAIN,
-                timeout_seconds=TASK_SECONDS + 30,
-            ),
+            **flow.started(notifications, function_arn, "StartList", TASK_SECONDS + 30),
             **flow.polling(
                 function_arn,
                 done="NotifySucceeded",
@@ -74,9 +64,7 @@ def suppression_definition(function_arn: pulumi.Input[str], topic_arn: pulumi.In
                 max_polls=flow.POLLS_AT_MOST,
                 task_seconds=TASK_SECONDS + 30,
             ),
-            "NotifySucceeded": notifications.state("success", result, "Succeeded", catch="NotNotified"),
-            "Succeeded": {"Type": "Succeed"},
-            **flow.failing(notifications),
+            **flow.ending(notifications, result),
         },
     }
 

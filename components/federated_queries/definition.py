@@ -88,9 +88,7 @@ def segmentation_definition(
             },
             "Complete": task("complete", {"Chunks.$": "$.Chunks"}, "Judge"),
             "Judge": judged("NotifySucceeded"),
-            "NotifySucceeded": notifications.state("success", result, "Succeeded", catch="NotNotified"),
-            "Succeeded": {"Type": "Succeed"},
-            **flow.failing(notifications),
+            **flow.ending(notifications, result),
         },
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, INACTIVE, OPT_OUT, treatment_ids
-from handlers.engagement.campaigns.ledger import Totals
+from handlers.engagement.campaigns.entries import Totals
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.registry import Activities, Campaigns
 from handlers.shared.tables import Table

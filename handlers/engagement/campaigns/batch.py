@@ -22,7 +22,8 @@ from handlers.engagement.campaigns.audience import (
 )
 from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.dispatch import Dispatch
-from handlers.engagement.campaigns.ledger import Ledger, Outcome
+from handlers.engagement.campaigns.entries import Outcome
+from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.schedule import in_quiet_time
 from handlers.engagement.campaigns.waiting import Entry, WaitingList, next_try
 from handlers.engagement.events import EventWriter, campaign_send

@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.content import ContentError
-from handlers.engagement.campaigns.ledger import OpenClaim, Outcome
+from handlers.engagement.campaigns.entries import OpenClaim, Outcome
 from handlers.engagement.campaigns.missing import count_missing
 from handlers.engagement.campaigns.run import END, CampaignRun, Remaining
 from handlers.shared.logging import logger

@@ -27,7 +27,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.campaigns.address_claims import (
@@ -38,6 +37,7 @@ from handlers.engagement.campaigns.address_claims import (
     wants_claim,
 )
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.entries import OpenClaim, Outcome, Totals
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.backoff import backoff
 from handlers.shared.tables import Item, Key, Table, TransactionCancelledError, to_wire
@@ -51,44 +51,6 @@ NOT_REACHED = "NOT_REACHED"
 
 class ContendedError(RuntimeError):
     """Other writers kept a batch of the ledger busy; retrying the step goes on where it stopped."""
-
-
-@dataclass(frozen=True)
-class OpenClaim:
-    """A claim without a result."""
-
-    endpoint_id: str
-    treatment_id: str
-    chunk: int
-    at: int
-
-
-@dataclass(frozen=True)
-class Totals:
-    """counts: treatment id -> status -> recipients. missing: treatment id -> those who may still get their message by `resume`."""
-
-    counts: dict[str, Counter[str]]
-    missing: Counter[str]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a claim. due: epoch milliseconds from which on it may be claimed again; None: the status is final.
-
-    tries: how often it was tried in vain so far. free: the key of the address's claim that ends with it.
-    """
-
-    endpoint_id: str
-    treatment_id: str
-    status: str
-    due: int | None = None
-    tries: int = 0
-    free: Key | None = None
-
-    @property
-    def actions(self) -> int:
-        """How many of a transaction's actions it takes."""
-        return 1 + (self.due is not None) + (self.free is not None)
 
 
 class Ledger:

@@ -18,8 +18,9 @@ from handlers.engagement.campaigns.content import ContentError, default_text, lo
 from handlers.engagement.campaigns.delivery import Delivery, Pace
 from handlers.engagement.campaigns.dispatch import Dispatch
 from handlers.engagement.campaigns.endpoints import RunEndpoints
+from handlers.engagement.campaigns.entries import Totals
 from handlers.engagement.campaigns.freshness import Freshness
-from handlers.engagement.campaigns.ledger import Ledger, Totals
+from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.schedule import next_start
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.events import EventWriter

@@ -15,7 +15,8 @@ from typing import Any
 
 from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
-from handlers.engagement.campaigns.ledger import ContendedError, Ledger, Outcome, counter
+from handlers.engagement.campaigns.entries import Outcome
+from handlers.engagement.campaigns.ledger import ContendedError, Ledger, counter
 from handlers.shared.backoff import backoff, doubled
 from handlers.shared.tables import Key, TransactionCancelledError
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from handlers.engagement.campaigns import ledger, waiting
 from handlers.engagement.campaigns.address_claims import NOT_SENT, apart
 from handlers.engagement.campaigns.audience import Recipient
-from handlers.engagement.campaigns.ledger import Ledger, Outcome
+from handlers.engagement.campaigns.entries import Outcome
+from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.waiting import WaitingList
 
 CHUNKS = 3

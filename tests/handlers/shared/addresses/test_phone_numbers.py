@@ -13,7 +13,7 @@ from handlers.shared.addresses.phone_numbers import UnreadableNumberError, count
 from tests.handlers.shared.addresses.numbering_plans import FORMATS, TAILS, e164, numbers, written
 
 COUNT = int(os.environ.get("PHONE_NUMBERS", "240"))
-"""20,000 take half an hour: `PHONE_NUMBERS=20000`."""
+"""20,000 take minutes: `PHONE_NUMBERS=20000`."""
 AROUND = (
     "Tel. {}",
     "tel:{}",

@@ -12,7 +12,8 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 
 from sandbox.repairs import hive_values as values
 from sandbox.repairs.hive_values import BadLineError, Number, refused
@@ -33,18 +34,19 @@ def _no_constant(name: str) -> Any:
 _DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_no_constant)
 
 
-def rows(raw: BinaryIO, columns: Mapping[str, str], serde: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The rows of lines, gzip or plain.
+def rows(file: Path, columns: Mapping[str, str], serde: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rows of a file of lines, gzip or plain.
 
     columns: name -> Hive type. serde: Glue's SerdeInfo. Raises BadLineError.
     """
     parameters = serde.get("Parameters") or {}
     lenient = parameters.get("ignore.malformed.json", "").lower() == "true"
     read = _OpenX(columns, lenient) if serde.get("SerializationLibrary") == OPENX else _Hive(columns)
-    start = raw.read(len(_GZIP))
-    raw.seek(0)
-    for at, line in enumerate(gzip.GzipFile(fileobj=raw) if start == _GZIP else raw):
-        yield read((line if at else line.removeprefix(BOM_UTF8)).rstrip(b"\r\n"))
+    with file.open("rb") as raw:
+        start = raw.read(len(_GZIP))
+        raw.seek(0)
+        for at, line in enumerate(gzip.GzipFile(fileobj=raw) if start == _GZIP else raw):
+            yield read((line if at else line.removeprefix(BOM_UTF8)).rstrip(b"\r\n"))
 
 
 def members(inside: str) -> list[str]:

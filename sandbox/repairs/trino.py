@@ -1,14 +1,12 @@
 """Athena's SQL on DuckDB: Trino through sqlglot, Hive types, Athena's way of writing values. Knows no MiniStack."""
 
 import base64
-import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -38,8 +36,6 @@ SCALARS = {
 }
 
 
-KEPT_BYTES = 256 * 1024
-"""Of an object whose rows are kept between queries."""
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -193,27 +189,13 @@ def json_relation(table: dict[str, Any], files: list[str], root: str) -> str:
 
 def _as_rows(file: Path, columns: dict[str, str], serde: dict[str, Any]) -> str:
     """Writes what the SerDe reads of a file, by the columns' own names; returns its path, in the file's own folder."""
+    own = {name.lower(): name for name in columns}
     target = file.with_name(f"{file.name}.rows")
     with target.open("w", encoding="utf-8") as lines:
-        if file.stat().st_size <= KEPT_BYTES:
-            lines.write(_kept_rows(file.read_bytes(), tuple(columns.items()), json.dumps(serde, sort_keys=True)))
-        else:
-            with file.open("rb") as content:
-                lines.writelines(_rows(content, columns, serde))
+        for row in hive_lines.rows(file, columns, serde):
+            named = {own[name]: value for name, value in row.items()}
+            lines.write(json.dumps(named or dict.fromkeys(own.values()), ensure_ascii=False) + "\n")
     return str(target)
-
-
-@lru_cache(maxsize=512)
-def _kept_rows(content: bytes, columns: tuple[tuple[str, str], ...], serde: str) -> str:
-    """Events come in many small objects, which query after query reads again."""
-    return "".join(_rows(io.BytesIO(content), dict(columns), json.loads(serde)))
-
-
-def _rows(content: BinaryIO, columns: dict[str, str], serde: dict[str, Any]) -> Iterator[str]:
-    own = {name.lower(): name for name in columns}
-    for row in hive_lines.rows(content, columns, serde):
-        named = {own[name]: value for name, value in row.items()}
-        yield json.dumps(named or dict.fromkeys(own.values()), ensure_ascii=False) + "\n"
 
 
 def _partition_of(file: str, pattern: str, order: list[str]) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Athena's SQL on DuckDB, as the embedded AWS runs it."""
 
 import base64
-import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -175,10 +174,10 @@ def test_a_line_is_read_here_as_trino_reads_it_by_each_serde(tmp_path, reading):
     assert read(tmp_path, line, kind, SERDES["OpenX"]) == openx
 
 
-def test_a_byte_order_mark_is_passed_over_where_a_file_begins_and_by_hive_everywhere():
-    content = ('\ufeff{"c": "x"}\n' * 2).encode()
+def test_a_byte_order_mark_is_passed_over_where_a_file_begins_and_by_hive_everywhere(tmp_path):
+    (tmp_path / "part").write_text('\ufeff{"c": "x"}\n' * 2, encoding="utf-8")
     found = {
-        name: [row.get("c") for row in hive_lines.rows(io.BytesIO(content), {"c": "string"}, serde)]
+        name: [row.get("c") for row in hive_lines.rows(tmp_path / "part", {"c": "string"}, serde)]
         for name, serde in SERDES.items()
     }
     assert found == {"Hive": ["x", "x"], "OpenX": ["x", None]}

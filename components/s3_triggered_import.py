@@ -2,7 +2,7 @@
 it went.
 
 Object -> EventBridge rule -> queue -> starter function -> state machine -> import job -> topic. A file under another prefix is a
-list of addresses that nobody is to write to any more: components/engagement.suppression_drop.py.
+list of addresses that nobody is to write to any more: components/engagement/suppression_drop.py.
 """
 
 from collections.abc import Mapping

@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.shared.aws_errors import code_of
+
 _ADDRESS = re.compile(r"[^\s@<>,;:\"'()]+@[^\s@<>,;:\"'()]+")
 _NUMBER = re.compile(r"\+[0-9][0-9 ().-]{5,}[0-9]")
+
+
+def told(error: ClientError | BotoCoreError) -> str:
+    """An error of AWS in a few words."""
+    return f"{error.operation_name}: {code_of(error)}" if isinstance(error, ClientError) else type(error).__name__
 
 
 @dataclass

@@ -12,7 +12,7 @@ from commands.functions import CommandError
 
 AT_ONCE = 10
 HIDDEN_SECONDS = 960
-"""Longer than a function runs, which is asked to handle a letter."""
+"""Longer than a function runs, which is asked to handle a letter. One that comes again meanwhile is not handled twice."""
 LOOKED_AT_SECONDS = 30
 _REASONS = ("reason", "ErrorMessage", "ERROR_MESSAGE")
 _SOURCES = ("RULE_ARN", "SCHEDULE_ARN")
@@ -79,7 +79,7 @@ class Letters:
             messages = answer.get("Messages", ())
             new = [failure for failure in map(letter_of, messages) if failure.id not in seen]
             self._held |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
-            if not new:
+            if not messages:
                 return
             seen |= {failure.id for failure in new}
             wanted = [failure for failure in new if self._before is None or failure.since < self._before]

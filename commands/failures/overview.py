@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.failures import letters, objects, runs
 from commands.failures.clients import Clients
-from commands.failures.failure import Failure, iso
+from commands.failures.failure import Failure, iso, told
 from commands.failures.places import Place
 
 SAMPLE = 10
@@ -56,8 +56,8 @@ def overview(place: Place, clients: Clients) -> Overview:
     """Looks into a place. That it cannot be looked into is told as its problem."""
     try:
         return _overview(place, clients)
-    except ClientError as error:
-        return Overview(place, 0, problem=f"{error.operation_name}: {error.response['Error']['Code']}")
+    except (ClientError, BotoCoreError) as error:
+        return Overview(place, 0, problem=told(error))
 
 
 def _overview(place: Place, clients: Clients) -> Overview:

@@ -12,21 +12,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.failures import delivery, events, runs
 from commands.failures.clients import Clients
 from commands.failures.events import NotPossibleError
-from commands.failures.failure import Failure, withheld
+from commands.failures.failure import Failure, told, withheld
 from commands.failures.letters import Letters, attributes_of, count_of
 from commands.failures.objects import content, error_objects
 from commands.failures.places import Place
 from commands.functions import CommandError
+from handlers.ses_auto_reply.ledger import ANSWERED
+from handlers.ses_auto_reply.responder import NO_REPLY
+from handlers.shared.aws_errors import code_of
 
 POLL_SECONDS = 0.5
 LONGEST_TASK_SECONDS = 36 * 3600
 """After which SQS itself ends a task."""
-ANSWERED = "already-answered"
 
 
 @dataclass
@@ -112,7 +114,7 @@ def _end(sqs: Any, handle: str) -> None:
     try:
         sqs.cancel_message_move_task(TaskHandle=handle)
     except ClientError as error:
-        code = error.response["Error"]["Code"].rpartition(".")[2]
+        code = code_of(error).rpartition(".")[2]
         if code not in ("UnsupportedOperation", "ResourceNotFoundException"):  # it ended by itself meanwhile
             raise
 
@@ -135,8 +137,8 @@ def _attempted(work: Callable[[], None]) -> str:
         work()
     except NotPossibleError as error:
         return str(error)
-    except ClientError as error:
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
+    except (ClientError, BotoCoreError) as error:
+        return told(error)
     return ""
 
 
@@ -156,7 +158,7 @@ def _do(place: Place, letter: Failure, clients: Clients) -> None:
 def _as_record(function: str, letter: Failure, clients: Clients) -> None:
     answer = clients.invoke(function, events.of_record(letter.data))
     for outcome in answer.get("Outcomes", ()):
-        if outcome.get("Status") == "NO_REPLY" and outcome.get("Detail") == ANSWERED:
+        if outcome.get("Status") == NO_REPLY and outcome.get("Detail") == ANSWERED:
             raise NotPossibleError("it was answered, or nobody knows whether it was: it is not answered again")
 
 
@@ -165,7 +167,7 @@ def start(states: Any, machine: str, identity: str, run_input: str) -> None:
     try:
         states.start_execution(stateMachineArn=machine, name=runs.name_of_the_next(identity), input=run_input)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+        if code_of(error) != "ExecutionAlreadyExists":
             raise
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from boto3.session import Session
 from botocore import xform_name
 
 from commands.functions import CommandError
 from commands.service import ENDPOINT_VARIABLES
+from commands.service_models import pinpoint_session
 from handlers.shared.clients import sign_for_function_url
 
 
@@ -41,7 +41,7 @@ def call(
     ] = "",
 ) -> None:
     """Call the engagement project's API; prints the answer as JSON. An error of the service is one line, exit code 1."""
-    client: Any = Session().client("pinpoint", endpoint_url=endpoint_url or None)
+    client: Any = pinpoint_session().client("pinpoint", endpoint_url=endpoint_url or None)
     client = sign_for_function_url(client) if endpoint_url else client
     name = _operation(client, operation)
     given = _parameters(text)

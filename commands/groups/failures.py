@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter
 from typing import Annotated
@@ -140,6 +141,8 @@ def discard(
     else:
         print(f"{name}: {done} discarded" + (f", written down in {target}" if done else ""))
     if done < len(set(identifiers or ())):
+        # Of a group of a FIFO queue, SQS hands out ten messages at the most while one of them is in somebody's hands.
+        print(f"{name}: the others are not there, or behind the first ten of their group", file=sys.stderr)
         raise typer.Exit(1)
 
 

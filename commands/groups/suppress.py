@@ -28,12 +28,12 @@ from handlers.shared.suppression_lists.entries import (
     read_entries,
 )
 from handlers.shared.suppression_lists.lists import CHANNELS, DEFAULT_LIST, SuppressionLists
+from handlers.shared.suppression_lists.requesters import problem_of
 
 COMMANDS = typer.Typer(help="Numbers and email addresses that nobody is to write to any more.", no_args_is_help=True)
 NOTES = Console(stderr=True)
 AT_ONCE = 2000
 BLOCK = 1 << 18
-LONGEST_NAME = 200
 
 WhatArgument = Annotated[
     list[str], typer.Argument(metavar="FILE|ADDRESS...", help="Files, email addresses, numbers in E.164.")
@@ -64,8 +64,8 @@ def add(
     A file has one address a line, or is CSV with a column Address. A bad line stops no other. Doing it again changes nothing.
     """
     who = by or getpass.getuser()
-    if len(who) > LONGEST_NAME or not who.isprintable():
-        raise CommandError(f"--by has {len(who)} characters; allowed are {LONGEST_NAME} printable ones")
+    if wrong := problem_of(who):
+        raise CommandError(f"--by {wrong}")
     lists = _lists(application, endpoint_url, opt_out_list)
     _change(what, lambda entries: lists.add(entries, who), "suppressed", as_json)
 

@@ -16,6 +16,9 @@ from components.engagement.project_config import ProjectConfig
 DEFINITIONS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
 """What the registry's documents take, in whichever function."""
 READ = ("BatchGetItem", "Query")
+IMPORT_ENDPOINTS = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")
+SETUP_ENDPOINTS = ("Query",)
+"""What imports and the setup take of endpoints."""
 JOB_ROLES_PATH = "/engagement/"
 
 
@@ -55,7 +58,7 @@ def api_statements(
 
 def setup_statements(tables: Tables) -> list[Statement]:
     """The setup keeps the stack's application in the registry, and looks whether an application holds endpoints."""
-    return [table(tables.registry, DEFINITIONS), table(tables.endpoints, ["Query"])]
+    return [table(tables.registry, DEFINITIONS), table(tables.endpoints, SETUP_ENDPOINTS)]
 
 
 def deletion_statements(tables: Tables) -> list[Statement]:
@@ -66,7 +69,7 @@ def deletion_statements(tables: Tables) -> list[Statement]:
 def import_statements(account: Account, tables: Tables) -> list[Statement]:
     """An import writes endpoints and imported segments; it reads its files with the job's role."""
     return [
-        table(tables.endpoints, ("BatchGetItem", "DeleteItem", "PutItem")),
+        table(tables.endpoints, IMPORT_ENDPOINTS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, ("BatchWriteItem", "Query")),
         assume_job_roles(account),

@@ -89,6 +89,8 @@ def suppression_drop(name: str, args: SuppressionDropArgs, parent: pulumi.Resour
             statements=[
                 *project.statements(),
                 Statement(["s3:GetObject"], [objects(args.bucket.arn, args.prefix)], why_wildcard=FILES),
+                # Without it S3 says of a file that is gone that access is denied.
+                Statement(["s3:ListBucket"], [args.bucket.arn], {"StringLike": {"s3:prefix": f"{args.prefix}*"}}),
                 Statement(["s3:PutObject"], [objects(args.bucket.arn, REPORTS)], why_wildcard=FILES),
                 *key_statements(args.key_arn, account, writes=True),
                 Statement(["ses:PutSuppressedDestination"], ["*"], why_wildcard=WHY_ANY_ADDRESS),

@@ -31,7 +31,7 @@ def as_it_is(client: Any, application_id: str, call: Call) -> Call | Answer:
         answer = client.get_endpoint(ApplicationId=application_id, EndpointId=call.endpoint)
     except ClientError as error:
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _NOT_FOUND:
-            return Answer(REFUSED, "the endpoint is gone")
+            return Answer(REFUSED, "the endpoint is gone, or was never registered")
         return Answer("", f"the endpoint was not read: {code_of(error)}")
     except BotoCoreError as error:
         return Answer("", f"the endpoint was not read: {type(error).__name__}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import random
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from handlers.campaign_hook.filters import FAILED, THROTTLED
 from handlers.campaign_hook.lookups import LookupFailedError, failure, side_by_side
+from handlers.shared.backoff import backoff, doubled
 from handlers.shared.clients import aws_client
 
 BATCH = 100
@@ -71,18 +72,16 @@ class TableSource:
         """What the table has of the keys; those that it leaves unprocessed are asked for again until the deadline."""
         found: dict[str, Row | LookupFailedError] = {}
         waiting = [{self.key_column: {"S": key}} for key in keys]
-        pause = FIRST_PAUSE_SECONDS
-        while True:
+        for attempt in itertools.count():
             answer = self._answer(waiting)
             for item in answer.get("Responses", {}).get(self.table, ()):
                 row = self._row(item)
                 found[row[self.key_column]] = row
             waiting = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
-            jittered = random.uniform(0.5, 1) * pause  # noqa: S311  jitter, not cryptography
-            if not waiting or time.monotonic() + jittered >= deadline:
+            pause = doubled(attempt, FIRST_PAUSE_SECONDS)
+            if not waiting or time.monotonic() + pause >= deadline:
                 break
-            time.sleep(jittered)
-            pause *= 2
+            backoff(attempt, first=FIRST_PAUSE_SECONDS, least=0.5)
         for key in waiting:
             found[key[self.key_column]["S"]] = LookupFailedError(THROTTLED, "the table left the key unprocessed")
         return found

@@ -7,12 +7,14 @@ rule, a minute at times (IAM User Guide, "Changes that I make are not always imm
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.backoff import doubled
 from handlers.shared.logging import logger
 
 PATIENCE_SECONDS = 75.0
@@ -82,7 +84,4 @@ def _patience(context: Any) -> float:
 
 
 def _pauses() -> Iterator[float]:
-    pause = FIRST_PAUSE_SECONDS
-    while True:
-        yield pause
-        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+    return (doubled(attempt, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS) for attempt in itertools.count())

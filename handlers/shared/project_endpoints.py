@@ -27,23 +27,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.httpsession import URLLib3Session
 
 from handlers.shared.addresses.normal_form import by_normal_form, fingerprint, normal_form
 from handlers.shared.aws_errors import cause_of, code_of, is_refusal
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, engagement_client
 from handlers.shared.json_objects import json_object
 from handlers.shared.overlapped import overlapped
+from handlers.shared.signed_post import forget_session, signed_post
 
 EXISTING_ONLY_HEADER = "x-engagement-existing-only"
 EXPECTED_ADDRESSES_HEADER = "x-engagement-expected-addresses"
 ITEMS = 100
 """Endpoints of one UpdateEndpointsBatch call, addresses of one search."""
 _NOT_FOUND = 404
-_SEARCH_ATTEMPTS = 4
 
 Endpoint = dict[str, Any]
 _expected: ContextVar[str] = ContextVar("expected", default="")
@@ -259,19 +256,10 @@ class ProjectEndpoints:
         """Calls a route of the hosted service that botocore does not know."""
         client = _client()
         url = f"{client.meta.endpoint_url.rstrip('/')}/v1/apps/{self.application_id}/{route}"
-        body = json.dumps(document).encode()
-        status, text = 0, ""
-        for _ in range(_SEARCH_ATTEMPTS):
-            request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
-            # The client's own credentials, which botocore refreshes.
-            credentials = client._request_signer._credentials
-            SigV4Auth(credentials, "lambda", client.meta.region_name).add_auth(request)
-            response = _http().send(request.prepare())
-            status, text = response.status_code, response.text
-            if status < 300:
-                return json.loads(text)
-            if status < 500 and status != 429:
-                break
+        # The client's own credentials, which botocore refreshes.
+        status, text = signed_post(url, document, client._request_signer._credentials, client.meta.region_name)
+        if status < 300:
+            return json.loads(text)
         raise SearchFailedError(f"{route} of application {self.application_id} answered {status}: {text[:200]}")
 
 
@@ -298,12 +286,7 @@ def _keep_unknown(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
         parsed |= {name: answer.get(name, []) for name in ("Unknown", "Changed")}
 
 
-@cache
-def _http() -> URLLib3Session:
-    return URLLib3Session(max_pool_connections=50, timeout=(5, 30))
-
-
 def forget_clients() -> None:
     """Drops the client made so far (for tests)."""
     _client.cache_clear()
-    _http.cache_clear()
+    forget_session()

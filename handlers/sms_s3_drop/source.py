@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
 from handlers.shared.aws_errors import code_of
+from handlers.shared.backoff import backoff
 from handlers.shared.logging import logger
 from handlers.shared.records.dialect import dialect_of, sampled
 from handlers.shared.records.quotes import QuoteScan
@@ -67,7 +67,7 @@ def read_blocks(s3: Any, source: Source, offset: int) -> Iterator[bytes]:
             if failures == ATTEMPTS:
                 raise
             logger.info("reading goes on over a new connection", extra={"error": type(error).__name__})
-            time.sleep(0.1 * 2**failures)
+            backoff(failures, first=0.1, least=0.5)
 
 
 def _open(s3: Any, source: Source, offset: int) -> Any:

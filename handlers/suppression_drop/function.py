@@ -13,12 +13,12 @@ import io
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from handlers.shared.aws_errors import code_of
+from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import FAILED, RUNNING, SUCCEEDED, failed, outcome
@@ -26,17 +26,17 @@ from handlers.shared.records.dialect import Dialect, Place
 from handlers.shared.records.errors import FileError
 from handlers.shared.suppression_lists.entries import BadLine, Entry, Layout, layout_of, read_entries
 from handlers.shared.suppression_lists.lists import SuppressionLists
+from handlers.shared.suppression_lists.requesters import LONGEST
 from handlers.suppression_drop.environment import SuppressionDropEnvironment
 
 PART = 500
 """Addresses at once: at the one call a second that SES may allow, they fit into a call of this function."""
 WORK_SECONDS = 200
 TRIES = 4
-FIRST_PAUSE_SECONDS = 2.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 4.0, 16.0
 BLOCK = 1 << 18
 TOLD = 20
 """Lines that a notification names; the report has all."""
-LONGEST_NAME = 200
 _GONE = ("NoSuchKey", "NoSuchBucket", "404", "NotFound")
 _CHANGED = ("PreconditionFailed", "412")
 _DENIED = ("AccessDenied", "403", "Forbidden")
@@ -72,7 +72,7 @@ class _File:
     @property
     def by(self) -> str:
         """Who asks: the file, as far as its name can be printed."""
-        return "".join(character for character in self.url if character.isprintable())[:LONGEST_NAME]
+        return "".join(character for character in self.url if character.isprintable())[:LONGEST]
 
     def begin(self) -> dict[str, Any]:
         """Reads how the file is written, and goes on with it."""
@@ -96,8 +96,7 @@ class _File:
         trouble: list[tuple[int, str]] = []
         status, problem = SUCCEEDED, None
         try:
-            read = read_entries(self._blocks(place.offset), layout, place)
-            while part := list(islice(read, PART)):
+            for part in _parts(read_entries(self._blocks(place.offset), layout, place)):
                 trouble += self._add([found for found, _ in part])
                 place = part[-1][1]
                 if time.monotonic() > deadline:
@@ -117,7 +116,7 @@ class _File:
         later: dict[int, str] = {}
         for attempt in range(TRIES):
             if attempt:
-                time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
+                backoff(attempt - 1, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS, least=0.5)
             changes = self._lists.add(entries, self.by)
             trouble |= {entries[position].line: reason for position, reason in changes.refused.items()}
             again = [position for position in changes.failed if position not in changes.refused]
@@ -184,3 +183,20 @@ class _File:
         with answer["Body"] as body:
             while block := body.read(BLOCK):
                 yield block
+
+
+def _parts(read: Iterator[tuple[Entry | BadLine, Place]]) -> Iterator[list[tuple[Entry | BadLine, Place]]]:
+    """The lines PART at a time; those before a line at which the file turns out to be unreadable come first, then its error."""
+    part: list[tuple[Entry | BadLine, Place]] = []
+    try:
+        for item in read:
+            part.append(item)
+            if len(part) == PART:
+                yield part
+                part = []
+    except FileError:
+        if part:
+            yield part
+        raise
+    if part:
+        yield part

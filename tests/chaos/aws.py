@@ -117,7 +117,7 @@ class Aws:
 
     def _install(self, patch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
         from handlers.engagement import service
-        from handlers.shared import clients, project_endpoints
+        from handlers.shared import clients, project_endpoints, signed_post
 
         for name, value in {
             **ENVIRONMENT,
@@ -136,7 +136,7 @@ class Aws:
         _State.aws = self
         patch.setattr(clients, "_session", _session(self.clients))
         patch.setattr(project_endpoints, "_client", lambda: _engagement("existing-only"))
-        patch.setattr(project_endpoints, "_http", lambda: types.SimpleNamespace(send=_send_http))
+        patch.setattr(signed_post, "_http", lambda: types.SimpleNamespace(send=_send_http))
         self.seed.application()
 
     def _send_text(self, **request: Any) -> dict[str, Any]:

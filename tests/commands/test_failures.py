@@ -12,10 +12,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from commands.command import run
-from commands.failures import clients, delivery, events
+from commands.failures import clients, delivery, events, letters, overview
 from commands.failures.events import NotPossibleError
 from commands.failures.failure import age, withheld
 from commands.failures.places import Place
@@ -374,3 +375,26 @@ def test_an_age_is_told_in_its_largest_unit(seconds, text):
 def test_a_place_knows_its_kind():
     where = ({"queueUrl": "u"}, {"bucket": "b", "prefix": "p"}, {"stateMachineArn": "a"})
     assert [Place("s", "n", "w", each, {}).kind for each in where] == ["queue", "objects", "runs"]
+
+
+def test_a_place_that_does_not_answer_is_told_beside_the_others(world, capsys, monkeypatch):
+    world.queue("none", why="no way")
+    world.places(
+        {"name": "q", "what": "W.", "queueUrl": world.url, "redrive": {"by": "none", "why": "no way"}},
+        {
+            "name": "far",
+            "what": "W.",
+            "queueUrl": "https://127.0.0.1:1/1/q",
+            "redrive": {"by": "none", "why": "no way"},
+        },
+    )
+
+    def refuse(*_, **__):
+        raise EndpointConnectionError(endpoint_url="https://127.0.0.1:1")
+
+    inner = letters.attributes_of
+    monkeypatch.setattr(
+        overview.letters, "attributes_of", lambda sqs, url: inner(sqs, url) if url == world.url else refuse()
+    )
+    told = {place["name"]: place.get("problem", "") for place in call(capsys, "list", code=1)}
+    assert told == {"q": "", "far": "EndpointConnectionError"}

@@ -101,7 +101,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
 
 def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
     assert projects.grants(foundation, "engagement-import") == [
-        table("endpoints", "BatchGetItem", "DeleteItem", "PutItem"),
+        table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem"),
         registry(),
         table("members", "BatchWriteItem", "Query"),
         JOB_ROLES,

@@ -177,6 +177,7 @@ def test_the_suppression_drop_reads_its_files_writes_reports_and_adds_to_lists_a
     assert projects.grants(recorder, f"{NAME}-suppress-tasks") == [
         *projects.CALLS_API,
         allow(["s3:GetObject"], f"{bucket}/suppress/*"),
+        allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": "suppress/*"}),
         allow(["s3:PutObject"], f"{bucket}/suppress-reports/*"),
         allow(["ses:PutSuppressedDestination"], "*"),
         allow(["sms-voice:PutOptedOutNumber"], f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:opt-out-list/Default"),

@@ -17,6 +17,7 @@ from handlers.engagement.campaigns.schedule import next_start
 from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.store.shards import SHARDS
+from handlers.shared.backoff import doubled
 from handlers.shared.logging import logger
 
 CANDIDATES_PER_PAGE = 480  # ten batches
@@ -96,7 +97,7 @@ class ChunkStep:
                     self.count()
                     counted = time.monotonic()
                 if self.sending.in_vain:  # the channel is out of order: the others need not fail, too
-                    pause = min(LONGEST_PAUSE_SECONDS, 2.0**self.sending.in_vain, self.remaining())
+                    pause = min(doubled(self.sending.in_vain, 1.0, LONGEST_PAUSE_SECONDS), self.remaining())
                     time.sleep(max(0.0, pause))
                 if self.remaining() <= 0:
                     self.sending.events.flush()

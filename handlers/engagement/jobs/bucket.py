@@ -141,8 +141,3 @@ def role_client(role_arn: str, job_id: str, external_id: str | None = None) -> A
     _clients.clear()
     _clients[role_arn, job_id] = (client, time.time() + CREDENTIALS_SECONDS)
     return client
-
-
-def forget_role_clients() -> None:
-    """Drops the clients made so far (for tests)."""
-    _clients.clear()

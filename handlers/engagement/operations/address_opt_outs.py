@@ -6,8 +6,7 @@ from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.operations.endpoints import BATCH, refuse
 from handlers.shared.addresses.normal_form import normal_form
-
-LONGEST_BY = 200
+from handlers.shared.suppression_lists.requesters import problem_of
 
 
 def opt_out_addresses(call: Call) -> dict[str, Any]:
@@ -15,8 +14,8 @@ def opt_out_addresses(call: Call) -> dict[str, Any]:
     items, by = call.body["Item"], call.body.get("By") or ""
     if not 1 <= len(items) <= BATCH:
         raise BadRequestError(f"Item has {len(items)} entries; allowed are 1 to {BATCH}")
-    if len(by) > LONGEST_BY or not by.isprintable():
-        raise BadRequestError(f"By has {len(by)} characters; allowed are {LONGEST_BY} printable ones")
+    if wrong := problem_of(by):
+        raise BadRequestError(f"By {wrong}")
     channel_type = call.body["ChannelType"]
     wanted = {normal_form(channel_type, item["Address"]): item["OptOut"] == "ALL" for item in items}
     if len(wanted) < len(items) or "" in wanted:

@@ -16,7 +16,7 @@ from handlers.engagement.store import endpoint_rules as rules
 from handlers.engagement.store.address_opt_outs import AddressOptOuts, OptedOut
 from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.service_tables import Tables
-from handlers.engagement.store.shards import SHARDS, cohort_of, shard_of
+from handlers.engagement.store.shards import SHARDS, cohort_of
 from handlers.engagement.store.upserts import Wave
 from handlers.engagement.store.working_set import State, Token, WorkingSet, index_key, item_key
 from handlers.shared.addresses.normal_form import fingerprint, forms, normal_form
@@ -26,8 +26,6 @@ from handlers.shared.tables import GET_SIZE, TransactionCancelledError
 
 ATTEMPTS = 12
 BY_ADDRESS = "byAddress"
-
-__all__ = ["SHARDS", "EndpointPage", "EndpointStore", "UpsertResult", "shard_of"]
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ Layout of the registry table (pk, sk): `OWN`, `APPLICATION`: `ApplicationId`, an
 
 from handlers.engagement.identifiers import new_id
 from handlers.engagement.store.documents import Document
-from handlers.engagement.store.endpoints import SHARDS, EndpointStore
+from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps, Campaigns, Journeys, Segments
 from handlers.engagement.store.service_tables import Tables
+from handlers.engagement.store.shards import SHARDS
 
 OWN = ("OWN", "APPLICATION")
 PIN = "engagement:project.hosted.applicationId"
@@ -106,6 +107,6 @@ class OwnApplication:
         defined = {"segments": Segments, "campaigns": Campaigns, "journeys": Journeys}
         held = [name for name, kind in defined.items() if kind(registry, identifier).list(limit=1).items]
         endpoints = EndpointStore(self._tables, identifier)
-        return (
-            ["endpoints", *held] if any(endpoints.scan(shard, None, 1).endpoints for shard in range(SHARDS)) else held
-        )
+        if any(endpoints.documents(shard, None, 1).endpoints for shard in range(SHARDS)):
+            held = ["endpoints", *held]
+        return held

@@ -127,10 +127,6 @@ class Apps(Collection):
             raise ConflictError(f"application {application_id} was deleted meanwhile")
         return found
 
-    def put_settings(self, application_id: str, settings: Mapping[str, Any]) -> None:
-        """Writes the settings whole."""
-        self.documents.put(f"APP#{application_id}", "SETTINGS", settings)
-
     def event_stream(self, application_id: str) -> Document | None:
         """EventStream, or None when the application has none (its events then go nowhere, as in Pinpoint)."""
         return self.documents.get(f"APP#{application_id}", "EVENTSTREAM")
@@ -231,10 +227,6 @@ class Jobs(Collection):
             if page.last is None:
                 return found
             after = page.last
-
-    def delete_chunks(self, job_id: str) -> None:
-        """Deletes the job's chunks."""
-        self.documents.clear(f"CHUNKS#{self.application_id}#{job_id}")
 
 
 class Journeys(Collection):

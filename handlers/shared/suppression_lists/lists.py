@@ -4,7 +4,7 @@
 |---|---|---|
 | SES's account-level suppression list | every email of the account | one an address |
 | opt-out lists of End User Messaging | every text from a number or pool that uses the list | one a number and list |
-| opt-outs by address (hosted platform) | campaigns, by any channel and endpoint, now or later | 100 addresses and channel |
+| opt-outs by address (hosted platform) | campaigns, by any channel and endpoint, now or later; PROMOTIONAL texts of SendMessages | 100 addresses and channel |
 
 Calls overlap. Adding twice changes nothing but the date that SES shows. Source: Amazon SES API v2, PutSuppressedDestination; AWS
 End User Messaging SMS and voice v2 API, PutOptedOutNumber, DeleteOptedOutNumber (a number once in 30 days).

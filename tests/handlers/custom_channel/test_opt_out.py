@@ -31,7 +31,7 @@ def test_who_is_out_gone_inactive_or_elsewhere_by_the_time_of_the_call_is_told_a
         "e1": ("REFUSED", "the endpoint is inactive"),
         "e2": ("REFUSED", "the endpoint's channel type is EMAIL by now"),
         "e3": ("REFUSED", "the endpoint has no address"),
-        "e4": ("REFUSED", "the endpoint is gone"),
+        "e4": ("REFUSED", "the endpoint is gone, or was never registered"),
     }
 
 

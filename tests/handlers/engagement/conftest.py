@@ -25,11 +25,12 @@ MACHINES = ("import", "export", "campaign", "deletion")
 
 @dataclass
 class World:
-    """One application on empty tables, with its stream and state machines."""
+    """One application on empty tables, with its stream and state machines. touched: tables, and what was done to them."""
 
     tables: Any
     environment: Any
     calls: Counter[str]
+    touched: set[tuple[str, str]]
 
     def events(self) -> list[dict[str, Any]]:
         """What the stream holds, in order."""
@@ -122,12 +123,28 @@ def world(monkeypatch):
         tables.endpoints.client.meta.events.register(
             "before-call.dynamodb", lambda model, **_: calls.update([model.name])
         )
+        touched: set[tuple[str, str]] = set()
+        tables.endpoints.client.meta.events.register(
+            "provide-client-params.dynamodb.*",
+            lambda params, model, **_: touched.update(touched_by(model.name, params)),
+        )
         refuse_what_dynamodb_refuses(tables.endpoints.client)
         make_application(tables, environment, APPLICATION, "shop")
         calls.clear()
-        yield World(tables, environment, calls)
+        yield World(tables, environment, calls, touched)
         service.forget()
         clients.forget_clients()
+
+
+def touched_by(operation: str, params: dict[str, Any]) -> set[tuple[str, str]]:
+    """Tables, and the operations on them that IAM asks for: of a transaction those of its parts."""
+    if operation == "TransactWriteItems":
+        return {
+            (part["TableName"], kind if kind == "ConditionCheck" else f"{kind}Item")
+            for action in params["TransactItems"]
+            for kind, part in action.items()
+        }
+    return {(table, operation) for table in params.get("RequestItems", [params.get("TableName")])}
 
 
 def refuse_what_dynamodb_refuses(client: Any) -> None:

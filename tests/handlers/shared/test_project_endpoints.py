@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bench.fakes.wire import Reply, response
-from handlers.shared import clients, project_endpoints
+from handlers.shared import clients, project_endpoints, signed_post
 from handlers.shared.json_objects import NotAnObjectError, json_object, json_objects
 from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedError
 
@@ -40,7 +40,8 @@ def hosted(monkeypatch):
 
     def answer(*statuses):
         made = Http(*statuses)
-        monkeypatch.setattr(project_endpoints, "_http", lambda: made)
+        monkeypatch.setattr(signed_post, "_http", lambda: made)
+        monkeypatch.setattr(signed_post, "FIRST_PAUSE_SECONDS", 0)
         return made
 
     yield answer

@@ -140,3 +140,10 @@ def test_a_file_that_is_replaced_meanwhile_is_told(drop, monkeypatch):
 def test_an_input_that_names_no_object_is_a_failure(drop, given):
     answer = function.handler({"operation": "start", "Input": given}, None)
     assert answer["Status"] == "FAILED" and "s3://BUCKET/KEY" in answer["Result"]["Cause"]
+
+
+def test_the_lines_before_the_one_at_which_a_file_cannot_be_read_are_on_the_lists(drop):
+    answer = drop(b'Address\nada@example.com\nbo@example.com\n"never closed\n')
+    assert (answer["Status"], answer["Result"]["Error"]) == ("FAILED", "FileRefused")
+    assert set(drop.account.ses) == {"ada@example.com", "bo@example.com"}
+    assert answer["Result"]["Suppressed"] == 2

@@ -43,9 +43,8 @@ def hooked(campaign, monkeypatch):
         monkeypatch.setattr(
             hook, "aws_client", lambda service, **more: made if service == "lambda" else inner(service, **more)
         )
-        Apps(campaign.tables.registry).put_settings(
-            APPLICATION, {"CampaignHook": {"LambdaFunctionName": "offers", "Mode": mode}}
-        )
+        setting = {"CampaignHook": {"LambdaFunctionName": "offers", "Mode": mode}}
+        Apps(campaign.tables.registry).update_settings(APPLICATION, lambda settings: settings.update(setting))
         return made
 
     return use

@@ -5,6 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 
+from components.engagement.hosted_grants import IMPORT_ENDPOINTS
 from tests.handlers.engagement.conftest import APPLICATION
 
 BUCKET = "drop"
@@ -14,6 +15,7 @@ class JobRunner:
     """Runs jobs to their end, step by step."""
 
     def __init__(self, world):
+        self.world = world
         self.tables = world.tables
         self.s3 = boto3.client("s3")
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -27,10 +29,13 @@ class JobRunner:
     def import_job(self, key, **definition):
         """Imports an object or a prefix; returns the job's record."""
         job = self.new_import(key, **definition)
+        self.world.touched.clear()
         plan = job.plan()
         for chunk in plan["Chunks"]:
             work_off(job, chunk)
         job.complete()
+        done = {operation for table, operation in self.world.touched if table == "endpoints"}
+        assert done <= set(IMPORT_ENDPOINTS)  # what its role may do
         return job.jobs.get(job.job_id)
 
     def new_import(self, key, **definition):

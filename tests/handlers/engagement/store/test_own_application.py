@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from components.engagement.hosted_grants import SETUP_ENDPOINTS
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.own_application import OWN, ApplicationIdError
 from handlers.engagement.store.registry import Apps, Segments
@@ -92,11 +93,16 @@ def test_another_pinned_id_takes_the_place_of_an_application_that_holds_nothing(
 def test_another_pinned_id_is_refused_where_data_would_be_out_of_sight(registry, world, what):
     made = setup("create")
     if what == "endpoints":
-        EndpointStore(world.tables, made).upsert([{"Id": "a", "ChannelType": "SMS", "Address": "+12065550100"}])
+        user = {"UserId": "ada", "UserAttributes": {"Name": ["Ada"]}}
+        EndpointStore(world.tables, made).upsert(
+            [{"Id": "a", "ChannelType": "SMS", "Address": "+12065550100", "User": user}]
+        )
     else:
         Segments(world.tables.registry, made).put({"Id": "s", "Version": 1})
+    world.touched.clear()
     with pytest.raises(ApplicationIdError, match=f"application is {made} and holds {what}, .* allowed: {made}"):
         setup("update", pinned=OTHER)
+    assert {operation for table, operation in world.touched if table == "endpoints"} <= set(SETUP_ENDPOINTS)
     # The provider takes the refused input for the last one.
     assert setup("update", former=OTHER) == made
     assert setup("update", pinned=made, former=OTHER) == made

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.shared import clients, project_endpoints
+from handlers.shared import clients, project_endpoints, signed_post
 from handlers.shared.suppression_lists import lists
 from tests.handlers.shared.fakes import client_error
 
@@ -154,7 +154,7 @@ def account(monkeypatch):
     clients.forget_clients()
     project_endpoints.forget_clients()
     monkeypatch.setattr(lists, "aws_client", made.client)
-    monkeypatch.setattr(project_endpoints, "_http", lambda: made)
+    monkeypatch.setattr(signed_post, "_http", lambda: made)
     yield made
     monkeypatch.undo()
     clients.forget_clients()

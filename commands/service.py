@@ -21,6 +21,8 @@ def post(endpoint_url: str, path: str) -> dict[str, Any]:
     credentials = session.get_credentials()
     if credentials is None:
         raise CommandError("no AWS credentials were found")
+    if session.region_name is None:
+        raise CommandError("no AWS region is set: set AWS_REGION, or a region in the profile")
     status, text = signed_post(f"{endpoint_url.rstrip('/')}{path}", None, credentials, session.region_name)
     try:
         answer = json.loads(text)

@@ -33,16 +33,20 @@ def signed_post(url: str, document: Mapping[str, Any] | None, credentials: Crede
     botocore's, which refresh themselves. Raises what botocore's HTTP session raises.
     """
     body = b"" if document is None else json.dumps(document).encode()
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            backoff(attempt, first=FIRST_PAUSE_SECONDS, least=0.5)
-        request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
-        SigV4Auth(credentials, "lambda", region).add_auth(request)
-        response = _http().send(request.prepare())
-        answer = Answer(response.status_code, response.text)
+    answer = _post_once(url, body, credentials, region)
+    for attempt in range(1, ATTEMPTS):
         if answer.status < 500 and answer.status != _TOO_MANY_REQUESTS:
             break
+        backoff(attempt, first=FIRST_PAUSE_SECONDS, least=0.5)
+        answer = _post_once(url, body, credentials, region)
     return answer
+
+
+def _post_once(url: str, body: bytes, credentials: Credentials, region: str) -> Answer:
+    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+    SigV4Auth(credentials, "lambda", region).add_auth(request)
+    response = _http().send(request.prepare())
+    return Answer(response.status_code, response.text)
 
 
 @cache

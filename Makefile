@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV := $(PYTHON) -m uv
 BIN := .venv/bin
-OUTSIDE := --numprocesses 2 --dist loadgroup tests/outside
+OUTSIDE := --numprocesses 2 tests/outside
 
 # An environment that another tool has changed is made whole again before anything else.
 $(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)

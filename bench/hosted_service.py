@@ -126,7 +126,7 @@ class Seed:
             self._put("endpoints", {"pk": pk, "sk": sk, "owner": name})
 
     def _put(self, table: str, item: Mapping[str, Any]) -> None:
-        from handlers.shared.tables import to_wire
+        from handlers.shared.attribute_values import to_wire
 
         self.tables.store(table, to_wire(item))
 

@@ -1,4 +1,4 @@
-"""DynamoDB tables with string keys `pk` and `sk`, in memory: what the hosted service's store uses, and no more.
+"""DynamoDB tables with string keys `pk` and `sk`, or `pk` alone, in memory: what the hosted service's store uses, and no more.
 
 Items are kept as their JSON text, so that twenty thousand of them weigh little in the measured process.
 Conditions and updates that are not understood raise: a benchmark must not pass over what a table would refuse.
@@ -56,15 +56,15 @@ class FakeDynamoDb:
             self._store(table, item)
 
     def _find(self, table: str, key: Mapping[str, Any]) -> Wired | None:
-        text = self._items[table][key["pk"]["S"]].get(key["sk"]["S"])
+        text = self._items[table][key["pk"]["S"]].get(_sk(key))
         return None if text is None else json.loads(text)
 
     def _store(self, table: str, item: Mapping[str, Any]) -> None:
-        self._items[table][item["pk"]["S"]][item["sk"]["S"]] = json.dumps(item, separators=(",", ":")).encode()
+        self._items[table][item["pk"]["S"]][_sk(item)] = json.dumps(item, separators=(",", ":")).encode()
         self._order.pop((table, item["pk"]["S"]), None)
 
     def _remove(self, table: str, key: Mapping[str, Any]) -> None:
-        self._items[table][key["pk"]["S"]].pop(key["sk"]["S"], None)
+        self._items[table][key["pk"]["S"]].pop(_sk(key), None)
         self._order.pop((table, key["pk"]["S"]), None)
 
     def _holds(self, table: str, action: Mapping[str, Any]) -> bool:
@@ -103,7 +103,7 @@ class FakeDynamoDb:
     def _batch_get(self, request: dict[str, Any]) -> Reply:
         parts = []
         for table, wanted in request["RequestItems"].items():
-            found = (self._items[table][key["pk"]["S"]].get(key["sk"]["S"]) for key in wanted["Keys"])
+            found = (self._items[table][key["pk"]["S"]].get(_sk(key)) for key in wanted["Keys"])
             parts.append(json.dumps(table).encode() + b":[" + b",".join(text for text in found if text) + b"]")
         return Reply(b'{"Responses":{' + b",".join(parts) + b'},"UnprocessedKeys":{}}')
 
@@ -188,6 +188,10 @@ def _selected(order: list[str], request: Mapping[str, Any], values: Mapping[str,
 
 def _key(pk: str, sk: str) -> bytes:
     return json.dumps({"pk": {"S": pk}, "sk": {"S": sk}}).encode()
+
+
+def _sk(key: Mapping[str, Any]) -> str:
+    return key["sk"]["S"] if "sk" in key else ""
 
 
 def _locked(lock: threading.RLock, operation: Any) -> Answer:

@@ -19,26 +19,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.custom_channel.calling import Answer, answer_of
 from handlers.custom_channel.channel import Call, Channel, channel_of
-from handlers.custom_channel.claims import (
-    CALLED,
-    EXPIRED,
-    HELD,
-    LOST,
-    REFUSED,
-    SETTLED,
-    UNKNOWN,
-    Claim,
-    Claims,
-    ContendedError,
-)
+from handlers.custom_channel.claims import CALLED, EXPIRED, REFUSED, UNKNOWN, Claims, is_doubted, tries_of
 from handlers.custom_channel.environment import SenderEnvironment
 from handlers.custom_channel.recipient import FRESH_SECONDS, as_it_is
 from handlers.custom_channel.refusals import NotReportedError, report
 from handlers.shared.backoff import doubled
+from handlers.shared.claims import Claim, ContendedError, Standing
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.letters import Letters
 from handlers.shared.logging import logger
-from handlers.shared.pace import Pace, PaceContendedError
+from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 
 METRICS = "engagement/channels"
@@ -132,7 +122,7 @@ class Batch:
             return 1
         try:
             start = self._pace.reserve(self._channel.name, seconds, within)
-        except (ClientError, BotoCoreError, PaceContendedError) as error:
+        except (ClientError, BotoCoreError, ContendedError) as error:
             logger.error("the rate is not known", extra={"error": type(error).__name__})
             return CHUNK_SECONDS
         waiting = start - self._pace.clock()
@@ -156,7 +146,7 @@ class Batch:
         within = self._left() - CALL_SECONDS
         try:
             moment = self._pace.reserve(self._channel.name, seconds, within)
-        except (ClientError, BotoCoreError, PaceContendedError):
+        except (ClientError, BotoCoreError, ContendedError):
             return False
         if moment + seconds > self._pace.clock() + within:
             return False
@@ -184,24 +174,24 @@ class Batch:
     def _make(self, at: int, call: Call, answer: Answer | None, ready: Callable[[], bool]) -> None:
         """Claims a call, makes it when it is `ready`, and enters what became of it. answer: it is not to be made."""
         claim = self._claims.claim(call, self._left(), take_lost=self._channel.repeatable)
-        if claim.state == SETTLED:
+        if claim.standing is Standing.SETTLED:
             return
-        if claim.state == HELD and not claim.owner:
+        if claim.standing is Standing.HELD:
             self._give_back([at], min(LONGEST_PAUSE_SECONDS, claim.seconds), "in other hands")
             return
-        if claim.state == LOST:
+        if claim.standing is Standing.LOST:
             answer = DIED
         elif answer is None:
             seen = self._seen(call, ready)
             if seen is None:
-                self._claims.release(call, claim, claim.tries)
+                self._claims.release(claim, tries_of(claim))
                 self._give_back([at], 1, "no time left")
                 return
             answer = answer_of(self._channel, seen) if isinstance(seen, Call) else seen
         if not answer.outcome:
-            self._again(at, call, claim, answer)
+            self._again(at, claim, answer)
             return
-        if claim.doubted and answer.outcome in (REFUSED, EXPIRED):
+        if is_doubted(claim) and answer.outcome in (REFUSED, EXPIRED):
             answer = Answer(UNKNOWN, f"{answer.reason}; whether an earlier call was carried out is not known")
         # Told before it is settled: told twice at the worst, and never not at all.
         if answer.outcome != CALLED:
@@ -216,7 +206,7 @@ class Batch:
                     "reason": answer.reason,
                 },
             )
-        self._claims.settle(call, claim, answer.outcome, answer.identifier)
+        self._claims.settle(claim, answer.outcome, answer.identifier)
         self._outcomes[call.application, answer.outcome] += 1
 
     def _seen(self, call: Call, ready: Callable[[], bool]) -> Call | Answer | None:
@@ -229,13 +219,13 @@ class Batch:
             return None
         return as_it_is(client, application, call) if self._pace.clock() - read > FRESH_SECONDS else seen
 
-    def _again(self, at: int, call: Call, claim: Claim, answer: Answer) -> None:
-        tries = claim.tries + 1
+    def _again(self, at: int, claim: Claim, answer: Answer) -> None:
+        tries = tries_of(claim) + 1
         if tries < TRIES:
-            self._claims.release(call, claim, tries, doubted=answer.doubted)
+            self._claims.release(claim, tries, doubted=answer.doubted)
             self._give_back([at], int(doubled(tries, 1, LONGEST_PAUSE_SECONDS)), answer.reason)
             return
-        self._claims.release(call, claim, 0, doubted=answer.doubted)
+        self._claims.release(claim, 0, doubted=answer.doubted)
         self._letters.rejected[at] = f"given up after {tries} tries: {answer.reason}"
 
     def _give_back(self, places: Sequence[int], pause: int, reason: str) -> None:

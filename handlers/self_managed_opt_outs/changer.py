@@ -25,6 +25,7 @@ from handlers.self_managed_opt_outs.numbers import OUT, BusyError, Number, Numbe
 from handlers.self_managed_opt_outs.opt_out_event import opt_out_event
 from handlers.self_managed_opt_outs.opt_out_list import OptOutList, RefusedChangeError
 from handlers.shared.aws_errors import code_of
+from handlers.shared.claims import ContendedError
 from handlers.shared.clients import aws_client
 from handlers.shared.event_stream import EventsLostError, EventStream
 from handlers.shared.logging import logger
@@ -34,7 +35,16 @@ from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedErro
 NOTIFICATIONS = 10
 """Messages of one PublishBatch call."""
 CONVERGING = 5
-_LATER = (ClientError, BotoCoreError, BusyError, EventsLostError, InWorkError, NotNowError, SearchFailedError)
+_LATER = (
+    BotoCoreError,
+    BusyError,
+    ClientError,
+    ContendedError,
+    EventsLostError,
+    InWorkError,
+    NotNowError,
+    SearchFailedError,
+)
 
 
 @dataclass
@@ -162,15 +172,14 @@ class Changer:
         """At most once: a message whose answer may be out is not answered again."""
         if work.progress.replied or not work.keyword.text or not work.message.destination:
             return
-        identifier = work.message.message_id
-        self._memory.note(identifier, "replied")
+        self._memory.note(work.progress, "replied")
         try:
             answer(work.message, work.keyword.text)
         except NotNowError:
-            self._memory.take_back(identifier, "replied")
+            self._memory.take_back(work.progress, "replied")
             raise
         except RefusedAnswerError as error:
-            self._memory.take_back(identifier, "replied")
+            self._memory.take_back(work.progress, "replied")
             work.rejection = str(error)
 
     def _announce(self, works: Sequence[Work]) -> None:
@@ -191,7 +200,7 @@ class Changer:
                     work.failure = f"not announced: {lost[position]}"
                 else:
                     announced.append(work)
-        self._each(announced, lambda work: self._memory.note(work.message.message_id, "announced"))
+        self._each(announced, lambda work: self._memory.note(work.progress, "announced"))
 
     def _tell(self, works: Sequence[Work]) -> None:
         """Told again where a message is handled again, with the same `event_id`."""
@@ -222,11 +231,11 @@ class Changer:
         _fail(works, BusyError("the number was changed by others again and again"))
 
     def _finish(self, work: Work) -> None:
-        self._memory.finish(work.message.message_id)
+        self._memory.finish(work.progress)
 
     def _leave(self, work: Work) -> None:
         # Unless this succeeds, the lease ends by itself.
-        self._memory.leave(work.message.message_id)
+        self._memory.leave(work.progress)
 
     def _each(self, works: Sequence[Work], step: Callable[[Work], None]) -> None:
         """Does a step for all, overlapped; what may succeed later is in the works' failures."""

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from handlers.ses_auto_reply.environment import ReplyEnvironment
+from handlers.ses_auto_reply.ledger import UNKNOWN
 from handlers.ses_auto_reply.responder import REPLIED, UNANSWERED, Outcome, Responder
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
@@ -36,8 +37,8 @@ def _answer(record: Any, context: Any) -> dict[str, str]:
     outcome = _responder().answer(record, seconds)
     if outcome.status == UNANSWERED:
         _report(record, outcome)
-        if outcome.settle:
-            _responder().ledger.close(outcome.message_id, outcome.settle)
+        if outcome.unknown:
+            _responder().ledger.close(outcome.unknown, UNKNOWN)
     else:
         kind = "reply_id" if outcome.status == REPLIED else "reason"
         text = "replied" if outcome.status == REPLIED else "no reply"

@@ -8,11 +8,12 @@ from typing import Any
 
 from handlers.ses_auto_reply import guards
 from handlers.ses_auto_reply.environment import ReplyEnvironment
-from handlers.ses_auto_reply.ledger import CLAIMED, SENT, UNKNOWN, Ledger
+from handlers.ses_auto_reply.ledger import ANSWERED, SENT, THROTTLED, Ledger
 from handlers.ses_auto_reply.receipt import UnreadableReceiptError, received
 from handlers.ses_auto_reply.reply import Reply, UnanswerableError, compose, correspondent
 from handlers.ses_auto_reply.sending import NoAnswerError, NotSentError, RefusedError, send
 from handlers.ses_auto_reply.template import TemplateError, Templates
+from handlers.shared.claims import Claim, Standing
 
 REPLIED = "REPLIED"
 NO_REPLY = "NO_REPLY"
@@ -24,13 +25,13 @@ MAYBE_SENT = "it is not known whether the reply was sent; it is not sent again"
 class Outcome:
     """What became of a mail. detail: the id of the reply, the code of the guard, or why it could not be answered.
 
-    settle: UNKNOWN where the ledger is to note, once the mail is reported, that nobody knows what became of the reply.
+    unknown: the claim of which the ledger is to note, once the mail is reported, that nobody knows what became of the reply.
     """
 
     status: str
     detail: str
     message_id: str = ""
-    settle: str = ""
+    unknown: Claim | None = None
 
 
 class Responder:
@@ -45,7 +46,7 @@ class Responder:
     def answer(self, record: Any, seconds: float) -> Outcome:
         """Answers the mail of one record within some seconds.
 
-        Raises what may be over when Lambda calls again: NotSentError, BeingAnsweredError, LedgerBusyError, and what
+        Raises what may be over when Lambda calls again: NotSentError, BeingAnsweredError, ContendedError, and what
         botocore raises after its own retries.
         """
         try:
@@ -64,19 +65,20 @@ class Responder:
 
     def _send_once(self, message_id: str, reply: Reply, seconds: float) -> Outcome:
         claim = self.ledger.claim(message_id, reply.to, seconds)
-        if claim == UNKNOWN:
-            return Outcome(UNANSWERED, MAYBE_SENT, message_id, UNKNOWN)
-        if claim != CLAIMED:
-            return Outcome(NO_REPLY, claim, message_id)
+        if claim.standing is Standing.LOST:
+            return Outcome(UNANSWERED, MAYBE_SENT, message_id, claim)
+        if claim.standing is not Standing.CLAIMED:
+            why = THROTTLED if claim.standing is Standing.BLOCKED else ANSWERED
+            return Outcome(NO_REPLY, why, message_id)
         try:
             sent = send(reply, self._environment.configuration_set)
         except NoAnswerError as error:
-            return Outcome(UNANSWERED, f"SES: {error}; {MAYBE_SENT}", message_id, UNKNOWN)
+            return Outcome(UNANSWERED, f"SES: {error}; {MAYBE_SENT}", message_id, claim)
         except RefusedError as error:
-            self.ledger.release(message_id, reply.to)
+            self.ledger.release(claim, reply.to)
             return Outcome(UNANSWERED, f"SES: {error.code}: {error}", message_id)
         except NotSentError:
-            self.ledger.release(message_id, reply.to)
+            self.ledger.release(claim, reply.to)
             raise
-        self.ledger.close(message_id, SENT)
+        self.ledger.close(claim, SENT)
         return Outcome(REPLIED, sent, message_id)

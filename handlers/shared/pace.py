@@ -6,15 +6,10 @@ import math
 import time
 from collections.abc import Callable
 
-from handlers.shared.backoff import backoff
+from handlers.shared.claims import Attempts
 from handlers.shared.tables import Table
 
-ATTEMPTS = 10
 REMEMBERED_SECONDS = 24 * 3600
-
-
-class PaceContendedError(RuntimeError):
-    """Others kept a pace busy."""
 
 
 class Pace:
@@ -33,12 +28,14 @@ class Pace:
         self._sleep = sleep
 
     def reserve(self, identity: str, seconds: float, within: float = math.inf) -> float:
-        """Takes the identity for so many seconds from when it is free. Returns that time (epoch seconds).
+        """Takes the identity for so many seconds from when it is free. Returns that time (epoch seconds). Raises ContendedError.
 
         Where they would not be over `within` seconds from now, nothing is taken.
         """
         pk = f"PACE#{identity}"
-        for attempt in range(ATTEMPTS):
+        attempts = Attempts("the pace of an identity")
+        while True:
+            attempts.another()
             item = self._table.get(pk, "PACE")
             free = 0 if item is None else item["free_ms"]
             now = self.clock()
@@ -55,8 +52,6 @@ class Pace:
                 reserved, condition="attribute_not_exists(pk) OR free_ms = :free", values={":free": free}
             ):
                 return start
-            backoff(attempt)
-        raise PaceContendedError(f"the pace of an identity stays contended after {ATTEMPTS} attempts")
 
     def wait_until(self, moment: float) -> None:
         """Returns at that time (epoch seconds), at once where it is over."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared.attribute_values import Item, can_exist, from_wire, to_wire
+from handlers.shared.aws_errors import code_of
 from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
 from handlers.shared.overlapped import overlap
@@ -18,19 +20,21 @@ GET_SIZE = 100
 WRITE_SIZE = 25
 TRANSACTION_SIZE = 100  # and 4 MB, which 100 endpoints of 15 KB stay below
 ATTEMPTS = 10
-PK_BYTES = 2048
-SK_BYTES = 1024
-
-Item = dict[str, Any]
 Key = tuple[str, str]
 
 
 class TransactionCancelledError(Exception):
-    """A transaction did not happen. `failed` holds the positions whose condition did not hold or that conflicted."""
+    """A transaction did not happen.
 
-    def __init__(self, failed: Sequence[int], message: str) -> None:
+    Args:
+        failed: The positions whose condition did not hold or that conflicted.
+        refused: Those of them whose condition did not hold.
+    """
+
+    def __init__(self, failed: Sequence[int], message: str, refused: Sequence[int] = ()) -> None:
         super().__init__(message)
         self.failed = list(failed)
+        self.refused = list(refused)
 
 
 class UnprocessedError(Exception):
@@ -46,31 +50,31 @@ class Page:
 
 
 class Table:
-    """One table with string keys `pk` and `sk`.
+    """One table with string keys `pk` and `sk`, or `pk` alone.
 
     Reads by a key that no item can have (empty, too long) find nothing, where DynamoDB answers with an error.
 
     Args:
         name: The table's name.
         client: A boto3 dynamodb client; default the shared one.
+        sort_key: Whether items have `sk`; without it the second half of every key is empty.
     """
 
-    def __init__(self, name: str, client: Any = None) -> None:
+    def __init__(self, name: str, client: Any = None, *, sort_key: bool = True) -> None:
         self.name = name
         self.client = client or aws_client("dynamodb")
+        self._sort_key = sort_key
 
     def get(self, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
         """One item, or None."""
-        if not can_exist(pk, sk):
+        if not self._can_exist(pk, sk):
             return None
-        answer = self.client.get_item(
-            TableName=self.name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=consistent
-        )
+        answer = self.client.get_item(TableName=self.name, Key=self._key(pk, sk), ConsistentRead=consistent)
         return from_wire(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """Those items that exist, by (pk, sk). 100 keys a call; calls overlap; unprocessed keys are asked again."""
-        distinct = [key for key in dict.fromkeys(keys) if can_exist(*key)]
+        distinct = [key for key in dict.fromkeys(keys) if self._can_exist(*key)]
         chunks = [distinct[start : start + GET_SIZE] for start in range(0, len(distinct), GET_SIZE)]
         found: dict[Key, Item] = {}
         for part in overlap(lambda chunk: self._get_chunk(chunk, consistent), chunks):
@@ -97,12 +101,20 @@ class Table:
         """UpdateItem. With a condition: False when it does not hold."""
         request: dict[str, Any] = {
             "TableName": self.name,
-            "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
+            "Key": self._key(pk, sk),
             "UpdateExpression": expression,
         }
         if names:
             request["ExpressionAttributeNames"] = dict(names)
         return self._conditional(self.client.update_item, request, condition, values)
+
+    def set(self, pk: str, sk: str, values: Mapping[str, Any], *, known: Mapping[str, Any] | None = None) -> bool:
+        """Sets attributes (None removes one) of an item, which comes into being. False unless it is as `known` says.
+
+        known: attributes with their values; None: such an attribute is not there.
+        """
+        request = {"TableName": self.name, "Key": self._key(pk, sk), **_set(values, known or {})}
+        return self._conditional(self.client.update_item, request, None, None)
 
     def delete(
         self,
@@ -114,7 +126,7 @@ class Table:
         names: Mapping[str, str] | None = None,
     ) -> bool:
         """Deletes one item. With a condition: False when it does not hold."""
-        request: dict[str, Any] = {"TableName": self.name, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
+        request: dict[str, Any] = {"TableName": self.name, "Key": self._key(pk, sk)}
         if names:
             request["ExpressionAttributeNames"] = dict(names)
         return self._conditional(self.client.delete_item, request, condition, values)
@@ -125,13 +137,13 @@ class Table:
         Keys must be distinct (DynamoDB's own rule).
         """
         requests: list[dict[str, Any]] = [{"PutRequest": {"Item": to_wire(item)}} for item in puts]
-        requests += [{"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}} for pk, sk in deletes]
+        requests += [{"DeleteRequest": {"Key": self._key(pk, sk)}} for pk, sk in deletes]
         chunks = [requests[start : start + WRITE_SIZE] for start in range(0, len(requests), WRITE_SIZE)]
         overlap(self._write_chunk, chunks)
         return len(requests)
 
     def transact(self, actions: Sequence[Mapping[str, Any]]) -> None:
-        """TransactWriteItems of up to 100 actions made by `put_action`, `delete_action`.
+        """TransactWriteItems of up to 100 actions made by `put_action`, `set_action`, `delete_action`.
 
         Raises:
             TransactionCancelledError: a condition did not hold, or another transaction was on the same items.
@@ -139,18 +151,16 @@ class Table:
         try:
             self.client.transact_write_items(TransactItems=actions)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
+            if code_of(error) == "TransactionInProgressException":  # the first try of this very transaction
+                raise TransactionCancelledError([], str(error)) from error
+            if code_of(error) != "TransactionCanceledException":
                 raise
-            reasons = error.response.get("CancellationReasons", [])
-            failed = [at for at, reason in enumerate(reasons) if reason.get("Code", "None") != "None"]
-            lasting = [
-                reason
-                for reason in reasons
-                if reason.get("Code") in ("ValidationError", "ItemCollectionSizeLimitExceeded")
-            ]
-            if lasting:
+            codes = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+            if {"ValidationError", "ItemCollectionSizeLimitExceeded"} & set(codes):
                 raise
-            raise TransactionCancelledError(failed, str(error)) from error
+            failed = [at for at, code in enumerate(codes) if code != "None"]
+            refused = [at for at, code in enumerate(codes) if code == "ConditionalCheckFailed"]
+            raise TransactionCancelledError(failed, str(error), refused) from error
 
     def put_action(
         self,
@@ -168,6 +178,12 @@ class Table:
             put["ExpressionAttributeValues"] = to_wire(values)
         return {"Put": put}
 
+    def set_action(
+        self, pk: str, sk: str, values: Mapping[str, Any], *, known: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """A `set` for `transact`."""
+        return {"Update": {"TableName": self.name, "Key": self._key(pk, sk), **_set(values, known or {})}}
+
     def delete_action(
         self,
         pk: str,
@@ -180,7 +196,7 @@ class Table:
         """A conditional delete for `transact`."""
         delete: dict[str, Any] = {
             "TableName": self.name,
-            "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
+            "Key": self._key(pk, sk),
             "ConditionExpression": condition,
         }
         if values:
@@ -271,6 +287,12 @@ class Table:
             if not start or (limit is not None and total >= limit):
                 return total
 
+    def _key(self, pk: str, sk: str) -> dict[str, Any]:
+        return {"pk": {"S": pk}, "sk": {"S": sk}} if self._sort_key else {"pk": {"S": pk}}
+
+    def _can_exist(self, pk: str, sk: str) -> bool:
+        return can_exist(pk, sk if self._sort_key else "-")
+
     def _conditional(
         self, call: Any, request: dict[str, Any], condition: str | None, values: Mapping[str, Any] | None
     ) -> bool:
@@ -281,7 +303,7 @@ class Table:
         try:
             call(**request)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            if code_of(error) == "ConditionalCheckFailedException":
                 return False
             raise
         return True
@@ -290,7 +312,7 @@ class Table:
         found: dict[Key, Item] = {}
         asked: dict[str, Any] = {
             self.name: {
-                "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys],
+                "Keys": [self._key(pk, sk) for pk, sk in keys],
                 "ConsistentRead": consistent,
             }
         }
@@ -298,7 +320,7 @@ class Table:
             answer = self.client.batch_get_item(RequestItems=asked)
             for wire in answer["Responses"].get(self.name, []):
                 item = from_wire(wire)
-                found[item["pk"], item["sk"]] = item
+                found[item["pk"], item.get("sk", "")] = item
             asked = answer.get("UnprocessedKeys") or {}
             if not asked:
                 return found
@@ -315,43 +337,29 @@ class Table:
         raise UnprocessedError(f"{len(asked[self.name])} items unwritten after {ATTEMPTS} attempts")
 
 
-def can_exist(pk: str, sk: str) -> bool:
-    """Whether an item may have this key: DynamoDB takes 1 to 2,048 bytes for `pk`, 1 to 1,024 for `sk`."""
-    return 1 <= len(pk.encode()) <= PK_BYTES and 1 <= len(sk.encode()) <= SK_BYTES
+def _set(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """UpdateItem's members that set attributes where others are as known."""
+    names: dict[str, str] = {}
+    wired: dict[str, Any] = {}
 
+    def name(attribute: str) -> str:
+        names[f"#{attribute}"] = attribute
+        return f"#{attribute}"
 
-def to_wire(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """A flat dict as DynamoDB's attribute values. None values are left out.
+    def value(prefix: str, attribute: str, value: Any) -> str:
+        wired[f":{prefix}_{attribute}"] = value
+        return f":{prefix}_{attribute}"
 
-    Raises:
-        TypeError: names the attribute whose type is none of str, int, float, bool, bytes.
-    """
-    wire: dict[str, dict[str, Any]] = {}
-    for name, value in item.items():
-        if isinstance(value, str):
-            wire[name] = {"S": value}
-        elif isinstance(value, bool):
-            wire[name] = {"BOOL": value}
-        elif isinstance(value, int | float):
-            wire[name] = {"N": str(value)}
-        elif isinstance(value, bytes):
-            wire[name] = {"B": value}
-        elif value is not None:
-            raise TypeError(f"attribute {name} is a {type(value).__name__}; allowed are str, int, float, bool, bytes")
-    return wire
-
-
-def from_wire(wire: Mapping[str, Mapping[str, Any]]) -> Item:
-    """DynamoDB's attribute values as a flat dict; numbers as int, else float."""
-    item: Item = {}
-    for name, typed in wire.items():
-        for kind, value in typed.items():
-            item[name] = _number(value) if kind == "N" else value
-    return item
-
-
-def _number(text: str) -> int | float:
-    try:
-        return int(text)
-    except ValueError:
-        return float(text)
+    puts = [f"{name(key)} = {value('new', key, given)}" for key, given in values.items() if given is not None]
+    removed = [name(key) for key, given in values.items() if given is None]
+    conditions = [
+        f"attribute_not_exists({name(key)})" if given is None else f"{name(key)} = {value('old', key, given)}"
+        for key, given in known.items()
+    ]
+    expression = (f"SET {', '.join(puts)} " if puts else "") + (f"REMOVE {', '.join(removed)}" if removed else "")
+    members: dict[str, Any] = {"UpdateExpression": expression.strip(), "ExpressionAttributeNames": names}
+    if conditions:
+        members["ConditionExpression"] = " AND ".join(conditions)
+    if wired:
+        members["ExpressionAttributeValues"] = to_wire(wired)
+    return members

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from handlers.shared.claims import Standing
 from handlers.shared.overlapped import overlap
 from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Defaults
-from handlers.sms_s3_drop.ledger import BLOCK, EXPIRED, LOST, SENT, UNKNOWN, Ledger, Result, Standing
+from handlers.sms_s3_drop.ledger import BLOCK, EXPIRED, LOST, SENT, UNKNOWN, Ledger, Result
 from handlers.sms_s3_drop.outgoing import Outgoing
 from handlers.sms_s3_drop.reading import Reading
 from handlers.sms_s3_drop.reports import ERRORS, RESULTS, Report, report_key

@@ -15,11 +15,12 @@ from itertools import accumulate
 from math import ceil
 
 from handlers.shared.backoff import doubled
+from handlers.shared.claims import Standing
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
 from handlers.shared.pace import Pace
 from handlers.sms_s3_drop.columns import Text
-from handlers.sms_s3_drop.ledger import DUPLICATE, LOST, UNKNOWN, Ledger, Result, Standing
+from handlers.sms_s3_drop.ledger import DUPLICATE, LOST, UNKNOWN, Ledger, Result
 from handlers.sms_s3_drop.sending import Answer
 
 CALLS = 3
@@ -127,7 +128,7 @@ class GroupSender:
         if claim.standing is Standing.LOST:
             ledger.settle(Result.of(text, UNKNOWN, LOST))
             return 0, False
-        if claim.standing is Standing.DUPLICATE:
+        if claim.standing is Standing.BLOCKED:
             ledger.settle(Result.of(text, DUPLICATE, f"is equal in every column to the row in line {claim.line}"))
             return 0, False
         answer = self._send(text, seconds)

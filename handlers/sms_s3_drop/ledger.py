@@ -20,15 +20,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
-from handlers.shared.backoff import backoff
-from handlers.shared.tables import Table, TransactionCancelledError
+from handlers.shared import claims
+from handlers.shared.claims import Standing
+from handlers.shared.tables import Key, Table
 from handlers.sms_s3_drop.columns import Text
 
 BLOCK = 1000
-ATTEMPTS = 10
 
 SENT = "SENT"
 INVALID = "INVALID"
@@ -41,26 +40,13 @@ STATUSES = (SENT, INVALID, DUPLICATE, OPTED_OUT, FAILED, UNKNOWN, EXPIRED)
 
 LOST = "the function that sent it died; whether it went out is not known, so it was not sent again"
 
-_FREE = "attribute_not_exists(pk) OR held = :free"
+LAYOUT = claims.Layout(state="held", held=1, free=0)
 _UNOWNED = "attribute_not_exists(pk) OR of_row = :row"
-
-
-class ContendedError(RuntimeError):
-    """Others kept a row of the ledger busy; trying again goes on where it stopped."""
-
-
-class Standing(Enum):
-    """Where a row stands when it is to be claimed."""
-
-    CLAIMED = "claimed by this call: it may be sent"
-    SETTLED = "it has a result"
-    LOST = "claimed before, without a result"
-    DUPLICATE = "an equal row has the claim"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """line: where the equal row begins, for a duplicate."""
+    """BLOCKED: the row is a duplicate. line: where the row that it equals begins."""
 
     standing: Standing
     line: int = 0
@@ -96,31 +82,24 @@ class Ledger:
         self.run = run
         self.unique = unique
         self.expires = int(time.time()) + keep_days * 24 * 3600
+        self._claims = claims.Claims(table, LAYOUT, keep_days)
 
     def claim(self, text: Text) -> Claim:
         """Claims a row. Raises ContendedError, and what DynamoDB answers."""
-        actions = [self._row_claim(text.row), *([self._digest_claim(text)] if self.unique else [])]
-        for attempt in range(ATTEMPTS):
-            try:
-                self.table.transact(actions)
-            except TransactionCancelledError:
-                if known := self._known(text):
-                    return known
-                backoff(attempt)
-                continue
-            return Claim(Standing.CLAIMED)
-        raise ContendedError(f"row {text.row} stays contended after {ATTEMPTS} attempts")
+        beside = [self._digest_claim(text)] if self.unique else []
+        standing = self._standing(text.row, self._claims.claim(self._row_key(text.row), beside=beside).standing)
+        if standing is not Standing.BLOCKED:
+            return Claim(standing)
+        owner = self.table.get(*self._digest_key(text))
+        return Claim(standing, owner["line"] if owner else 0)
 
     def claim_row(self, row: int) -> Standing:
         """Claims a row of which only the number is known, so that nobody sends it."""
-        item = {"pk": self._pk("C", row), "sk": _sk(row), "held": 1, "expires": self.expires}
-        if self.table.put(item, condition=_FREE, values={":free": 0}):
-            return Standing.CLAIMED
-        return Standing.LOST if self.table.get(self._pk("R", row), _sk(row)) is None else Standing.SETTLED
+        return self._standing(row, self._claims.claim(self._row_key(row)).standing)
 
     def release(self, text: Text) -> None:
         """Gives a claim back: the row was certainly not sent, and may be claimed again."""
-        self.table.update(self._pk("C", text.row), _sk(text.row), "SET held = :free", {":free": 0})
+        self._claims.release(claims.Claim(Standing.CLAIMED, self._row_key(text.row)))
 
     def count_try(self, text: Text) -> int:
         """Notes that a row that this process has claimed could not be sent. Returns how often that was so by now."""
@@ -160,29 +139,16 @@ class Ledger:
         """How many rows of a block have a result."""
         return self.table.count(f"R#{self.run}#{block:08d}")
 
-    def _row_claim(self, row: int) -> dict[str, Any]:
-        item = {"pk": self._pk("C", row), "sk": _sk(row), "held": 1, "expires": self.expires}
-        return self.table.put_action(item, _FREE, {":free": 0})
+    def _standing(self, row: int, claimed: Standing) -> Standing:
+        """A row's standing: its result is an item of its own."""
+        if claimed is Standing.LOST and self.table.get(self._pk("R", row), _sk(row)) is not None:
+            return Standing.SETTLED
+        return claimed
 
     def _digest_claim(self, text: Text) -> dict[str, Any]:
         pk, sk = self._digest_key(text)
         item = {"pk": pk, "sk": sk, "of_row": text.row, "line": text.line, "expires": self.expires}
         return self.table.put_action(item, _UNOWNED, {":row": text.row})
-
-    def _known(self, text: Text) -> Claim | None:
-        """Why a row cannot be claimed; None where another call was only in the way."""
-        result = (self._pk("R", text.row), _sk(text.row))
-        claim = (self._pk("C", text.row), _sk(text.row))
-        digest = self._digest_key(text)
-        items = self.table.batch_get([result, claim, *([digest] if self.unique else [])])
-        if result in items:
-            return Claim(Standing.SETTLED)
-        if items.get(claim, {}).get("held"):
-            return Claim(Standing.LOST)
-        owner = items.get(digest)
-        if owner is not None and owner["of_row"] != text.row:
-            return Claim(Standing.DUPLICATE, owner["line"])
-        return None
 
     def _item(self, result: Result) -> dict[str, Any]:
         item = {
@@ -201,7 +167,10 @@ class Ledger:
     def _pk(self, kind: str, row: int) -> str:
         return f"{kind}#{self.run}#{row // BLOCK:08d}"
 
-    def _digest_key(self, text: Text) -> tuple[str, str]:
+    def _row_key(self, row: int) -> Key:
+        return self._pk("C", row), _sk(row)
+
+    def _digest_key(self, text: Text) -> Key:
         digest = text.digest
         return f"D#{self.run}#{digest[:3]}", digest
 

@@ -13,15 +13,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.shared.claims import ContendedError
 from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.origination_rates import Rates
-from handlers.shared.pace import Pace, PaceContendedError
+from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import SenderEnvironment
 from handlers.sms_s3_drop.group import Desk, GroupSender
-from handlers.sms_s3_drop.ledger import ContendedError, Ledger
+from handlers.sms_s3_drop.ledger import Ledger
 from handlers.sms_s3_drop.runs import Runs
 from handlers.sms_s3_drop.sending import send
 
@@ -93,7 +94,7 @@ class Batch:
         try:
             sender = GroupSender(self._desk, identity, _rates().of(identity))
             pauses = sender.run([texts[at] for at in places])
-        except (ClientError, BotoCoreError, ContendedError, PaceContendedError, TimeoutError) as error:
+        except (ClientError, BotoCoreError, ContendedError, TimeoutError) as error:
             # One group's trouble must not keep the others' results from being told.
             logger.error("group failed", extra={"error": type(error).__name__, "texts": len(places)})
             return dict.fromkeys(places, PAUSE_SECONDS)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from handlers.shared.claims import Standing
 from handlers.shared.overlapped import overlap
 from handlers.sms_s3_drop.columns import Text
-from handlers.sms_s3_drop.ledger import BLOCK, EXPIRED, LOST, UNKNOWN, Ledger, Result, Standing
+from handlers.sms_s3_drop.ledger import BLOCK, EXPIRED, LOST, UNKNOWN, Ledger, Result
 from handlers.sms_s3_drop.outgoing import Outgoing
 from handlers.sms_s3_drop.reading import Refused
 from handlers.sms_s3_drop.runs import Runs

@@ -9,12 +9,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from handlers.shared.claims import Standing
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import UndeliveredEnvironment
-from handlers.sms_s3_drop.ledger import FAILED, LOST, UNKNOWN, Ledger, Result, Standing
+from handlers.sms_s3_drop.ledger import FAILED, LOST, UNKNOWN, Ledger, Result
 from handlers.sms_s3_drop.runs import Runs
 
 _environment = cache(UndeliveredEnvironment.read)

@@ -11,7 +11,7 @@ from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import whole_number
 from handlers.engagement.service import Service
 from handlers.engagement.store.documents import Listing
-from handlers.shared.tables import can_exist
+from handlers.shared.attribute_values import can_exist
 
 PAGE = 100
 

@@ -13,6 +13,7 @@ from handlers.engagement.campaigns.delivery import Delivery, Message, Pace
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.shared import pace as reservations
 from handlers.shared.backoff import backoff
+from handlers.shared.claims import ContendedError
 from handlers.shared.logging import logger
 from handlers.shared.origination_rates import Rates
 
@@ -95,7 +96,7 @@ class Dispatch:
         left = self._left()
         try:
             start = self._pace.reserve(origination, seconds, left)
-        except (ClientError, BotoCoreError, reservations.PaceContendedError) as error:
+        except (ClientError, BotoCoreError, ContendedError) as error:
             logger.warning("the number's time is not known", extra={"error": type(error).__name__})
             return None
         return start if start + seconds <= self._pace.clock() + left else None

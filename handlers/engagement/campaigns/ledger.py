@@ -1,6 +1,6 @@
 """The ledger of a campaign's run: which endpoint and which address was claimed, and what became of it.
 
-Nothing is sent without a claim, and a claim is made once: the claims of a batch are one transaction, conditional on no claim being
+Nothing is sent without a claim, and a claim is made once (handlers/shared/claims.py): the claims of a batch are one transaction, conditional on no claim being
 there. A claim without a result at the end of the run means that its step died between claim and result; whether the message
 went out is then not known, and it is never sent again. Who certainly got nothing yet (throttled, the channel out of order) is entered
 with that result and an entry in the waiting list (handlers/engagement/campaigns/waiting.py): it alone may be claimed again.
@@ -39,18 +39,14 @@ from handlers.engagement.campaigns.address_claims import (
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome, Totals
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.shared.backoff import backoff
-from handlers.shared.tables import Item, Key, Table, TransactionCancelledError, to_wire
+from handlers.shared.attribute_values import Item, to_wire
+from handlers.shared.claims import UNCLAIMED, Attempts
+from handlers.shared.tables import Key, Table, TransactionCancelledError
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
 ACTIONS = 99  # and the counters
-ATTEMPTS = 12
 KEPT_SECONDS = 90 * 24 * 3600
 NOT_REACHED = "NOT_REACHED"
-
-
-class ContendedError(RuntimeError):
-    """Other writers kept a batch of the ledger busy; retrying the step goes on where it stopped."""
 
 
 class Ledger:
@@ -78,18 +74,16 @@ class Ledger:
         for recipient in recipients:
             recipient.at = moment
         waiting = list(recipients)
-        for attempt in range(ATTEMPTS):
-            if not waiting:
-                return []
+        attempts = Attempts("claims of a batch")
+        while waiting:
+            attempts.another()
             try:
                 self.table.transact([*self._claims(waiting, chunk), self.count_action(chunk, _counted(waiting))])
             except TransactionCancelledError:
                 waiting = self._without_known(waiting)
-                if attempt:
-                    backoff(attempt)
                 continue
-            return [recipient for recipient in waiting if recipient.status == CLAIMED]
-        raise ContendedError(f"{len(waiting)} claims stay contended after {ATTEMPTS} attempts")
+            break
+        return [recipient for recipient in waiting if recipient.status == CLAIMED]
 
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         """Enters what became of claims, in as few transactions as hold them."""
@@ -103,9 +97,9 @@ class Ledger:
 
     def _record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         remaining = list(outcomes)
-        for attempt in range(ATTEMPTS):
-            if not remaining:
-                return
+        attempts = Attempts("results of a batch")
+        while remaining:
+            attempts.another()
             counts: Counter[str] = Counter()
             actions = []
             for outcome in remaining:
@@ -127,11 +121,8 @@ class Ledger:
                     for outcome in remaining
                     if items.get(self.endpoint_key(outcome.endpoint_id), {}).get("status") == CLAIMED
                 ]
-                if attempt:
-                    backoff(attempt)
                 continue
             return
-        raise ContendedError(f"{len(remaining)} results stay contended after {ATTEMPTS} attempts")
 
     def entries(self, endpoint_ids: Sequence[str]) -> dict[str, Item]:
         """The entries of those endpoints that have one, by id."""
@@ -220,7 +211,6 @@ class Ledger:
         self.table.put(item)
 
     def _claims(self, recipients: Sequence[Recipient], chunk: int) -> Iterator[dict[str, Any]]:
-        unclaimed = "attribute_not_exists(pk)"
         for recipient in recipients:
             pk, sk = self.endpoint_key(recipient.id)
             claim = {
@@ -235,7 +225,7 @@ class Ledger:
                 "at": recipient.at,
                 "expires": self.expires,
             }
-            yield self.table.put_action(claim, unclaimed)
+            yield self.table.put_action(claim, UNCLAIMED)
             if recipient.status == CLAIMED:
                 yield self.address_action(recipient)
             elif recipient.again:
@@ -282,19 +272,8 @@ class Ledger:
 
     def change_action(self, identifier: str, former: str, status: str, *, waits: bool) -> dict[str, Any]:
         """Sets the status of an entry that has the former one; part of a transaction. waits: whether it is on the waiting list."""
-        pk, sk = self.endpoint_key(identifier)
-        return {
-            "Update": {
-                "TableName": self.table.name,
-                "Key": to_wire({"pk": pk, "sk": sk}),
-                "UpdateExpression": "SET #status = :status, changed = :now, waits = :waits",
-                "ConditionExpression": "#status = :former",
-                "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": to_wire(
-                    {":status": status, ":former": former, ":now": int(time.time() * 1000), ":waits": waits}
-                ),
-            }
-        }
+        values = {"status": status, "changed": int(time.time() * 1000), "waits": waits}
+        return self.table.set_action(*self.endpoint_key(identifier), values, known={"status": former})
 
     def address_action(self, recipient: Recipient) -> dict[str, Any]:
         """Claims an address for an endpoint that may have claimed it before; part of a transaction."""

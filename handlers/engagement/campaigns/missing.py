@@ -14,7 +14,7 @@ from handlers.engagement.campaigns.batch import Sending
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.shards import SHARDS
-from handlers.shared.tables import Item
+from handlers.shared.attribute_values import Item
 
 PAGE = 500
 

@@ -16,12 +16,12 @@ from typing import Any
 from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.entries import Outcome
-from handlers.engagement.campaigns.ledger import ContendedError, Ledger, counter
-from handlers.shared.backoff import backoff, doubled
+from handlers.engagement.campaigns.ledger import Ledger, counter
+from handlers.shared.backoff import doubled
+from handlers.shared.claims import Attempts
 from handlers.shared.tables import Key, TransactionCancelledError
 
 BATCH = 24  # a status, an entry and an address each, and the counters: within a transaction's 100 actions
-ATTEMPTS = 12
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 300
 HOOK_TRIES = 4
@@ -93,9 +93,9 @@ class WaitingList:
         """
         remaining = list(waiting)
         self._share_addresses(remaining, {})
-        for attempt in range(ATTEMPTS):
-            if not remaining:
-                return []
+        attempts = Attempts("claims of who waits")
+        while remaining:
+            attempts.another()
             actions = [action for pair in remaining for action in self._actions(*pair)]
             counts: Counter[str] = Counter()
             for entry, recipient in remaining:
@@ -106,11 +106,9 @@ class WaitingList:
                 self._ledger.table.transact([*actions, self._ledger.count_action(self.chunk, counts)])
             except TransactionCancelledError:
                 remaining = self._still_waiting(remaining)
-                if attempt:
-                    backoff(attempt)
                 continue
-            return [recipient for _, recipient in remaining if recipient.status == CLAIMED]
-        raise ContendedError(f"{len(remaining)} claims stay contended after {ATTEMPTS} attempts")
+            break
+        return [recipient for _, recipient in remaining if recipient.status == CLAIMED]
 
     def _actions(self, entry: Entry, recipient: Recipient) -> list[dict[str, Any]]:
         ledger = self._ledger

@@ -15,8 +15,9 @@ from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.shards import SHARDS
 from handlers.engagement.store.working_set import address_name, item_key
+from handlers.shared.attribute_values import Item
 from handlers.shared.overlapped import overlap
-from handlers.shared.tables import Item, Table
+from handlers.shared.tables import Table
 
 PAGE = 1000
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.engagement.errors import BadRequestError, ConflictError
+from handlers.shared.attribute_values import Item
 from handlers.shared.backoff import backoff
-from handlers.shared.tables import Item, Table
+from handlers.shared.tables import Table
 
 Document = dict[str, Any]
 COUNTER = "count_"

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from handlers.engagement.store.endpoint_rules import to_json
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.addresses.normal_form import normal_form
-from handlers.shared.tables import Item, Key, Table
+from handlers.shared.attribute_values import Item
+from handlers.shared.tables import Key, Table
 
 Kind = Literal["E", "A", "U"]
 Token = tuple[Kind, str]

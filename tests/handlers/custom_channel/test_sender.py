@@ -14,6 +14,7 @@ from handlers.connect_channel import channel as connect_channel
 from handlers.custom_channel import sender
 from handlers.custom_channel.claims import Claims
 from handlers.custom_channel.sender import TRIES
+from handlers.shared.claims import Standing
 from handlers.shared.tables import Table
 from handlers.whatsapp_channel import channel as whatsapp_channel
 from tests.handlers.custom_channel.world import CALLS, CONNECT, DEAD, REFUSED, People, address, event, whatsapp
@@ -329,8 +330,8 @@ def test_two_functions_with_the_same_call_do_not_both_make_it(world):
     call = sender.Call.from_json(body)
     first = claims.claim(call, 60, take_lost=True)
     second = claims.claim(call, 60, take_lost=True)
-    assert (first.state, bool(first.owner)) == ("HELD", True)
-    assert (second.state, second.owner, second.seconds) == ("HELD", "", 61)
+    assert first.standing is Standing.CLAIMED
+    assert (second.standing, second.owner, second.seconds) == (Standing.HELD, first.owner, 61)
     world.send()
     assert not world.people.requests
     assert world.queues.pauses == [61]

@@ -268,9 +268,10 @@ def test_a_message_that_another_function_has_comes_back_later(world):
     from handlers.self_managed_opt_outs.memory import Memory
 
     text = world.text("STOP")
-    Memory("memory", 14).begin("in-1")
+    begun = Memory("memory", 14).begin("in-1")
+    assert begun
     assert world.handle(text) == ["m0"]
     assert world.record() is None
-    Memory("memory", 14).leave("in-1")
+    Memory("memory", 14).leave(begun)
     assert world.handle(text) == []
     assert world.record()["Status"] == "OUT"

@@ -11,8 +11,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from handlers.ses_auto_reply import function, ledger, sending, template
-from handlers.shared import clients
+from handlers.ses_auto_reply import function, sending, template
+from handlers.ses_auto_reply.ledger import Ledger
+from handlers.shared import claims, clients
 from tests.handlers.shared.fakes import Context, FakeClient
 
 TABLE = "ledger"
@@ -165,9 +166,13 @@ def world(monkeypatch, configure):
         monkeypatch.setattr(template, "aws_client", lambda *_, **__: made.ses)
         monkeypatch.setattr(template, "engagement_client", lambda: made.project)
         monkeypatch.setattr(sending, "_pause", lambda _: None)
-        monkeypatch.setattr(ledger, "_pause", lambda _: None)
-        responder = function._responder()
-        responder.ledger._clock = lambda: made.now
-        made.remake = lambda: setattr(function._responder().ledger, "_clock", lambda: made.now)  # pyright: ignore[reportAttributeAccessIssue]
+        monkeypatch.setattr(claims, "backoff", lambda _: None)
+
+        def remake() -> None:
+            responder, environment = function._responder(), function._environment()
+            responder.ledger = Ledger(TABLE, environment.quiet_hours, lambda: made.now)
+
+        remake()
+        made.remake = remake
         yield made
     forget()

@@ -12,8 +12,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from handlers.ses_auto_reply import function
-from handlers.ses_auto_reply.ledger import CLAIMED, BeingAnsweredError
+from handlers.ses_auto_reply.ledger import BeingAnsweredError
 from handlers.ses_auto_reply.sending import ATTEMPTS, NotSentError
+from handlers.shared.claims import Standing
 from handlers.shared.clients import aws_client
 from tests.handlers.ses_auto_reply.conftest import OURS, TABLE, record
 from tests.handlers.shared.fakes import Context, client_error
@@ -204,7 +205,7 @@ def test_a_call_without_an_answer_is_not_repeated_but_reported(world):
 
 def test_a_call_that_died_while_sending_is_not_repeated_but_reported_once(world):
     responder = function._responder()
-    assert responder.ledger.claim("m1", "ana@example.org", 65) == CLAIMED
+    assert responder.ledger.claim("m1", "ana@example.org", 65).standing is Standing.CLAIMED
     with pytest.raises(BeingAnsweredError):
         world.one(message_id="m1")
     world.now += 70

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.engagement.campaigns import ledger, waiting
+from handlers.engagement.campaigns import ledger
 from handlers.engagement.campaigns.address_claims import NOT_SENT, apart
 from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.waiting import WaitingList
+from handlers.shared import claims
 
 CHUNKS = 3
 REFUSED = st.sampled_from(NOT_SENT)
@@ -94,8 +95,7 @@ class World:
 def test_an_address_gets_exactly_one_message_if_one_of_its_endpoints_can_get_it(campaign, monkeypatch, dying):
     clock, runs = Clock(), itertools.count()
     monkeypatch.setattr(ledger, "time", clock)
-    for module in (ledger, waiting):
-        monkeypatch.setattr(module, "backoff", lambda _: None)
+    monkeypatch.setattr(claims, "backoff", lambda _: None)
 
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(PEOPLE, STEPS)

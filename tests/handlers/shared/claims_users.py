@@ -1,0 +1,143 @@
+"""Everybody who claims, behind one face: who asks for a piece of work, does it once or never, and says what became of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from handlers.custom_channel.channel import Call
+from handlers.custom_channel.claims import CALLED, Claims
+from handlers.engagement.campaigns import ledger as campaign_ledger
+from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.entries import Outcome
+from handlers.engagement.campaigns.waiting import WaitingList
+from handlers.self_managed_opt_outs.memory import InWorkError, Memory
+from handlers.ses_auto_reply import ledger as reply_ledger
+from handlers.shared.claims import Claim, Standing
+from handlers.shared.tables import Table
+from handlers.sms_s3_drop import ledger as drop_ledger
+from handlers.sms_s3_drop.columns import Text
+
+DAYS = 30
+Clock = Callable[[], float]
+
+
+class User(Protocol):
+    """One kind of work. `repeats`: whether work whose process died is done again. Claims are whatever `claim` gave."""
+
+    repeats: bool
+
+    def claim(self, work: int) -> tuple[Standing, Any]: ...
+    def settle(self, work: int, claim: Any) -> None: ...
+    def release(self, work: int, claim: Any) -> None: ...
+
+
+class Channel:
+    """Calls of a custom channel."""
+
+    def __init__(self, client: Any, clock: Clock, *, repeats: bool) -> None:
+        self.repeats = repeats
+        self._claims = Claims(Table("calls", client), DAYS, clock)
+
+    def claim(self, work: int) -> tuple[Standing, Claim]:
+        call = Call("app", "campaign", "activity", "0", f"e{work}", "CUSTOM", "address", 0)
+        claim = self._claims.claim(call, 60, take_lost=self.repeats)
+        return claim.standing, claim
+
+    def settle(self, work: int, claim: Claim) -> None:
+        self._claims.settle(claim, CALLED)
+
+    def release(self, work: int, claim: Claim) -> None:
+        self._claims.release(claim, 1)
+
+
+class Replies:
+    """Replies to mail; every mail is of another correspondent."""
+
+    repeats = False
+
+    def __init__(self, clock: Clock) -> None:
+        self._ledger = reply_ledger.Ledger("replies", 24, clock)
+
+    def claim(self, work: int) -> tuple[Standing, Any]:
+        try:
+            claim = self._ledger.claim(f"m{work}", f"p{work}@example.org", 60)
+        except reply_ledger.BeingAnsweredError:
+            return Standing.HELD, None
+        return claim.standing, claim
+
+    def settle(self, work: int, claim: Any) -> None:
+        self._ledger.close(claim, reply_ledger.SENT)
+
+    def release(self, work: int, claim: Any) -> None:
+        self._ledger.release(claim, f"p{work}@example.org")
+
+
+class Keywords:
+    """STOP and START: they may be carried out again."""
+
+    repeats = True
+
+    def __init__(self, clock: Clock) -> None:
+        self._memory = Memory("memory", DAYS, clock)
+
+    def claim(self, work: int) -> tuple[Standing, Any]:
+        try:
+            progress = self._memory.begin(f"m{work}")
+        except InWorkError:
+            return Standing.HELD, None
+        return (Standing.SETTLED if progress is None else Standing.CLAIMED), progress
+
+    def settle(self, work: int, claim: Any) -> None:
+        self._memory.finish(claim)
+
+    def release(self, work: int, claim: Any) -> None:
+        self._memory.leave(claim)
+
+
+class Rows:
+    """Rows of a dropped file. Their claims have no lease."""
+
+    repeats = False
+
+    def __init__(self, client: Any) -> None:
+        self._ledger = drop_ledger.Ledger(Table("rows", client), "run", DAYS)
+
+    def claim(self, work: int) -> tuple[Standing, Text]:
+        text = Text("run", work, work + 2, f"+1206555010{work}", "Hello", "+12065550199", "TRANSACTIONAL", "", "", "")
+        return self._ledger.claim(text).standing, text
+
+    def settle(self, work: int, claim: Text) -> None:
+        self._ledger.settle(drop_ledger.Result.of(claim, drop_ledger.SENT))
+
+    def release(self, work: int, claim: Text) -> None:
+        self._ledger.release(claim)
+
+
+class Recipients:
+    """A campaign's recipients, one batch each. Their claims have no lease: who waits is claimed from the waiting list."""
+
+    repeats = False
+
+    def __init__(self, client: Any) -> None:
+        self._ledger = campaign_ledger.Ledger(Table("sends", client), "c#1#1")
+        self._waiting = WaitingList(self._ledger, 0)
+        self._times = itertools.count(1)
+
+    def claim(self, work: int) -> tuple[Standing, Recipient]:
+        recipient = Recipient({"Id": f"e{work}", "ChannelType": "SMS", "Address": f"+1206555010{work}"}, "0")
+        entries = [entry for entry in self._waiting.first() if entry.endpoint_id == recipient.id]
+        claimed = self._waiting.claim([(entries[0], recipient)]) if entries else self._ledger.claim([recipient], 0)
+        if claimed:
+            return Standing.CLAIMED, recipient
+        if recipient.status == CLAIMED:
+            return Standing.LOST, recipient
+        return (Standing.HELD if recipient.again else Standing.SETTLED), recipient
+
+    def settle(self, work: int, claim: Recipient) -> None:
+        self._ledger.record([Outcome(claim.id, "0", "SUCCESS")], 0)
+
+    def release(self, work: int, claim: Recipient) -> None:
+        free = self._ledger.address_key(claim)
+        self._ledger.record([Outcome(claim.id, "0", "THROTTLED", due=next(self._times), free=free)], 0)

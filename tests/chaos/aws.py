@@ -235,7 +235,7 @@ def _session(made: dict[str, Any]) -> Any:
         def client(service: str, config: Any = None, **_: Any) -> Any:
             return _engagement(config.user_agent_extra or "") if service == "pinpoint" else made[service]
 
-        return types.SimpleNamespace(client=client)
+        return types.SimpleNamespace(client=client, get_partition_for_region=lambda _: "aws")
 
     session.cache_clear = lambda: None  # pyright: ignore[reportFunctionMemberAccess]
     return session

@@ -17,7 +17,7 @@ from moto import mock_aws
 
 from components.building_blocks.opt_out_keywords import DEFAULT_LANGUAGES, keywords_json
 from handlers.self_managed_opt_outs import answers, function, numbers, phone_numbers, records_function
-from handlers.shared import clients, project_endpoints
+from handlers.shared import clients, project_endpoints, signed_post
 from sandbox.world.extension import install
 from sandbox.world.outbox import OUTBOX
 from sandbox.world.sms_voice.models import SmsVoiceBackend, sms_voice_backends
@@ -160,7 +160,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=1)
         boto3.client("pinpoint-sms-voice-v2").create_opt_out_list(OptOutListName=LIST)
         world = World(changes, dead, sms_voice_backends[ACCOUNT][REGION])
-        monkeypatch.setattr(project_endpoints, "_http", lambda: world)
+        monkeypatch.setattr(signed_post, "_http", lambda: world)
         monkeypatch.setattr(numbers, "pause", lambda _: None)
         monkeypatch.setattr(answers, "pause", lambda _: None)
         _forget()

@@ -109,3 +109,12 @@ class StateMachine(pulumi.ComponentResource):
     def start_statement(self) -> policy.Statement:
         """What the role of whoever starts this state machine needs."""
         return policy.Statement(["states:StartExecution"], [self.arn])
+
+    def describe_statement(self) -> policy.Statement:
+        """What the role of whoever asks how its executions stand needs."""
+        executions = self.arn.apply(lambda arn: arn.replace(":stateMachine:", ":execution:"))
+        return policy.Statement(
+            ["states:DescribeExecution"],
+            [pulumi.Output.format("{0}:*", executions)],
+            why_wildcard="executions of this state machine, which are named by what they are about",
+        )

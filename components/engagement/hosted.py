@@ -243,7 +243,10 @@ class HostedProject(pulumi.ComponentResource):
                 args.config,
                 self._tables,
                 args.ground.stream,
-                [machine.start_statement() for machine in machines.values()],
+                [
+                    *(machine.start_statement() for machine in machines.values()),
+                    machines["campaign"].describe_statement(),
+                ],
                 email_configuration_set=self._email_set,
                 sms_configuration_set=self._sms_set,
             ),

@@ -41,13 +41,27 @@ EXPECTED_ADDRESSES_HEADER = "x-engagement-expected-addresses"
 ITEMS = 100
 """Endpoints of one UpdateEndpointsBatch call, addresses of one search."""
 _NOT_FOUND = 404
+REFUSALS = frozenset({400, 413, 422})
+"""Statuses by which the service refuses what it was asked. 403 and 404 are about the caller's rights or the application, 409 and
+429 are of the moment: all of those may be mended."""
 
 Endpoint = dict[str, Any]
 _expected: ContextVar[str] = ContextVar("expected", default="")
 
 
 class SearchFailedError(Exception):
-    """The service did not find endpoints, or opt out, by address; trying again may help."""
+    """The service did not find endpoints, or opt out, by address; trying again may help, unless it `is_refusal`."""
+
+    is_refusal = False
+    """Whether the service refused what it was asked, for good: another call with the same addresses changes nothing."""
+
+
+@dataclass
+class OptOuts:
+    """Reasons by address that is not opted out, or in: `refused` never succeed, `failed` may succeed later."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -112,7 +126,8 @@ class ProjectEndpoints:
         the number itself remembers, so that endpoints made later are out too; Amazon Pinpoint knows endpoints alone.
         """
         if self.hosted:
-            return self.opt_out_addresses("SMS", wanted)
+            outs = self.opt_out_addresses("SMS", wanted)
+            return outs.refused | outs.failed
         try:
             found = self.by_address("SMS", {address: candidates[address] for address in wanted})
         except (SearchFailedError, BotoCoreError) as error:
@@ -128,28 +143,37 @@ class ProjectEndpoints:
         updates = self.update(items, stored)
         return {address_of[id_]: reason for id_, reason in (updates.refused | updates.failed).items()}
 
-    def opt_out_addresses(self, channel_type: str, wanted: Mapping[str, str], by: str = "") -> dict[str, str]:
+    def opt_out_addresses(self, channel_type: str, wanted: Mapping[str, str], by: str = "") -> OptOuts:
         """Opts addresses of a channel out (ALL) or in (NONE) by address, 100 a call, on the hosted platform alone.
 
-        wanted: distinct addresses. by: who asks. Returns reasons by address that failed: trying again may help.
+        wanted: distinct addresses. by: who asks.
         """
         items = [{"Address": address, "OptOut": opt_out} for address, opt_out in wanted.items()]
         chunks = [items[start : start + ITEMS] for start in range(0, len(items), ITEMS)]
-        who = {"By": by} if by else {}
-
-        def set_chunk(chunk: list[dict[str, str]]) -> dict[str, str]:
-            try:
-                self._post("address-opt-outs", {"ChannelType": channel_type, "Item": chunk, **who})
-            except (SearchFailedError, BotoCoreError) as error:
-                return {item["Address"]: str(error) for item in chunk}
-            return {}
-
-        failed: dict[str, str] = {}
-        for part in overlapped(set_chunk, chunks):
-            if not isinstance(part, dict):
+        outs = OptOuts()
+        for part in overlapped(lambda chunk: self._opt_out(channel_type, chunk, by), chunks):
+            if not isinstance(part, OptOuts):
                 raise part
-            failed |= part
-        return failed
+            outs.refused |= part.refused
+            outs.failed |= part.failed
+        return outs
+
+    def _opt_out(self, channel_type: str, items: list[dict[str, str]], by: str) -> OptOuts:
+        """One call; a refused one is halved until the addresses that the service refuses stand alone."""
+        who = {"By": by} if by else {}
+        try:
+            self._post("address-opt-outs", {"ChannelType": channel_type, "Item": items, **who})
+        except SearchFailedError as error:
+            if not error.is_refusal:
+                return OptOuts(failed={item["Address"]: str(error) for item in items})
+            if len(items) == 1:
+                return OptOuts(refused={items[0]["Address"]: str(error)})
+            middle = len(items) // 2
+            one, other = (self._opt_out(channel_type, half, by) for half in (items[:middle], items[middle:]))
+            return OptOuts(one.refused | other.refused, one.failed | other.failed)
+        except BotoCoreError as error:
+            return OptOuts(failed={item["Address"]: type(error).__name__ for item in items})
+        return OptOuts()
 
     def opted_out_addresses(self, channel_type: str, addresses: Sequence[str]) -> list[dict[str, str]]:
         """Those of at most 100 addresses that are opted out by address: ChannelType, Address, Since, By. Hosted platform alone.
@@ -260,7 +284,9 @@ class ProjectEndpoints:
         status, text = signed_post(url, document, client._request_signer._credentials, client.meta.region_name)
         if status < 300:
             return json.loads(text)
-        raise SearchFailedError(f"{route} of application {self.application_id} answered {status}: {text[:200]}")
+        error = SearchFailedError(f"{route} of application {self.application_id} answered {status}: {text[:200]}")
+        error.is_refusal = status in REFUSALS
+        raise error
 
 
 @cache

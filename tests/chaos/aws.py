@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from bench import hosted_service
-from bench.hosted_service import APPLICATION, ENVIRONMENT
+from bench.hosted_service import APPLICATION, CAMPAIGN, ENVIRONMENT
 from tests.chaos.faults import Faults
 from tests.chaos.simulation import Killed, Simulation, install
 from tests.handlers.engagement.conftest import url_event
@@ -68,7 +68,7 @@ class Aws:
             "sns": Client(publish_batch=lambda **_: self.call("PublishBatch", dict, QUICK)),
             "sqs": Client(send_message_batch=self._send_batch),
             "sesv2": Client(send_email=self._send_email),
-            "stepfunctions": Client(start_execution=self._start),
+            "stepfunctions": Client(start_execution=self._start, describe_execution=self._describe),
         }
         self._install(patch, variables)
 
@@ -178,6 +178,15 @@ class Aws:
         self.started.append(request)
         return {"executionArn": request["name"]}
 
+    def _describe(self, *, executionArn: str) -> dict[str, Any]:
+        """An execution that was started; all are over when somebody asks."""
+        for request in self.started:
+            if request["name"] == executionArn.rpartition(":")[2]:
+                return {"status": "FAILED", "input": request["input"]}
+        if executionArn.rpartition(":")[2] == f"{CAMPAIGN}-1":  # which scenarios begin with
+            return {"status": "FAILED", "input": "{}"}
+        raise client_error("ExecutionDoesNotExist", 400)
+
 
 class _Tables:
     """DynamoDB."""
@@ -235,7 +244,7 @@ def _session(made: dict[str, Any]) -> Any:
         def client(service: str, config: Any = None, **_: Any) -> Any:
             return _engagement(config.user_agent_extra or "") if service == "pinpoint" else made[service]
 
-        return types.SimpleNamespace(client=client)
+        return types.SimpleNamespace(client=client, get_partition_for_region=lambda _: "aws")
 
     session.cache_clear = lambda: None  # pyright: ignore[reportFunctionMemberAccess]
     return session

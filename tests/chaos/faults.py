@@ -36,6 +36,7 @@ class Faults:
     silent_share: float = 0.0
     busy_share: float = 0.0
     killed: int = field(default=0, init=False)
+    unanswered: int = field(default=0, init=False)
     _sends: int = field(default=0, init=False)
 
     def strike(self) -> str:
@@ -51,6 +52,7 @@ class Faults:
         if self.fail_every and self._sends % self.fail_every == 0:
             return self.random.choice(NOT_SENT)(), False
         if self.random.random() < self.silent_share:
+            self.unanswered += 1
             return ReadTimeoutError(endpoint_url="https://channel"), self.random.random() < 0.5
         return None, True
 

@@ -8,6 +8,7 @@ from handlers.custom_channel import sender
 from handlers.engagement.campaigns import chunk, freshness
 from handlers.engagement.campaigns.completion import Completion
 from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.store import upserts
 from handlers.engagement.store.upserts import Wave
 from handlers.shared.origination_rates import Rates
 from tests.chaos.scenarios import all_scenarios
@@ -42,6 +43,10 @@ FAULTS = {
     "a lost chunk is not counted": (
         "a-chunk-whose-step-dies-four-times",
         [(Completion, "count_missing", lambda self: True)],
+    ),
+    "an import writes over what is newer": (
+        "imports-while-steps-die-and-others-change-the-same-people",
+        [(upserts, "without_newer", lambda request, *_: request)],
     ),
     "the number's rate is not known": (
         "a-campaign-from-a-slow-number",

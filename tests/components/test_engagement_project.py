@@ -69,6 +69,10 @@ def machine(kind: str) -> dict:
     return allow(["states:StartExecution"], arn)
 
 
+CAMPAIGN_RUNS = allow(
+    ["states:DescribeExecution"],
+    f"arn:aws:states:{REGION}:{ACCOUNT}:execution:engagement-campaign-runs-machine:*",
+)
 BY_ADDRESS = allow(
     ["dynamodb:Query"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-endpoints/index/byAddress"
 )
@@ -94,6 +98,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         machine("export"),
         machine("campaign"),
         machine("deletion"),
+        CAMPAIGN_RUNS,
         *TEXTS,
         MAILS,
     ]

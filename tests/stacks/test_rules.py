@@ -24,6 +24,7 @@ WILDCARDS = {
     "logs:CreateLogStream logs:PutLogEvents",  # streams of the function's own log group: Lambda names them
     "logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups logs:DescribeResourcePolicies "
     "logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery",  # no resources known
+    "states:DescribeExecution",  # runs of campaigns, which are named by what they are about
     "states:DescribeExecution states:StopExecution",  # child runs of the machine's own map: Step Functions names them
     "sts:AssumeRole",  # roles for jobs, all below role/engagement/
     "sms-voice:SendTextMessage",  # no origination identity is configured: any of the account's; any protect configuration

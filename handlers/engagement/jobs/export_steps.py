@@ -17,6 +17,14 @@ from botocore.exceptions import ClientError
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.identifiers import now
 from handlers.engagement.jobs.bucket import DENIED, Bucket, parse_s3_url, role_client
+from handlers.engagement.jobs.statuses import (
+    PLANNING,
+    TERMINAL,
+    begin_completing,
+    begin_planning,
+    end_planning,
+    plan_of,
+)
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import Jobs, Segments
 from handlers.engagement.store.service_tables import Tables
@@ -27,7 +35,6 @@ from handlers.shared.records.errors import FileError
 ENDPOINTS_PER_OBJECT = 5000
 ENDPOINTS_PER_PAGE = 500
 ENDPOINTS_PER_CHUNK = 2000  # below it, a chunk's start-up outweighs the time that working side by side saves
-TERMINAL = ("COMPLETED", "FAILED")
 
 Remaining = Callable[[], float]
 
@@ -51,9 +58,9 @@ class ExportJob:
     def plan(self, _remaining: Callable[[], float] = lambda: 1.0) -> dict[str, Any]:
         """Splits the shards into chunks. Returns `{"Action": "RUN" | "END", "Chunks": [chunk number]}`."""
         job = self.jobs.get(self.job_id)
-        if job is None or job["JobStatus"] in TERMINAL:
-            return {"Action": "END", "Chunks": []}
-        self.jobs.update(self.job_id, lambda job: job.update(JobStatus="INITIALIZING"))
+        if job is None or job["JobStatus"] not in PLANNING:
+            return plan_of(job)
+        self.jobs.update(self.job_id, begin_planning)
         definition = job["Definition"]
         segment_id = definition.get("SegmentId")
         try:
@@ -63,18 +70,25 @@ class ExportJob:
         except (FileError, NotFoundError) as error:
             self._end([str(error)])
             return {"Action": "END", "Chunks": []}
-        count = chunk_count(candidates)
-        chunks = [{"Shards": list(range(chunk, SHARDS, count)), "Version": version} for chunk in range(count)]
-        self.jobs.put_chunks(self.job_id, chunks)
-        self.jobs.update(self.job_id, lambda job: job.update(JobStatus="PROCESSING", TotalPieces=count))
+        # Another attempt would find other numbers: all plan what the first one found.
+        first = self.jobs.update(
+            self.job_id, lambda job: job.setdefault("_Plan", {"Chunks": chunk_count(candidates), "Version": version})
+        )
+        if first is None:
+            return plan_of(first)
+        count, version = first["_Plan"]["Chunks"], first["_Plan"]["Version"]
+        for number in range(count):
+            chunk = {"Shards": list(range(number, SHARDS, count)), "Version": version}
+            self.jobs.put_chunk(self.job_id, number, chunk)
+        planned = self.jobs.update(self.job_id, lambda job: end_planning(job, count))
         logger.info("export planned", extra={"job": self.job_id, "candidates": candidates, "chunks": count})
-        return {"Action": "RUN", "Chunks": list(range(count))}
+        return plan_of(planned)
 
     def process(self, number: int, cursor: dict[str, Any] | None, remaining: Remaining) -> dict[str, Any]:
         """Writes the next object of a chunk, if there is anything to write. Returns `{"Done", "Cursor"}`."""
         job = self.jobs.get(self.job_id)
         chunk = self.jobs.chunk(self.job_id, number)
-        if job is None or chunk is None:
+        if job is None or chunk is None or job["JobStatus"] in TERMINAL:
             return {"Done": True, "Cursor": None}
         definition = job["Definition"]
         cursor = cursor or {"Shard": 0, "After": None, "Part": 0, "Endpoints": 0}
@@ -105,7 +119,7 @@ class ExportJob:
 
     def complete(self) -> None:
         """Sums the chunks and ends the job."""
-        job = self.jobs.update(self.job_id, _begin_completing)
+        job = self.jobs.update(self.job_id, begin_completing)
         if job is None or job["JobStatus"] in TERMINAL:
             return
         chunks = self.jobs.chunks(self.job_id)
@@ -207,8 +221,3 @@ def chunk_count(candidates: int) -> int:
     while count < SHARDS and candidates > count * ENDPOINTS_PER_CHUNK:
         count *= 2
     return count
-
-
-def _begin_completing(job: dict[str, Any]) -> None:
-    if job["JobStatus"] not in TERMINAL:
-        job["JobStatus"] = "COMPLETING"

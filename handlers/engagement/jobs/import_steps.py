@@ -17,6 +17,14 @@ from handlers.engagement.jobs.import_plan import Planning
 from handlers.engagement.jobs.import_results import FAILURES_SHOWN, new_result, open_piece, total
 from handlers.engagement.jobs.import_writer import ImportWriter
 from handlers.engagement.jobs.piece_reading import PieceReading, Remaining
+from handlers.engagement.jobs.statuses import (
+    PLANNING,
+    TERMINAL,
+    begin_completing,
+    begin_planning,
+    end_planning,
+    plan_of,
+)
 from handlers.engagement.segments.imported import import_definition
 from handlers.engagement.segments.members import MemberStore
 from handlers.engagement.store.endpoints import EndpointStore
@@ -24,8 +32,6 @@ from handlers.engagement.store.registry import Jobs, Segments
 from handlers.engagement.store.service_tables import Tables
 from handlers.shared.logging import logger
 from handlers.shared.records.errors import FileError
-
-TERMINAL = ("COMPLETED", "FAILED")
 
 
 class ImportJob:
@@ -50,9 +56,9 @@ class ImportJob:
         Returns `{"Action": "RUN" | "PLAN" (call again) | "END", "Chunks": [chunk number]}`.
         """
         job = self.jobs.get(self.job_id)
-        if job is None or job["JobStatus"] in TERMINAL:
-            return {"Action": "END", "Chunks": []}
-        self.jobs.update(self.job_id, lambda job: job.update(JobStatus="INITIALIZING"))
+        if job is None or job["JobStatus"] not in PLANNING:
+            return plan_of(job)
+        self.jobs.update(self.job_id, begin_planning)
         definition = job["Definition"]
         try:
             bucket, key = self._source(definition)
@@ -69,23 +75,27 @@ class ImportJob:
         csv = definition["Format"] == "CSV"
         planning = Planning(bucket, Limits(*state["Limits"]), state, put, csv=csv)
         if not planning.run(files, remaining):
-            self.jobs.update(self.job_id, lambda job: job.update(_Plan=state))
-            return {"Action": "PLAN", "Chunks": []}
-        chunks = state["Chunks"]
+
+            def keep(job: dict[str, Any]) -> None:
+                if job["JobStatus"] in PLANNING:
+                    job["_Plan"] = state
+
+            kept = self.jobs.update(self.job_id, keep)
+            return {"Action": "PLAN", "Chunks": []} if kept and kept["JobStatus"] in PLANNING else plan_of(kept)
 
         def planned(job: dict[str, Any]) -> None:
             job.pop("_Plan", None)
-            job.update(JobStatus="PROCESSING", TotalPieces=chunks)
+            end_planning(job, state["Chunks"])
 
-        self.jobs.update(self.job_id, planned)
-        logger.info("import planned", extra={"job": self.job_id, "files": len(files), "chunks": chunks})
-        return {"Action": "RUN", "Chunks": list(range(chunks))}
+        ended = self.jobs.update(self.job_id, planned)
+        logger.info("import planned", extra={"job": self.job_id, "files": len(files), "chunks": state["Chunks"]})
+        return plan_of(ended)
 
     def process(self, number: int, cursor: dict[str, Any] | None, remaining: Remaining) -> dict[str, Any]:
         """Imports a chunk, or as much of it as time allows. Returns `{"Done", "Cursor"}`."""
         job = self.jobs.get(self.job_id)
         chunk = self.jobs.chunk(self.job_id, number)
-        if job is None or chunk is None:
+        if job is None or chunk is None or job["JobStatus"] in TERMINAL:
             return {"Done": True, "Cursor": None}
         definition = job["Definition"]
         bucket, _ = self._source(definition)
@@ -126,7 +136,7 @@ class ImportJob:
 
     def complete(self) -> None:
         """Sums the chunks, and ends the job and its segment."""
-        job = self.jobs.update(self.job_id, _begin_completing)
+        job = self.jobs.update(self.job_id, begin_completing)
         if job is None or job["JobStatus"] in TERMINAL:
             return
         totals = total(self.jobs.chunks(self.job_id))
@@ -178,6 +188,7 @@ class ImportJob:
             MemberStore(self.tables.members),
             self._segment(job),
             register=job["Definition"].get("RegisterEndpoints", True),
+            since=job["CreationDate"],
         )
 
     def _complete_segment(
@@ -239,11 +250,6 @@ class ImportJob:
 
         self.jobs.update(self.job_id, end)
         logger.warning("import failed", extra={"job": self.job_id})
-
-
-def _begin_completing(job: dict[str, Any]) -> None:
-    if job["JobStatus"] not in TERMINAL:
-        job["JobStatus"] = "COMPLETING"
 
 
 def _progress(cursor: Mapping[str, Any]) -> tuple[int, int]:

@@ -41,6 +41,7 @@ class ImportWriter:
     Args:
         segment: (id, version) of the segment whose members the rows become, or None.
         register: Whether endpoints are stored; otherwise the segment's members carry them.
+        since: When the job was created. What is newer stays as it is, however late or often a row is written.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class ImportWriter:
         segment: tuple[str, int] | None,
         *,
         register: bool,
+        since: str,
     ) -> None:
         self.application_id = application_id
         self.endpoints = endpoints
         self.members = members
         self.segment = segment
         self.register = register
+        self.since = since
 
     def check(self, endpoint: dict[str, Any]) -> None:
         """Gives an endpoint that has none its id. Raises RowError where it lacks what a new endpoint needs."""
@@ -80,7 +83,8 @@ class ImportWriter:
         fit = [row for row in fit if not _is_partial(row.endpoint) or row.endpoint["Id"] in known]
         changing = [row for row in fit if len(row.endpoint) > 1]
         if self.register and changing:
-            results = self.endpoints.upsert([row.endpoint for row in changing], derived=self._derived(changing))
+            endpoints = [row.endpoint for row in changing]
+            results = self.endpoints.upsert(endpoints, derived=self._derived(changing), since=self.since)
             if any(result.retryable for result in results):
                 raise TimeoutError(f"{sum(result.retryable for result in results)} endpoints stay contended")
             errors = {row.line: result.error for row, result in zip(changing, results, strict=True) if result.error}

@@ -174,7 +174,7 @@ def _start(call: Call, campaign: dict[str, Any]) -> None:
     start = start_of(campaign["Schedule"])
     start_once(
         call.service.environment.campaign_state_machine_arn,
-        f"{campaign['Id']}-{campaign['Version']}",
+        execution_name(campaign["Id"], campaign["Version"], 0),
         {
             "ApplicationId": call.application_id,
             "CampaignId": campaign["Id"],
@@ -183,3 +183,8 @@ def _start(call: Call, campaign: dict[str, Any]) -> None:
             "Run": 0,
         },
     )
+
+
+def execution_name(campaign_id: str, version: int, run: int) -> str:
+    """The name of the execution that a run begins with: the state machine names those behind the first."""
+    return f"{campaign_id}-{version}-{run}" if run else f"{campaign_id}-{version}"

@@ -44,6 +44,11 @@ class Documents:
         item = {"pk": pk, "sk": sk, "revision": 1, **encode(document)}
         return self.table.put(item, condition="attribute_not_exists(pk)" if new else None)
 
+    def put_unless_updated(self, pk: str, sk: str, document: Mapping[str, Any]) -> bool:
+        """Writes the document where there is none, or one that nobody has updated since it was put; else False."""
+        item = {"pk": pk, "sk": sk, "revision": 1, **encode(document)}
+        return self.table.put(item, condition="attribute_not_exists(pk) OR revision = :put", values={":put": 1})
+
     def update(self, pk: str, sk: str, change: Callable[[Document], None]) -> Document | None:
         """Reads, lets `change` alter the document in place, writes; again if another writer came between.
 

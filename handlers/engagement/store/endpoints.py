@@ -73,6 +73,7 @@ class EndpointStore:
         derived: Collection[str] = frozenset(),
         existing_only: bool = False,
         expected: Mapping[str, str] | None = None,
+        since: str = "",
     ) -> list[UpsertResult]:
         """Creates or updates endpoints from EndpointBatchItem dicts, in order, any number. One result for each.
 
@@ -80,7 +81,8 @@ class EndpointStore:
         its user and its address, whoever else writes. `derived` are ids that were made from the item's address: that address
         counts when the endpoint is new, and leaves the address of one that exists alone. `existing_only`: endpoints that do not exist are passed over, and an item without
         EndpointStatus leaves it, and so the owner of the address, as it is. `expected`: by id, the fingerprint of the address that an endpoint must
-        still have; otherwise its items are passed over. Per 100 items: one BatchGetItem for endpoints (another where an
+        still have; otherwise its items are passed over. `since`: as of when the items are (ISO 8601), if not now:
+        members that are newer stay as they are. Per 100 items: one BatchGetItem for endpoints (another where an
         address or a user is new to one), and one TransactWriteItems for 100 changed table items.
         """
         request_id = request_id or new_id()
@@ -89,7 +91,7 @@ class EndpointStore:
         for start in range(0, len(items), GET_SIZE):
             batch = items[start : start + GET_SIZE]
             results += self._upsert_batch(
-                batch, request_id, refused, derived, existing_only=existing_only, expected=expected or {}
+                batch, request_id, refused, derived, existing_only=existing_only, expected=expected or {}, since=since
             )
         return results
 
@@ -102,6 +104,7 @@ class EndpointStore:
         *,
         existing_only: bool,
         expected: Mapping[str, str],
+        since: str,
     ) -> list[UpsertResult]:
         results = [UpsertResult(str(item.get("Id"))) for item in items]
         pending: list[int] = []
@@ -118,7 +121,9 @@ class EndpointStore:
             if attempt:
                 backoff(min(attempt, 5))
             working = WorkingSet(self.table, self.application_id)
-            wave = Wave(working, now(), request_id, derived, existing_only=existing_only, expected=expected)
+            wave = Wave(
+                working, now(), request_id, derived, existing_only=existing_only, expected=expected, since=since
+            )
             wave.prepare([requests[position] for position in pending])
             later: list[int] = []
             for at, position in enumerate(pending):

@@ -200,14 +200,10 @@ class Jobs(Collection):
         super().__init__(table, f"JOBS#{application_id}#{kind}")
         self.application_id = application_id
 
-    def put_chunks(self, job_id: str, chunks: list[Document]) -> None:
-        """Writes the job's chunks, numbered from 0."""
-        for number, chunk in enumerate(chunks):
-            self.documents.put(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}", chunk)
-
-    def put_chunk(self, job_id: str, number: int, chunk: Document) -> None:
-        """Writes the chunk of this number."""
-        self.documents.put(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}", chunk)
+    def put_chunk(self, job_id: str, number: int, chunk: Document) -> bool:
+        """Writes the chunk of this number. False: a step has noted something in it, so it stays as it is."""
+        pk = f"CHUNKS#{self.application_id}#{job_id}"
+        return self.documents.put_unless_updated(pk, f"{number:06d}", chunk)
 
     def chunk(self, job_id: str, number: int) -> Document | None:
         """One chunk, or None."""

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.engagement.store import endpoint_rules as rules
+from handlers.engagement.store.later_changes import is_newer, noted, without_newer
 from handlers.engagement.store.working_set import State, Token, WorkingSet, address_name
 from handlers.shared.addresses.normal_form import fingerprint
 from handlers.shared.aws_errors import is_throttled
@@ -31,6 +32,7 @@ class Wave:
         derived: Ids that were derived from the address in the request: for an endpoint that exists, that address is not news.
         existing_only: What does not exist is passed over; an update without EndpointStatus keeps the one that is there.
         expected: By id, the fingerprint of the address without which an endpoint is passed over.
+        since: Of an import, when it was asked for: what is newer stays as it is. "" = the updates are of now.
     """
 
     def __init__(
@@ -42,8 +44,10 @@ class Wave:
         *,
         existing_only: bool = False,
         expected: Mapping[str, str] | None = None,
+        since: str = "",
     ) -> None:
         self.working = working
+        self.since = since
         self.expected = expected or {}
         self.derived = derived
         self.existing_only = existing_only
@@ -170,12 +174,15 @@ class Wave:
 
     def _news(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """The request as one to the endpoint that exists: without an address that its id already stands for (the stored
-        one may be a correction of it), and with its own status where only existing endpoints are updated."""
+        one may be a correction of it), without what is newer than the import that asks, and with its own status where
+        only existing endpoints are updated."""
         endpoint = self.working.loaded("E", request["Id"].lower())
         if endpoint is None or endpoint.document is None:
             return request
         if self.existing_only and not request.get("EndpointStatus"):
             request = {**request, "EndpointStatus": endpoint.document["EndpointStatus"]}
+        if self.since:
+            request = without_newer(request, endpoint.document, endpoint.as_of, self.since)
         if request["Id"] in self.derived and endpoint.document.get("Address"):
             request = {name: value for name, value in request.items() if name != "Address"}
         return request
@@ -199,9 +206,16 @@ class Wave:
         touched: list[Token] = [("E", key)]
         self._user(key, endpoint.document or {}, document, request.get("User") or {}, touched)
         self._address(key, endpoint, document, request, touched)
+        self._note(endpoint, request, document)
         endpoint.document = document
         endpoint.dirty = True
         return touched
+
+    def _note(self, state: State, request: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+        """Notes as of when the update is, for imports that were asked for before."""
+        status = (state.document or {}).get("EndpointStatus")
+        more = ("EndpointStatus",) if status != document["EndpointStatus"] else ()
+        state.as_of = noted(state.as_of, request, self.now, self.since or self.now, *more)
 
     def _opted_out(self, address: str) -> bool:
         """Whether the address that the endpoint owns after the update is opted out, as far as the update can matter: an
@@ -301,8 +315,13 @@ class Wave:
         previous = (owner.document or {}).get("owner")
         if previous and previous != key:
             other = self.working.state("E", previous)
+            if self.since and is_newer(other.as_of, self.since, "Address", "EndpointStatus"):
+                document["EndpointStatus"] = "INACTIVE"
+                return
             if other.document is not None:
-                other.document = {**other.document, "EndpointStatus": "INACTIVE"}
+                inactive = {**other.document, "EndpointStatus": "INACTIVE"}
+                self._note(other, {}, inactive)
+                other.document = inactive
                 other.owned = ""
                 other.dirty = True
                 touched.append(("E", previous))

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from handlers.engagement.store import later_changes
 from handlers.engagement.store.endpoint_rules import to_json
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.addresses.normal_form import normal_form
@@ -26,7 +27,8 @@ LONG_ADDRESS = 400  # bytes; longer addresses (push tokens) are keyed by their h
 class State:
     """One item: `document` None = there is none. `revision` and `before` are what the table had.
 
-    opted_out: since when the address is opted out, as the table had it; "" = it is not.
+    opted_out: since when the address is opted out, as the table had it; "" = it is not. as_of: of an endpoint, as of when
+    its members are (`later_changes.py`).
     """
 
     document: dict[str, Any] | None
@@ -34,6 +36,7 @@ class State:
     owned: str = ""
     before: str | None = None
     opted_out: str = ""
+    as_of: dict[str, str] = field(default_factory=dict)
     dirty: bool = False
 
 
@@ -108,6 +111,8 @@ class WorkingSet:
         indexed: Item = {}
         if state.owned:
             indexed["owned"] = state.owned
+        if state.as_of:
+            indexed["as_of"] = later_changes.stored(state.as_of)
         if document.get("Address"):
             channel_type, address = document.get("ChannelType"), document["Address"]
             indexed["address_key"] = address_key(self.application_id, channel_type, address)
@@ -149,4 +154,5 @@ def _state(token: Token, item: Item | None) -> State:
     if token[0] == "A":
         owner = item.get("owner")
         return State({"owner": owner} if owner else None, 0, before=owner, opted_out=item.get("opted_out", ""))
-    return State(json.loads(item["doc"]), item["revision"], owned=item.get("owned", ""))
+    as_of = later_changes.read(item["as_of"]) if "as_of" in item else {}
+    return State(json.loads(item["doc"]), item["revision"], owned=item.get("owned", ""), as_of=as_of)

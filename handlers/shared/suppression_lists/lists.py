@@ -127,9 +127,10 @@ class SuppressionLists:
         for channel, reached in CHANNELS.items():
             addresses = [address for kind, address in positions if kind == channel]
             for reach in reached if addresses else ():
-                failed = self.endpoints.opt_out_addresses(reach, dict.fromkeys(addresses, wanted), by)
-                for address, reason in failed.items():
-                    changes.failed.update(dict.fromkeys(positions[channel, address], reason))
+                outs = self.endpoints.opt_out_addresses(reach, dict.fromkeys(addresses, wanted), by)
+                for kept, reasons in ((changes.refused, outs.refused), (changes.failed, outs.failed)):
+                    for address, reason in reasons.items():
+                        kept.update(dict.fromkeys(positions[channel, address], reason))
 
     def _on_ses(self, entry: Entry) -> list[Found]:
         try:

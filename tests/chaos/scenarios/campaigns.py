@@ -112,6 +112,37 @@ def a_chunk_whose_step_dies_four_times(stage: Stage) -> None:
     assert stage.counts["missing at first"] >= 50
 
 
+def a_run_whose_end_nobody_could_record(stage: Stage) -> None:
+    """The step that ends the run dies four times, and so does the one that records that: `resume` takes the run up."""
+    from handlers.engagement.campaigns import function
+
+    chance = random.Random(stage.seed)
+    aws = stage.account(SMS_RATES=FAST, kills=chance.choice((0, 4)), kill_share=0.02, fail_every=chance.choice((0, 3)))
+    crowd = Crowd(aws, 120, TEXT)
+    fatal = {"complete", "fail"} if chance.random() < 0.7 else {"plan", "fail"}
+    handler, deadly = function.handler, [True]
+
+    def die(event: dict[str, Any], context: Any) -> Any:
+        if deadly[0] and event["operation"] in fatal:
+            raise Killed
+        return handler(event, context)
+
+    stage.patch.setattr(function, "handler", die)
+    ended: dict[str, Any] = {}
+    aws.simulation.run(lambda: ended.update(crowd.run()))
+    assert ended["Action"] == "FAILED"
+    deadly[0] = False
+    aws.faults.end()
+    for _ in range(RESUMES):
+        aws.simulation.run(lambda: ended.update(crowd.resume()))
+        if not ended["Missing"]:
+            break
+    metrics = check_account(crowd, aws)
+    assert set(metrics) <= FINAL and not ended["Missing"], metrics
+    check_events(crowd, metrics)
+    stage.counts.update({"people": 120, "messages": len(aws.sent), "killed": aws.faults.killed + 8})
+
+
 def a_campaign_from_a_slow_number(stage: Stage, people: int = 120) -> None:
     """It takes as long as its number needs, loses nobody, and keeps to the rate in every second."""
     aws = stage.account(SMS_RATES=rates(3), kills=random.Random(stage.seed).choice((0, 2)), kill_share=0.002)
@@ -132,5 +163,8 @@ SCENARIOS = (
     Scenario(texts_while_steps_die_and_every_third_call_fails, 5, 60, "990 of 5,000 were final after one answer 500"),
     Scenario(mails_while_steps_die_and_every_third_call_fails, 5, 60),
     Scenario(a_chunk_whose_step_dies_four_times, 3, 20, "4,280 of 5,000 people had no status, and the run was SUCCESS"),
+    Scenario(
+        a_run_whose_end_nobody_could_record, 3, 20, "a run whose last steps died stayed RUNNING, and was never resumed"
+    ),
     Scenario(a_campaign_from_a_slow_number, 3, 20, "of 600 people at 3 a second, 436 were THROTTLED for good"),
 )

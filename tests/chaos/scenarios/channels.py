@@ -16,6 +16,8 @@ from tests.chaos.simulation import Killed
 
 CALLS, DEAD, REFUSED = "https://calls", "https://dead", "https://refused"
 PEOPLE = 40
+HOOK = 50
+"""Endpoints that a campaign hands to its hook at a time."""
 
 
 class Channel:
@@ -53,15 +55,17 @@ class Channel:
         """The campaign hands its people over, as often as it takes."""
         from handlers.custom_channel import function
 
-        endpoints = {name: {"ChannelType": "SMS", "Address": to} for name, to in crowd.people.items()}
+        endpoints = [(name, {"ChannelType": "SMS", "Address": to}) for name, to in crowd.people.items()]
         run = {"ApplicationId": APPLICATION, "CampaignId": "c", "ActivityId": "a", "TreatmentId": "0"}
-        event = {"Message": {"smsmessage": {"body": "Hello"}}, **run, "Endpoints": endpoints}
-        while True:
-            try:
-                self.aws.simulation.call(lambda: function.handler(event, None))
-            except (Killed, Exception):  # noqa: BLE001  as a campaign, which calls its hook again
-                continue
-            return
+        for start in range(0, len(endpoints), HOOK):
+            given = dict(endpoints[start : start + HOOK])
+            event = {"Message": {"smsmessage": {"body": "Hello"}}, **run, "Endpoints": given}
+            while True:
+                try:
+                    self.aws.simulation.call(lambda event=event: function.handler(event, None))
+                except (Killed, Exception):  # noqa: BLE001  as a campaign, which calls its hook again
+                    continue
+                break
 
     def work(self) -> None:
         """One process after the other behind the queue, until it is empty."""
@@ -93,23 +97,31 @@ class Channel:
 
 def calls_that_wait_while_people_opt_out_or_move(stage: Stage) -> None:
     chance = random.Random(stage.seed)
-    per_second = chance.choice((1, 2, 5, 50))
-    aws = stage.account(
-        kills=chance.choice((0, 2)),
-        kill_share=0.01,
-        fail_every=chance.choice((0, 3)),
-        silent_share=0.02,
-        **OptOuts.VARIABLES,
-    )
-    crowd = Crowd(aws, PEOPLE, TEXT)
+    per_second, kills, fail_every = chance.choice((1, 2, 5, 50)), chance.choice((0, 2)), chance.choice((0, 3))
+    call_people(stage, chance, PEOPLE, 24, per_second=per_second, kills=kills, fail_every=fail_every)
+
+
+def call_people(
+    stage: Stage,
+    chance: random.Random,
+    people: int,
+    leaving: int,
+    *,
+    per_second: int,
+    kills: int,
+    fail_every: int,
+) -> None:
+    """A campaign hands so many people to the channel, of whom some opt out or move while their calls wait."""
+    aws = stage.account(kills=kills, kill_share=0.01, fail_every=fail_every, silent_share=0.02, **OptOuts.VARIABLES)
+    crowd = Crowd(aws, people, TEXT)
     channel = Channel(stage, aws, per_second)
     opt_outs = OptOuts(aws, crowd, chance)
     left: dict[str, float] = {}
-    changing = chance.sample(sorted(crowd.people), 24)
+    changing = chance.sample(sorted(crowd.people), leaving)
 
     def change(at: int, identifier: str):
         def run() -> None:
-            aws.simulation.sleep(chance.uniform(0, PEOPLE / per_second))
+            aws.simulation.sleep(chance.uniform(0, people / per_second))
             if at % 2:
                 opt_outs.one(identifier)
             else:
@@ -134,8 +146,8 @@ def calls_that_wait_while_people_opt_out_or_move(stage: Stage) -> None:
     assert not wrong, f"{wrong} were called, and are told as refused"
     dead = len(aws.queues[DEAD])
     assert len(called) == len({sent.to for sent in called}), "somebody was called twice"
-    assert len(called) + len(refused) + dead == PEOPLE, (len(called), len(refused), dead)
-    stage.counts.update({"people": PEOPLE, "messages": len(called), "refused": len(refused), "dead letters": dead})
+    assert len(called) + len(refused) + dead == people, (len(called), len(refused), dead)
+    stage.counts.update({"people": people, "messages": len(called), "refused": len(refused), "dead letters": dead})
 
 
 SCENARIOS = (

@@ -23,11 +23,16 @@ STATUSES = {"SENT", "INVALID", "UNKNOWN", "FAILED", "DUPLICATE", "OPTED_OUT"}
 
 def rows_of_a_file_while_senders_die(stage: Stage) -> None:
     chance = random.Random(stage.seed)
+    text_rows(stage, chance, ROWS, kills=chance.choice((0, 0.003, 0.01)), silent=chance.choice((0, 0.01)))
+
+
+def text_rows(stage: Stage, chance: random.Random, rows: int, *, kills: float, silent: float) -> None:
+    """A file of so many rows. kills: the share of calls at which a sender dies, before it and after it; silent: those without
+    an answer. Every third call fails besides."""
     simulation = Simulation(stage.seed)
     for module in (group, sender):
         stage.patch.setattr(module, "ThreadPoolExecutor", lambda workers=None, **_: Pool(simulation, workers))
     drop = installed(stage.patch)
-    kills, silent = chance.choice((0, 0.003, 0.01)), chance.choice((0, 0.01))
     faults = (
         "THROTTLED",
         client_error("InternalServerErrorException", 500),
@@ -51,18 +56,18 @@ def rows_of_a_file_while_senders_die(stage: Stage) -> None:
 
     drop.phones.send_messages = strike
     drop.phones._faults = iter(None if n % 3 else chance.choice(faults) for n in calls)
-    outcome = drop.run(content(ROWS, bad_every=11))
+    outcome = drop.run(content(rows, bad_every=11))
     results = drop.results()
     statuses = Counter(line["status"] for line in results)
-    assert len(results) == len({line["line"] for line in results}) == ROWS, "not every row has one result"
+    assert len(results) == len({line["line"] for line in results}) == rows, "not every row has one result"
     assert statuses == outcome["Result"]["Statuses"] and set(statuses) <= STATUSES
     errors = drop.errors() if "errors/a.csv" in drop.bucket.objects else []
-    assert statuses["SENT"] + len(errors) == ROWS, "sent and errors are not all rows"
+    assert statuses["SENT"] + len(errors) == rows, "sent and errors are not all rows"
     sent = Counter((text.number, text.message, text.origination) for text in drop.phones.sent)
     assert max(sent.values()) == 1, "somebody has a text twice"
     assert statuses["SENT"] <= sum(sent.values()) <= statuses["SENT"] + statuses["UNKNOWN"]
     stage.counts.update(
-        {"rows": ROWS, "killed": sum(died.values()), "messages": sum(sent.values()), "errors": len(errors)}
+        {"rows": rows, "killed": sum(died.values()), "messages": sum(sent.values()), "errors": len(errors)}
     )
 
 

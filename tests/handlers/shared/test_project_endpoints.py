@@ -96,3 +96,36 @@ def test_ids_that_no_endpoint_has_are_told_by_the_hosted_service(hosted):
     updates = ProjectEndpoints("app").update([{"Id": "a"}, {"Id": "b"}])
     assert (updates.done, updates.unknown) == ({"a", "b"}, {"b"})
     assert asked in (["true"], [b"true"])
+
+
+class OptOutHttp:
+    """Answers each call by the worst of its addresses: a status in an address is its answer."""
+
+    def __init__(self):
+        self.calls = []
+
+    def send(self, request):
+        addresses = [item["Address"] for item in json.loads(request.body)["Item"]]
+        self.calls.append(addresses)
+        status = max((int(address.partition("-")[0]) for address in addresses if "-" in address), default=202)
+        return type("Answer", (), {"status_code": status, "text": "{}"})()
+
+
+@pytest.mark.parametrize(
+    ("status", "is_refusal"), [(400, True), (403, False), (404, False), (409, False), (429, False), (500, False)]
+)
+def test_an_address_that_the_service_refuses_is_told_as_refused_and_stops_no_other(
+    hosted, monkeypatch, status, is_refusal
+):
+    hosted()
+    http = OptOutHttp()
+    monkeypatch.setattr(signed_post, "_http", lambda: http)
+    bad = f"{status}-x"
+    wanted = dict.fromkeys([*(f"a{n}" for n in range(99)), bad], "ALL")
+    outs = ProjectEndpoints("app").opt_out_addresses("SMS", wanted)
+    if is_refusal:
+        assert (outs.refused.keys(), outs.failed) == ({bad}, {})
+        assert str(status) in outs.refused[bad]
+        assert len(http.calls) <= 2 * 7 + 1
+    else:
+        assert (outs.refused, outs.failed.keys()) == ({}, wanted.keys())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import boto3
 import pytest
 
@@ -16,6 +18,7 @@ class JobRunner:
 
     def __init__(self, world):
         self.world = world
+        self.made = 0
         self.tables = world.tables
         self.s3 = boto3.client("s3")
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -39,16 +42,19 @@ class JobRunner:
         return job.jobs.get(job.job_id)
 
     def new_import(self, key, **definition):
+        from handlers.engagement.identifiers import now
         from handlers.engagement.jobs.import_steps import ImportJob
 
-        job = ImportJob(self.tables, APPLICATION, "job1", self.connect)
+        time.sleep(0.002)  # a job is asked for in a millisecond of its own
+        self.made += 1
+        job = ImportJob(self.tables, APPLICATION, f"job{self.made}", self.connect)
         job.jobs.put(
             {
-                "Id": "job1",
+                "Id": job.job_id,
                 "ApplicationId": APPLICATION,
                 "JobStatus": "CREATED",
                 "Type": "IMPORT",
-                "CreationDate": "2030-01-01T00:00:00.000Z",
+                "CreationDate": now(),
                 "Definition": {
                     "Format": "CSV",
                     "S3Url": f"s3://{BUCKET}/{key}",

@@ -97,7 +97,7 @@ def test_line_numbers_are_the_file_s_across_chunks_and_cursors(jobs, monkeypatch
         work_off(job, chunk, lambda: 0)
         work_off(job, chunk, lambda: 0)
     job.complete()
-    record = job.jobs.get("job1")
+    record = job.jobs.get(job.job_id)
     assert (record["TotalProcessed"], record["TotalFailures"]) == (300, 1)
     [failure] = record["Failures"]
     assert failure.startswith("a.csv line 251: Address is missing")
@@ -144,7 +144,7 @@ def test_a_file_that_is_gone_before_it_is_read_fails_the_job_and_says_so(jobs):
     jobs.s3.delete_object(Bucket="drop", Key="a.csv")
     work_off(job, 0)
     job.complete()
-    assert "deleted before it was read" in job.jobs.get("job1")["Failures"][0]
+    assert "deleted before it was read" in job.jobs.get(job.job_id)["Failures"][0]
 
 
 def test_a_prefix_is_read_recursively_without_files_of_the_other_format(jobs):
@@ -187,7 +187,7 @@ def test_an_import_into_a_segment_makes_a_new_version_once_it_has_completed(jobs
     jobs.import_job("a.csv", **define_segment(jobs))
     jobs.put("b.csv", HEADER + rows(2))
     job = jobs.new_import("b.csv", DefineSegment=True, SegmentId="seg", SegmentName="new name")
-    job.jobs.update("job1", lambda job: job.update(_SegmentVersion=2))
+    job.jobs.update(job.job_id, lambda job: job.update(_SegmentVersion=2))
     for chunk in job.plan()["Chunks"]:
         work_off(job, chunk)
     assert segments.get("seg")["Version"] == 1
@@ -208,11 +208,11 @@ def test_an_import_that_fails_or_comes_late_leaves_the_segment_as_it_is(jobs):
     for name, version, body in (("fails", 4, "Id\nnobody\n"), ("late", 2, HEADER + rows(2))):
         jobs.put(f"{name}.csv", body)
         job = jobs.new_import(f"{name}.csv", DefineSegment=True, SegmentId="seg")
-        job.jobs.update("job1", lambda job, version=version: job.update(_SegmentVersion=version))
+        job.jobs.update(job.job_id, lambda job, version=version: job.update(_SegmentVersion=version))
         for chunk in job.plan()["Chunks"]:
             work_off(job, chunk)
         job.complete()
-        assert job.jobs.get("job1")["JobStatus"] == {"fails": "FAILED", "late": "COMPLETED"}[name]
+        assert job.jobs.get(job.job_id)["JobStatus"] == {"fails": "FAILED", "late": "COMPLETED"}[name]
         assert segments.get("seg")["Version"] == 3
     assert segments.version("seg", 4) is None
     late = segments.version("seg", 2)
@@ -311,7 +311,7 @@ def test_a_plan_that_runs_out_of_time_goes_on_where_it_stopped(jobs, monkeypatch
     for chunk in plan["Chunks"]:
         work_off(job, chunk)
     job.complete()
-    record = job.jobs.get("job1")
+    record = job.jobs.get(job.job_id)
     assert (record["JobStatus"], record["TotalProcessed"], record["TotalFailures"]) == ("COMPLETED", 36, 0)
     assert len(stored(jobs)) == 12
     assert "_Plan" not in record
@@ -338,7 +338,7 @@ def test_an_attempt_behind_a_killed_one_goes_on_where_that_was_and_a_lost_chunk_
             job.process(0, None, lambda: 100.0)
     job.lose(0, "killed")
     job.complete()
-    record = job.jobs.get("job1")
+    record = job.jobs.get(job.job_id)
     assert sum(written) == 50 == len(stored(jobs)) == record["TotalProcessed"]
     assert record["JobStatus"] == "FAILED"
     assert record["Failures"] == ["a.csv: a part of the file from line 52 on was not imported (killed)"]
@@ -352,7 +352,7 @@ def test_a_job_that_the_service_gave_up_counts_what_was_written(jobs):
     for chunk in job.plan()["Chunks"]:
         work_off(job, chunk)
     job.fail("States.Timeout")
-    record = job.jobs.get("job1")
+    record = job.jobs.get(job.job_id)
     assert (record["JobStatus"], record["TotalProcessed"]) == ("FAILED", 3)
     assert record["Failures"] == ["the import stopped: States.Timeout"]
 

@@ -17,15 +17,26 @@ def stack_config(program: Path, stack: str, overrides: Iterable[str] = ()) -> di
 
     A stack without a `Pulumi.<stack>.yaml` has no config of its own. Raises SandboxError for one that cannot be read.
     """
-    path = program / f"Pulumi.{stack}.yaml"
-    try:
-        content = (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
-    except yaml.YAMLError as error:
-        raise SandboxError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
+    path = program / config_folder(program) / f"Pulumi.{stack}.yaml"
+    content = _read(path) if path.exists() else {}
     config = {_full(key): value for key, value in (content.get("config") or {}).items()}
     for override in overrides:
         _set(config, override)
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def config_folder(program: Path) -> Path:
+    """Where the stacks' config is, relative to the program: what its Pulumi.yaml calls `stackConfigDir`; else beside it."""
+    path = program / "Pulumi.yaml"
+    named = (_read(path) if path.exists() else {}).get("stackConfigDir") or "."
+    return Path(named.lstrip("/"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise SandboxError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
 
 
 def _full(key: str) -> str:

@@ -2,9 +2,11 @@
 
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
+import yaml
 
 from components import config
 from stacks.keys import STACKS
@@ -27,8 +29,24 @@ async def program() -> Mapping[str, Any]:
 
 
 def _forgotten(name: str, stack: str, architecture: str) -> str:
-    copied = f"copy the commented sample (cp Pulumi.{name}.yaml Pulumi.{stack}.yaml), or " if stack != name else ""
+    folder = _config_folder()
+    sample, own = folder / f"Pulumi.{name}.yaml", folder / f"Pulumi.{stack}.yaml"
+    copied = f"copy the commented sample (cp {sample} {own}), or " if stack != name else ""
+    if folder != Path() and _root().joinpath(own.name).exists():
+        copied = f"move it there (mv {own.name} {own}), or "
     return (
-        f"stack {stack} has no config in Pulumi.{stack}.yaml, so nothing is switched on: {copied}switch something on "
+        f"stack {stack} has no config in {own}, so nothing is switched on: {copied}switch something on "
         f"(pulumi config set --path engagement:{architecture}.enabled true --stack {stack}); `enabled: false` keeps all off"
     )
+
+
+def _root() -> Path:
+    """Where Pulumi.yaml is."""
+    return Path(pulumi.get_root_directory() or "")
+
+
+def _config_folder() -> Path:
+    """Where Pulumi reads the stacks' config, relative to Pulumi.yaml: `stackConfigDir` there; else beside it."""
+    path = _root() / "Pulumi.yaml"
+    project = yaml.safe_load(path.read_text()) if path.exists() else {}
+    return Path(project.get("stackConfigDir") or "")

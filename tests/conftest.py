@@ -15,6 +15,7 @@ from tests.recorder import REGION, Recorder, record
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "stacks" / "config"
 PROGRAMS = {
     "foundation": foundation,
     "audience": audience,
@@ -30,7 +31,7 @@ PROGRAMS = {
 
 def committed_config(stack: str) -> dict[str, Any]:
     """What Pulumi.<stack>.yaml says, by key."""
-    given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    given = yaml.safe_load((CONFIG / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {key.removeprefix("engagement:"): value for key, value in given.items()}
 
 

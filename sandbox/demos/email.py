@@ -20,7 +20,7 @@ from sandbox.folder import REPOSITORY, Folder
 from sandbox.world.outbox import Message
 
 STACK = "everything"
-MAILS = REPOSITORY / "examples" / "mail"
+MAILS = REPOSITORY / "docs" / "examples" / "mail"
 PEOPLES_DOMAINS = ("example.org", "other.example")
 RESPONDER = "ses-auto-reply"
 TEMPLATE = "auto-reply"

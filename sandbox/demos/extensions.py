@@ -25,7 +25,7 @@ LANGUAGES = {"en_US": ("en", "Hello"), "de_DE": ("de", "Hallo"), "pt_BR": ("pt-b
 """By an endpoint's locale: the folder of the template, and how it greets."""
 RENEWALS = "SELECT endpoint_id AS Id FROM customers WHERE stage = 'Renewal'"
 MESSAGE = {"Title": "{{Attributes.subject}}", "HtmlBody": "<html>{{Attributes.html}}</html>"}
-SITE = REPOSITORY / "examples" / "site"
+SITE = REPOSITORY / "docs" / "examples" / "site"
 DEADLINE_SECONDS = 120
 
 

@@ -17,7 +17,7 @@ STACK = "everything"
 TEMPLATE = "welcome"
 BODY = "Hello {{User.UserAttributes.FirstName}}, thank you for joining us!"
 DEFAULTS = {"User": {"UserAttributes": {"FirstName": "there"}}}
-FILE = REPOSITORY / "examples" / "customers.csv"
+FILE = REPOSITORY / "docs" / "examples" / "customers.csv"
 TEXTED = {"+14256791901": "Ana", "+12025550191": "Ben", "+16055550198": "Cleo", "+351282435050": "Duarte"}
 """Who must be texted: the number as it is after validation, and the name that the text must hold."""
 BAD_ROWS = {"line 8": "Address", "line 9": "PIGEON"}

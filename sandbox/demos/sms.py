@@ -18,7 +18,7 @@ from sandbox.folder import REPOSITORY, Folder
 from sandbox.world.sms_voice.rates import too_fast
 
 STACK = "everything"
-FILE = REPOSITORY / "examples" / "texts.csv"
+FILE = REPOSITORY / "docs" / "examples" / "texts.csv"
 RATES = {"+16045550101": 1, "+18335550102": 3, "555104": 100}
 """Parts a second of the three numbers that the file names: a long code, a toll-free number, a short code."""
 SENT = ("+12065550140", "+12065550141", "+12065550142", "+351282435050", "+12065550144", "+12065550140", "+12065550150")

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from sandbox.configuration import config_folder
 from sandbox.engine.configs import take_over
+from sandbox.engine.links import link
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder, write_text
 from sandbox.servers import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Servers, world_variables
@@ -46,8 +48,13 @@ class Project:
 
     @property
     def path(self) -> Path:
-        """Where the CLI runs: Pulumi.yaml and the stacks' config are here."""
+        """Where the CLI runs: Pulumi.yaml is here."""
         return self.folder / "project"
+
+    @property
+    def config(self) -> Path:
+        """Where the CLI reads and writes the stacks' config."""
+        return self.path / config_folder(self.path)
 
     def make(self) -> None:
         """Links the program, takes over the stacks' config, and writes what names the plugins."""
@@ -57,13 +64,10 @@ class Project:
         environment = project["runtime"]["options"]["virtualenv"]
         taken = self.folder / "taken"
         taken.mkdir(exist_ok=True)
-        for source in REPOSITORY.iterdir():
-            target = self.path / source.name
-            if source.name.startswith("Pulumi."):
-                if source.name != "Pulumi.yaml":
-                    take_over(source, target, taken / source.name)
-            elif source.name != environment and not target.is_symlink():
-                target.symlink_to(source)
+        folder = config_folder(REPOSITORY)
+        link(REPOSITORY, self.path, folder, {environment})
+        for source in sorted((REPOSITORY / folder).glob("Pulumi.*.yaml")):
+            take_over(source, self.path / folder / source.name, taken / source.name)
         project["plugins"] = {"providers": [{"name": "aws", "path": str(self.folder / "provider")}]}
         project["config"] = {"aws:region": {"value": REGION}}
         write_text(self.path / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))

@@ -17,7 +17,7 @@ from handlers.engagement.jobs.rows import earlier_endpoint_id, endpoint_id
 from sandbox.folder import REPOSITORY
 from tests.handlers.engagement.conftest import APPLICATION, _Raw, connect, one_call_at_a_time, world  # noqa: F401
 
-EXPORT = REPOSITORY / "examples" / "pinpoint-export"
+EXPORT = REPOSITORY / "docs" / "examples" / "pinpoint-export"
 
 
 class Loading:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from sandbox import servers
+from sandbox.configuration import config_folder
 from sandbox.engine import project
 from sandbox.folder import Folder, write_text
 
@@ -103,7 +104,8 @@ class Engine:
 
     def configure(self, stack: str, config: dict[str, Any], folder: Path | None = None) -> None:
         """Makes the stack, where it is not there, and gives it this config; what is not the program's own stays."""
-        path = (folder or self.project.path) / f"Pulumi.{stack}.yaml"
+        project = folder or self.project.path
+        path = project / config_folder(project) / f"Pulumi.{stack}.yaml"
         if stack not in self._stacks:
             self.pulumi("stack", "select", "--create", stack, folder=folder)
             self._stacks.add(stack)

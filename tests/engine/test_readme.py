@@ -49,7 +49,7 @@ def test_every_line_goes_through(followed: dict[str, Done]):
 
 def test_what_stack_init_wrote_is_still_in_the_stacks_config(engine: Engine, followed: dict[str, Done]):
     for stack in STACKS:
-        text = (engine.project.path / f"Pulumi.{stack}.yaml").read_text()
+        text = (engine.project.config / f"Pulumi.{stack}.yaml").read_text()
         assert "encryptionsalt: " in text
         assert "engagement:" in text and "aws:region: us-east-1" in text
 

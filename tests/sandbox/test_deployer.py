@@ -1,11 +1,14 @@
 """The deployer's own rules, without any server."""
 
+from pathlib import Path
+
 import pytest
 
 from sandbox.configuration import stack_config
 from sandbox.deployer.resource import UnknownInputError
 from sandbox.deployer.resources import registry
 from sandbox.deployer.state import Record, StackState
+from sandbox.engine.links import link
 from sandbox.errors import SandboxError
 
 TOKENS = registry()
@@ -52,6 +55,37 @@ def test_overrides_go_into_the_config_by_path(tmp_path):
         "engagement:y": '{"z": {"list": [1]}}',
         "engagement:plain": "text",
     }
+
+
+@pytest.mark.parametrize("folder", ["config", "./stacks/config", "/stacks/config"])
+def test_config_is_read_where_the_project_says_that_it_is(tmp_path, folder):
+    config = tmp_path / folder.lstrip("/")
+    config.mkdir(parents=True)
+    (tmp_path / "Pulumi.yaml").write_text(f"name: engagement\nstackConfigDir: {folder}\n")
+    (config / "Pulumi.s.yaml").write_text("config:\n  engagement:x: there\n")
+    (tmp_path / "Pulumi.s.yaml").write_text("config:\n  engagement:x: here\n")
+    assert stack_config(tmp_path, "s") == {"engagement:x": "there"}
+
+
+def test_a_linked_program_has_config_of_its_own(tmp_path):
+    program, project = tmp_path / "program", tmp_path / "project"
+    (program / "stacks" / "config").mkdir(parents=True)
+    for path in ("Pulumi.yaml", "main.py", "stacks/one.py", "stacks/config/Pulumi.one.yaml", "stacks/config/notes.txt"):
+        (program / path).write_text(path)
+    (program / "venv").mkdir()
+    project.mkdir()
+    (project / "stacks").symlink_to(program / "stacks")
+    for _ in range(2):
+        link(program, project, Path("stacks/config"), {"venv"})
+        linked = {str(path.relative_to(project)): path.is_symlink() for path in project.rglob("*")}
+        assert linked == {
+            "main.py": True,
+            "stacks": False,
+            "stacks/one.py": True,
+            "stacks/config": False,
+            "stacks/config/notes.txt": True,
+        }
+    assert sorted(path.name for path in (program / "stacks" / "config").iterdir()) == ["Pulumi.one.yaml", "notes.txt"]
 
 
 def test_an_override_without_a_value_is_an_error(tmp_path):

@@ -12,7 +12,7 @@ from sandbox.folder import REPOSITORY
 
 pytestmark = pytest.mark.sandbox
 
-EXPORT = REPOSITORY / "examples" / "pinpoint-export"
+EXPORT = REPOSITORY / "docs" / "examples" / "pinpoint-export"
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def site(sandbox):
 def test_the_first_upload_is_served_with_type_and_secure_headers(site):
     status, headers, body = site.get("/")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert body == (REPOSITORY / "examples/site/index.html").read_bytes()
+    assert body == (REPOSITORY / "docs/examples/site/index.html").read_bytes()
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "SAMEORIGIN"

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from sandbox import servers
+from sandbox.configuration import config_folder
 from sandbox.demos import clients
+from sandbox.engine.links import link
 from sandbox.folder import REPOSITORY, Folder
 
 pytestmark = pytest.mark.sandbox
@@ -21,14 +23,13 @@ SHARED = "shared"
 def program(tmp_path):
     """The repository's program with the committed config for each environment, and the shared rule set in `email`."""
     folder = tmp_path / "program"
-    folder.mkdir()
-    for source in REPOSITORY.iterdir():
-        if not source.name.startswith("."):
-            (folder / source.name).symlink_to(source)
+    config = config_folder(REPOSITORY)
+    link(REPOSITORY, folder, config, {each.name for each in REPOSITORY.glob(".*")})
+    (folder / "Pulumi.yaml").symlink_to(REPOSITORY / "Pulumi.yaml")
     for environment in ENVIRONMENTS:
         for stack in STACKS:
-            text = (REPOSITORY / f"Pulumi.{stack}.yaml").read_text()
-            (folder / f"Pulumi.{stack}-{environment}.yaml").write_text(text)
+            text = (REPOSITORY / config / f"Pulumi.{stack}.yaml").read_text()
+            (folder / config / f"Pulumi.{stack}-{environment}.yaml").write_text(text)
     return folder
 
 

@@ -114,9 +114,21 @@ def test_a_stack_of_no_known_name_is_refused():
 @pytest.mark.parametrize("stack", ["audience-dev", "everything-dev", "email"])
 def test_a_forgotten_config_is_an_error_that_says_where_to_get_one(stack):
     name, _, environment = stack.partition("-")
-    with pytest.raises(pulumi.RunError, match=rf"stack {stack} has no config in Pulumi\.{stack}\.yaml") as raised:
+    with pytest.raises(pulumi.RunError, match=rf"no config in stacks/config/Pulumi\.{stack}\.yaml") as raised:
         record(programs.program, stack=stack)
-    assert (f"cp Pulumi.{name}.yaml Pulumi.{stack}.yaml" in str(raised.value)) == bool(environment)
+    copied = f"cp stacks/config/Pulumi.{name}.yaml stacks/config/Pulumi.{stack}.yaml"
+    assert (copied in str(raised.value)) == bool(environment)
+
+
+@pytest.mark.parametrize("place", ["", "settings"])
+def test_a_config_beside_pulumi_yaml_is_told_to_move_where_the_project_says(monkeypatch, tmp_path, place):
+    (tmp_path / "Pulumi.yaml").write_text("name: engagement\n" + f"stackConfigDir: {place}\n" * bool(place))
+    (tmp_path / "Pulumi.audience-dev.yaml").write_text("config: {}\n")
+    monkeypatch.setattr(pulumi, "get_root_directory", lambda: str(tmp_path))
+    with pytest.raises(pulumi.RunError) as raised:
+        record(programs.program, stack="audience-dev")
+    moved = "mv Pulumi.audience-dev.yaml settings/Pulumi.audience-dev.yaml"
+    assert (moved in str(raised.value)) == bool(place)
 
 
 def test_a_stack_whose_architectures_are_all_switched_off_is_no_forgotten_one():

@@ -18,8 +18,8 @@ LEFT_OUT = "SELECT ..."
 
 
 def example(name: str) -> list[str]:
-    """The statements of a file of examples/."""
-    return list(statements((REPOSITORY / "examples" / name).read_text()))
+    """The statements of a file of docs/examples/."""
+    return list(statements((REPOSITORY / "docs" / "examples" / name).read_text()))
 
 
 def queries(text: str) -> Iterator[str]:

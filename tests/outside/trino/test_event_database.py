@@ -9,7 +9,9 @@ from tests.outside.trino.conftest import DATABASE
 
 ELSEWHERE = {"segment-queries.sql"}
 """Examples on other tables."""
-EXAMPLES = [file.name for file in sorted((REPOSITORY / "examples").glob("*.sql")) if file.name not in ELSEWHERE]
+EXAMPLES = [
+    file.name for file in sorted((REPOSITORY / "docs" / "examples").glob("*.sql")) if file.name not in ELSEWHERE
+]
 SHOWN = [query for page in sorted((REPOSITORY / "docs").glob("*.md")) for query in pages.page(page.stem)]
 QUERIES = [query for query in SHOWN if query not in pages.page("federated-segmentation")]
 

@@ -9,7 +9,7 @@ from tests.outside.trino.test_event_database import assert_same
 SAMPLES = [
     query
     for name in ("audience", "everything")
-    for query in pages.queries((REPOSITORY / f"Pulumi.{name}.yaml").read_text())
+    for query in pages.queries((REPOSITORY / "stacks" / "config" / f"Pulumi.{name}.yaml").read_text())
 ]
 QUERIES = list(dict.fromkeys([*pages.example("segment-queries.sql"), *pages.page("federated-segmentation"), *SAMPLES]))
 DECIMAL = (

@@ -41,8 +41,9 @@ def _forgotten(name: str, stack: str, architecture: str) -> str:
 
 
 def _root() -> Path:
-    """Where Pulumi.yaml is."""
-    return Path(pulumi.get_root_directory() or "")
+    """Where Pulumi.yaml is. Without an engine (mocks) Pulumi does not know, and the program runs there."""
+    root = Path(pulumi.get_root_directory() or "")
+    return root if (root / "Pulumi.yaml").exists() else Path()
 
 
 def _config_folder() -> Path:

@@ -1,11 +1,10 @@
-"""Architectures 14 and 15, and the project's one campaign hook: grants, environment, wiring, conflicts, config."""
+"""The project's one campaign hook, which architectures 14 and 15 share: grants, environment, wiring, conflicts."""
 
 from __future__ import annotations
 
 import json
 import zipfile
 
-import pydantic
 import pytest
 
 from components.config import ConfigError
@@ -16,12 +15,8 @@ from components.external_templates import ExternalTemplates, ExternalTemplatesAr
 from components.send_time_attributes import SendTimeAttributes, SendTimeAttributesArgs, SendTimeAttributesConfig
 from stacks import campaigns
 from tests.components import projects
-from tests.components.projects import allow
 from tests.conftest import run_stack, whole_config
 from tests.recorder import ACCOUNT, REGION, record
-
-TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
-BUCKET = "arn:aws:s3:::et-templates-bucket"
 
 
 def hook(platform="hosted", *, attributes=None, templates=None, registered=True):
@@ -40,35 +35,6 @@ def hook(platform="hosted", *, attributes=None, templates=None, registered=True)
         return {"arn": made.function_arn}
 
     return record(program)
-
-
-READS_TEMPLATES = [
-    allow(["s3:GetObject"], f"{BUCKET}/templates/*"),
-    allow(["s3:ListBucket"], BUCKET, StringLike={"s3:prefix": "templates/*"}),
-]
-
-
-def test_14_the_hook_may_read_its_table_and_no_more():
-    assert projects.grants(hook(attributes={}), "hook") == [
-        allow(["dynamodb:BatchGetItem", "dynamodb:GetItem"], f"{TABLE}/sta-table")
-    ]
-    existing = hook(attributes={"table": {"existing": "offers", "keyColumn": "customer"}})
-    assert projects.grants(existing, "hook") == [
-        allow(["dynamodb:BatchGetItem", "dynamodb:GetItem"], f"{TABLE}/offers")
-    ]
-    assert not existing.of("Table")
-
-
-def test_14_a_function_of_ones_own_is_asked_instead_of_a_table():
-    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:offers"
-    recorder = hook(attributes={"function": function})
-    assert projects.grants(recorder, "hook") == [allow(["lambda:InvokeFunction"], function)]
-    assert not recorder.of("Table")
-
-
-def test_15_the_hook_may_read_templates_and_the_campaigns_name():
-    assert projects.grants(hook(templates={}), "hook") == [*READS_TEMPLATES, *projects.CALLS_API]
-    assert projects.grants(hook(templates={"template": "news"}), "hook") == READS_TEMPLATES
 
 
 def test_both_are_one_function_and_one_registration_and_attributes_come_before_templates():
@@ -183,38 +149,3 @@ def test_each_can_be_off_without_the_other(all_stacks):
         outputs = [name for name in built.outputs if name.startswith((on, "campaignHook"))]
         assert "campaignHookFunctionArn" in outputs and len(outputs) > 1
         assert not [name for name in built.outputs if name.startswith(off)]
-
-
-@pytest.mark.parametrize(
-    ("config", "reason"),
-    [
-        ({"lookupKey": "Name"}, "pattern"),
-        ({"attributes": []}, "at least 1"),
-        ({"attributes": [{"attribute": "A", "column": "a"}] * 2}, "A is set twice"),
-        ({"attributes": [{"attribute": "A", "column": "a", "default": "x" * 1600}]}, "1,500"),
-        ({"seconds": 6}, "less than or equal to 5"),
-        (
-            {"function": "arn:aws:lambda:eu-west-1:123456789012:function:f", "table": {"existing": "offers"}},
-            "both function and table.existing",
-        ),
-    ],
-)
-def test_14_config_is_checked(config, reason):
-    with pytest.raises(pydantic.ValidationError, match=reason):
-        SendTimeAttributesConfig.model_validate_json(json.dumps(config))
-
-
-@pytest.mark.parametrize(
-    ("config", "reason"),
-    [
-        ({"prefix": "/templates"}, "end in /"),
-        ({"prefix": "templates"}, "end in /"),
-        ({"template": "a/b"}, "pattern"),
-        ({"defaultLanguage": "DE"}, "pattern"),
-        ({"languageField": "Address"}, "pattern"),
-        ({"defaultHtml": "x" * 1001}, "1000"),
-    ],
-)
-def test_15_config_is_checked(config, reason):
-    with pytest.raises(pydantic.ValidationError, match=reason):
-        ExternalTemplatesConfig.model_validate_json(json.dumps(config))

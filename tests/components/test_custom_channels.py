@@ -6,7 +6,6 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 
-import pydantic
 import pytest
 
 from components.building_blocks.account import Account
@@ -43,19 +42,6 @@ def channel(key="connectChannel", platform="hosted", **config):
         return {"arn": made.function_arn, "refused": made.refused_queue_url}
 
     return record(program)
-
-
-def test_connect_may_start_contacts_whether_or_not_aws_knows_a_resource_and_of_its_instance_alone_where_it_tells():
-    assert projects.grants(channel(), "ch-sender")[0] == allow(
-        ["connect:StartOutboundVoiceContact"], "*", StringEqualsIfExists={"connect:InstanceId": INSTANCE}
-    )
-
-
-def test_whatsapp_may_write_from_its_number_alone():
-    assert projects.grants(channel("whatsAppChannel"), "ch-sender")[0] == allow(
-        ["social-messaging:SendWhatsAppMessage"],
-        f"arn:aws:social-messaging:{REGION}:{ACCOUNT}:phone-number-id/0123456789abcdef",
-    )
 
 
 @both
@@ -211,24 +197,3 @@ def test_two_channels_that_claim_the_hook_are_a_conflict_and_of_campaigns_they_a
         run_stack("campaigns", config, needed)
     config["whatsAppChannel"]["registration"] = "campaigns"
     assert len(run_stack("campaigns", config, needed).of("Invocation")) == 1
-
-
-@pytest.mark.parametrize(
-    ("key", "config", "reason"),
-    [
-        ("connectChannel", {"queueId": None}, "queueId is missing"),
-        ("connectChannel", {"queueId": None, "instanceId": None}, "instanceId, queueId are missing"),
-        ("connectChannel", {"instanceId": f"arn:aws:connect:eu-west-1:123456789012:instance/{INSTANCE}"}, "pattern"),
-        ("connectChannel", {"callsPerSecond": 0}, "greater than or equal to 0.2"),
-        ("connectChannel", {"registration": "both"}, "'project' or 'campaigns'"),
-        ("whatsAppChannel", {"phoneNumberId": None}, "phoneNumberId is missing"),
-        ("whatsAppChannel", {"phoneNumberId": "+12065550100"}, "pattern"),
-        ("whatsAppChannel", {"template": {"name": "Order Update"}}, "pattern"),
-        ("whatsAppChannel", {"template": {"name": "a", "parameters": ["x" * 1600]}}, "1,500"),
-        ("whatsAppChannel", {"endpointTypes": ["EMAIL"]}, "'SMS' or 'CUSTOM'"),
-    ],
-)
-def test_config_is_checked(key, config, reason):
-    _, model, needed = KINDS[key]
-    with pytest.raises(pydantic.ValidationError, match=reason):
-        model.model_validate_json(json.dumps({"enabled": True, **needed, **config}))

@@ -8,7 +8,7 @@ OUTSIDE := --numprocesses 2 tests/outside
 $(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engine test-outside chaos pulumi check format bench docs lock clean
+.PHONY: help demo test test-engine test-outside chaos mutation new pulumi check format bench docs lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -31,6 +31,12 @@ test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, 
 
 chaos: .venv/.ready ## Kills, faults and races, drawn from seeds: minutes; says how to play a seed again
 	$(BIN)/python -m tests.chaos
+
+mutation: .venv/.ready ## Faults in the decisions that choose who gets what, one at a time: does a unit test notice? [OF=dimensions]
+	$(BIN)/python -m tests.mutation $(OF)
+
+new: .venv/.ready ## The files of a new architecture: NAME=birthday_mail [STACK=audience]
+	@$(BIN)/python tools/new/make.py "$(NAME)" $(STACK)
 
 pulumi: ## The Pulumi CLI: the one on PATH, or one that is built from its Go module, once (which needs Go)
 	@tools/pulumi

@@ -1,0 +1,32 @@
+"""Where it is decided who gets what, and the unit tests that must notice when one of these decisions is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+ENGAGEMENT, TESTS = "handlers/engagement", "tests/handlers/engagement"
+
+TARGETS: Mapping[str, Sequence[str]] = {
+    # Segments: who matches.
+    f"{ENGAGEMENT}/segments/dimensions.py": [f"{TESTS}/segments/test_dimensions.py"],
+    f"{ENGAGEMENT}/segments/reader.py": [f"{TESTS}/segments", f"{TESTS}/operations/test_segments_api.py"],
+    f"{ENGAGEMENT}/segments/definitions.py": [f"{TESTS}/segments", f"{TESTS}/operations/test_definitions_api.py"],
+    # Eligibility: who of them may be written to.
+    f"{ENGAGEMENT}/campaigns/audience.py": [f"{TESTS}/campaigns"],
+    f"{ENGAGEMENT}/campaigns/address_claims.py": [f"{TESTS}/campaigns"],
+    # The ledger: who has it already.
+    f"{ENGAGEMENT}/campaigns/ledger.py": [f"{TESTS}/campaigns"],
+    "handlers/shared/claims.py": ["tests/handlers/shared/test_claims_model.py"],
+    # Rows of files: who is meant.
+    "handlers/shared/records/lines.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
+    "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
+    # Suppression: who must not be written to any more.
+    "handlers/suppression/recipients.py": ["tests/handlers/suppression"],
+    "handlers/suppression/feedback.py": ["tests/handlers/suppression"],
+    "handlers/suppression/suppressor.py": ["tests/handlers/suppression"],
+    "handlers/shared/suppression_lists/entries.py": ["tests/handlers/shared/suppression_lists"],
+    # Rates: when.
+    "handlers/shared/pace.py": ["tests/handlers/sms_s3_drop/test_pace.py"],
+    "handlers/shared/origination_rates.py": ["tests/handlers/sms_s3_drop/test_pace.py"],
+}
+"""The tests of each module. One process with one fault runs them all, so they are few and fast."""

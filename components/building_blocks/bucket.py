@@ -141,7 +141,9 @@ class Bucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._access_block]),
         )
 
-    def query_results_encryption(self) -> dict[str, str]:
+    def query_results_encryption(
+        self,
+    ) -> aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgsDict:
         """How Athena encrypts the results that it writes here."""
         if self.key_arn is None:
             return {"encryption_option": "SSE_S3"}

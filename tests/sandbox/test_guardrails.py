@@ -1,25 +1,36 @@
 """A company's guardrails, on the embedded AWS: boundary and keys as they are told, and a file still becomes text messages."""
 
 import json
+import re
 
 import pytest
 
 from sandbox import servers
 from sandbox.folder import Folder
+from tests.sandbox.conftest import Sandbox
 from tests.stacks.guarded import GROUPS, SUBNETS
 
 pytestmark = pytest.mark.sandbox
 
 STACKS = ("foundation", "audience", "campaigns", "pipeline")
 PREFIX, PATH = "acme-", "/marketing/"
+CHANGE = re.compile(r"\b(created|changed|deleted|replaced|kept)\b")
 PUBLISHERS = ("cloudwatch.amazonaws.com", "ses.amazonaws.com", "sms-voice.amazonaws.com")
 
 
-@pytest.fixture
-def asked(empty_sandbox):
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """A sandbox that runs, before the guardrails."""
+    made = Sandbox(tmp_path_factory.mktemp("guarded"))
+    made.run("up", "content")
+    yield made
+    servers.stop(Folder(made.home))
+
+
+@pytest.fixture(scope="module")
+def asked(started):
     """The guardrails as overrides, with a boundary and a key that are there."""
-    empty_sandbox.run("up", "content")
-    aws = servers.running(Folder(empty_sandbox.home)).clients()
+    aws = servers.running(Folder(started.home)).clients()
     account = aws("sts").get_caller_identity()["Account"]
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     boundary = aws("iam").create_policy(
@@ -47,22 +58,21 @@ def asked(empty_sandbox):
     return ["-c", f"guardrails={json.dumps(guardrails)}"], boundary, key["Arn"]
 
 
-def test_a_file_becomes_text_messages_under_every_guardrail(empty_sandbox, asked):
+def test_a_file_becomes_text_messages_under_every_guardrail(started, asked):
     overrides, boundary, key = asked
-    empty_sandbox.run("up", *STACKS, *overrides)
-    again = empty_sandbox.run("up", *STACKS, *overrides).stderr
-    changed = [line for line in again.splitlines() if any(word in line for word in ("created", "changed", "replaced"))]
-    assert changed == []
+    started.run("up", *STACKS, *overrides)
+    again = started.run("up", *STACKS, *overrides).stderr
+    assert not CHANGE.search(again), again
     exports = {}
     for stack in STACKS:
-        exports |= json.loads(empty_sandbox.run("outputs", stack).stdout)
+        exports |= json.loads(started.run("outputs", stack).stdout)
 
-    empty_sandbox.connect(exports)
-    dropped = empty_sandbox.drop("ChannelType,Address,User.UserAttributes.FirstName\nSMS,4155550161,Finn\n")
-    assert empty_sandbox.campaigned(dropped)["kind"] == "success"
-    assert empty_sandbox.texts_to("+14155550161") == ["Hello Finn, thank you for joining us!"]
+    started.connect(exports)
+    dropped = started.drop("ChannelType,Address,User.UserAttributes.FirstName\nSMS,4155550161,Finn\n")
+    assert started.campaigned(dropped)["kind"] == "success"
+    assert started.texts_to("+14155550161") == ["Hello Finn, thank you for joining us!"]
 
-    aws = empty_sandbox.aws
+    aws = started.aws
     roles = [
         role for page in aws("iam").get_paginator("list_roles").paginate(PathPrefix=PATH) for role in page["Roles"]
     ]
@@ -87,3 +97,26 @@ def test_a_file_becomes_text_messages_under_every_guardrail(empty_sandbox, asked
     for url in queues:
         found = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert found["KmsMasterKeyId"] == key
+
+
+def test_a_role_with_a_path_is_found_and_held_to_its_boundary(started):
+    """By what the world asks where a function calls a service that MiniStack has not."""
+    iam = servers.running(Folder(started.home)).clients()("iam")
+
+    def document(*actions: str) -> str:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    def decision(action: str) -> str:
+        answer = iam.simulate_principal_policy(PolicySourceArn=role["Arn"], ActionNames=[action], ResourceArns=["*"])
+        return answer["EvaluationResults"][0]["EvalDecision"]
+
+    boundary = iam.create_policy(PolicyName="only-sqs", PolicyDocument=document("sqs:*"))["Policy"]["Arn"]
+    role = iam.create_role(RoleName="pathed", Path=PATH, AssumeRolePolicyDocument=document("sts:AssumeRole"))["Role"]
+    iam.put_role_policy(
+        RoleName="pathed", PolicyName="all", PolicyDocument=document("sqs:SendMessage", "ses:SendEmail")
+    )
+    assert [decision(action) for action in ("sqs:SendMessage", "ses:SendEmail")] == ["allowed", "allowed"]
+    iam.put_role_permissions_boundary(RoleName="pathed", PermissionsBoundary=boundary)
+    assert [decision(action) for action in ("sqs:SendMessage", "ses:SendEmail")] == ["allowed", "implicitDeny"]
+    assert decision("sqs:ReceiveMessage") == "implicitDeny"

@@ -21,7 +21,7 @@ GUARDRAILS: dict[str, Any] = {
     "vpc": {"subnetIds": SUBNETS, "securityGroupIds": GROUPS},
     "tags": TAGS,
 }
-TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:operations"
+ON_PINPOINT = "everything on platform pinpoint"
 
 
 def guarded_config(stack: str, **changed: Any) -> dict[str, Any]:
@@ -34,8 +34,9 @@ def guarded_config(stack: str, **changed: Any) -> dict[str, Any]:
 
 
 def guarded_stacks() -> dict[str, Recorder]:
-    """All stacks, the later ones on the outputs of the earlier ones."""
+    """All stacks, the later ones on the outputs of the earlier ones; and all in one on the other platform."""
     built: dict[str, Recorder] = {}
     for name in PROGRAMS:
         built[name] = run_stack(name, guarded_config(name), {up: recorder.outputs for up, recorder in built.items()})
-    return built
+    on_pinpoint = {**guarded_config("everything"), "project": {"platform": "pinpoint"}}
+    return built | {ON_PINPOINT: run_stack("everything", on_pinpoint)}

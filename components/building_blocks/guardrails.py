@@ -50,7 +50,7 @@ class Guardrails:
         if (known := self.encryption_of(of)) is not None:
             self.encrypts(arn, known.service, known.key_arn)
 
-    def network(self, function: str) -> dict[str, list[str]] | None:
+    def network(self, function: str) -> aws.lambda_.FunctionVpcConfigArgsDict | None:
         """`vpc_config` of the function of that name; None for one outside of the network."""
         vpc = self.config.vpc
         if not vpc.subnet_ids or (vpc.functions and function not in vpc.functions):

@@ -38,6 +38,9 @@ def table(
     """
     asked = guardrails.current()
     own_key = asked.config.keys.tables
+    encryption: aws.dynamodb.TableServerSideEncryptionArgsDict = {"enabled": True}
+    if own_key is not None:
+        encryption["kms_key_arn"] = own_key
     keys = [hash_key, range_key, *(key for each in indexes for key in (each.hash_key, each.range_key))]
     made = aws.dynamodb.Table(
         name,
@@ -59,7 +62,7 @@ def table(
         or None,
         ttl={"attribute_name": EXPIRES, "enabled": True} if expires else None,
         point_in_time_recovery={"enabled": True},
-        server_side_encryption={"enabled": True, **({} if own_key is None else {"kms_key_arn": own_key})},
+        server_side_encryption=encryption,
         deletion_protection_enabled=retain,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain),
     )

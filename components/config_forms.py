@@ -39,5 +39,11 @@ FORMS = {
     r"^[a-z][a-z0-9_]{0,127}$": "at most 128 lower-case letters, digits and _, the first a letter",
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$": TEMPLATE,
     r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$": "the ARN of a topic that is not FIFO",
+    r"^arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[A-Za-z0-9+=,.@_/-]{1,512}$": "the ARN of an IAM policy, such as "
+    "arn:PARTITION:iam::ACCOUNT:policy/NAME",
+    r"^/([A-Za-z0-9+=,.@_-]+/)*$": "a path that begins and ends with /, such as /marketing/",
+    r"^([a-z][a-z0-9-]{0,19})?$": "at most 20 lower-case letters, digits and -, the first a letter; or nothing",
+    r"^subnet-[0-9a-f]{8,17}$": "the id of a subnet, such as subnet-0123456789abcdef0",
+    r"^sg-[0-9a-f]{8,17}$": "the id of a security group, such as sg-0123456789abcdef0",
 }
 """By the pattern as the field has it."""

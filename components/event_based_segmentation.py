@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import failures, policy
+from components.building_blocks import failures, guardrails, policy
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
@@ -147,6 +147,7 @@ class EventBasedSegmentation(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: EventBasedSegmentationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.project.check_readers(ARCHITECTURE)
         super().__init__("engagement:patterns:EventBasedSegmentation", name, None, tagged(opts, ARCHITECTURE))
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
@@ -247,6 +248,7 @@ class EventBasedSegmentation(pulumi.ComponentResource):
         if not self._args.config.enhanced_fan_out:
             return stream, [Statement([*reading, "kinesis:GetRecords", "kinesis:GetShardIterator"], [stream])]
         consumer = aws.kinesis.StreamConsumer(f"{self._name}-consumer", stream_arn=stream, opts=self._child)
+        guardrails.current().derived(consumer.arn, stream)
         return consumer.arn, [
             Statement(reading, [stream]),
             Statement(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], [consumer.arn]),

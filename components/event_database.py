@@ -93,6 +93,7 @@ class EventDatabase(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: EventDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.project.check_readers("eventDatabase")
         super().__init__("engagement:patterns:EventDatabase", name, None, tagged(opts, "eventDatabase"))
         self._name = name
         self._args = args
@@ -235,7 +236,7 @@ class EventDatabase(pulumi.ComponentResource):
                 "publish_cloudwatch_metrics_enabled": True,
                 "result_configuration": {
                     "output_location": pulumi.Output.format("s3://{0}/{1}", results.name, RESULTS),
-                    "encryption_configuration": {"encryption_option": "SSE_S3"},
+                    "encryption_configuration": results.query_results_encryption(),
                 },
             },
             # Else a history of queries keeps the workgroup from being deleted.

@@ -186,7 +186,7 @@ class FederatedSegmentation(pulumi.ComponentResource):
                 "publish_cloudwatch_metrics_enabled": True,
                 "result_configuration": {
                     "output_location": pulumi.Output.format("s3://{0}/{1}", results.name, RESULTS),
-                    "encryption_configuration": {"encryption_option": "SSE_S3"},
+                    "encryption_configuration": results.query_results_encryption(),
                 },
             },
             # Else a history of queries keeps the workgroup from being deleted.
@@ -204,7 +204,7 @@ class FederatedSegmentation(pulumi.ComponentResource):
                 Statement(["s3:ListBucket"], [results.arn], {"StringLike": {"s3:prefix": f"{RESULTS}*"}}),
             ],
             self._child,
-            path="/engagement/",
+            path=self._args.project.job_role_path(),
         )
 
     def _tasks(self, results: Bucket, role: policy.Role) -> Function:

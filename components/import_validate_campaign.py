@@ -17,11 +17,13 @@ from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs, Sender
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
+from components.engagement.file_trigger import plain_prefix
 from components.engagement.project import EngagementProject
 
 ARCHITECTURE = "importValidateCampaign"
 FORWARDER_SECONDS = 30
 
+CampaignPrefix = Annotated[str, pydantic.Field(min_length=1, max_length=200, pattern=r"^[^*?$]*$")]
 TemplateName = Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$")]
 
 
@@ -34,6 +36,20 @@ class ImportValidateCampaignConfig(ArchitectureConfig):
     email_template_name: TemplateName | None = pydantic.Field(
         default=None, description="An email template of the campaigns, for segments with email endpoints."
     )
+
+    campaign_prefixes: tuple[CampaignPrefix, ...] = pydantic.Field(
+        default=(),
+        max_length=10,
+        description="What the keys of the imported files begin with that validation and a campaign follow "
+        "(`import/campaigns/`); none: every imported file starts a campaign.",
+    )
+
+    @pydantic.field_validator("campaign_prefixes")
+    @classmethod
+    def are_plain_keys(cls, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+        for prefix in prefixes:
+            plain_prefix(prefix)
+        return prefixes
 
     @pydantic.model_validator(mode="after")
     def has_a_template(self) -> Self:
@@ -105,14 +121,14 @@ class ImportValidateCampaign(pulumi.ComponentResource):
                     "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
                     "SMS_TEMPLATE_NAME": config.sms_template_name or "",
                     "EMAIL_TEMPLATE_NAME": config.email_template_name or "",
+                    **({"CAMPAIGN_PREFIXES": json.dumps(config.campaign_prefixes)} if config.campaign_prefixes else {}),
                 },
                 statements=[
                     Statement(
                         ["states:StartExecution"],
                         [args.phone_validate_state_machine_arn, args.campaign_create_state_machine_arn],
                     ),
-                    Statement(["sns:Publish"], [project.alert_topic_arn]),
-                    Statement(["kms:Decrypt", "kms:GenerateDataKey"], [project.key_arn]),
+                    *project.alert_statements(),
                     Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
                 ],
                 timeout_seconds=FORWARDER_SECONDS,

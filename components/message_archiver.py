@@ -90,6 +90,7 @@ class MessageArchiver(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: MessageArchiverArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.project.check_readers("messageArchiver")
         super().__init__("engagement:patterns:MessageArchiver", name, None, tagged(opts, "messageArchiver"))
         self._name = name
         self._args = args

@@ -12,7 +12,7 @@ import pydantic
 
 from components.building_blocks import notified_flow as flow
 from components.building_blocks import policy, regions, states
-from components.building_blocks.bucket import Bucket, BucketArgs, objects
+from components.building_blocks.bucket import Bucket, BucketArgs, objects, one_object
 from components.building_blocks.countries import COUNTRIES
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
 from components.building_blocks.failures import by_input
@@ -237,7 +237,7 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                 )
             ],
             self._child,
-            path="/engagement/",
+            path=self._args.project.job_role_path(),
         )
 
     def _segment_id(self) -> pulumi.Output[str]:
@@ -302,7 +302,7 @@ class PhoneNumberValidate(pulumi.ComponentResource):
                         [objects(work.arn, EXPORTS_PREFIX)],
                         why_wildcard="the objects of an export, which the engagement project names",
                     ),
-                    Statement(["s3:GetObject", "s3:PutObject"], [pulumi.Output.concat(work.arn, "/", TURN_KEY)]),
+                    Statement(["s3:GetObject", "s3:PutObject"], [one_object(work.arn, TURN_KEY)]),
                 ],
                 timeout_seconds=PROCESS_SECONDS,
                 description="Exports unverified endpoints, validates their numbers, writes them back",

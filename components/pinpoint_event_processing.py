@@ -68,6 +68,7 @@ class PinpointEventProcessing(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: PinpointEventProcessingArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        args.project.check_readers(ARCHITECTURE)
         super().__init__("engagement:patterns:PinpointEventProcessing", name, None, tagged(opts, ARCHITECTURE))
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)

@@ -194,7 +194,7 @@ class S3TriggeredImport(pulumi.ComponentResource):
         key_arn = bucket.key_arn or config.bucket_key_arn
         statements += key_statements(key_arn, self._args.project.account)
         return policy.role(
-            f"{self._name}-import", project.job_trust_policy(), statements, self._child, path="/engagement/"
+            f"{self._name}-import", project.job_trust_policy(), statements, self._child, path=project.job_role_path()
         )
 
     def _state_machine(self, role: policy.Role, topic: Topic) -> StateMachine:

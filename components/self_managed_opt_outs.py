@@ -22,7 +22,7 @@ from components.building_blocks.opt_out_keywords import (
 )
 from components.building_blocks.policy import Statement
 from components.building_blocks.queue import Queue, QueueArgs, Sender
-from components.building_blocks.table import Index, table
+from components.building_blocks.table import Index, index_arn, table
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
@@ -249,9 +249,7 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
                 environment={"NUMBERS_TABLE": self._numbers.name},
                 statements=[
                     Statement(["dynamodb:BatchGetItem"], [self._numbers.arn]),
-                    Statement(
-                        ["dynamodb:Query"], [pulumi.Output.format("{0}/index/{1}", self._numbers.arn, BY_STATUS)]
-                    ),
+                    Statement(["dynamodb:Query"], [index_arn(self._numbers, BY_STATUS)]),
                 ],
                 description="Tells who is opted out, and since when",
             ),

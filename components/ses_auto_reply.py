@@ -265,7 +265,7 @@ class SesAutoReply(pulumi.ComponentResource):
 
     def _rule(self, responder: Function) -> aws.ses.ReceiptRule:
         config, account = self._args.config, self._args.project.account
-        rule_name = f"{pulumi.get_stack()}-{self._name}"
+        rule_name = names.prefixed(f"{pulumi.get_stack()}-{self._name}")
         made = [self._new_rule_set(config.rule_set.new)] if config.rule_set.new else []
         set_name = made[0].rule_set_name if made else config.rule_set.existing or DEFAULT_RULE_SET
         function = self._rule_set_function()

@@ -113,6 +113,7 @@ class SimpleCms(pulumi.ComponentResource):
                 retain_data=config.retain_data,
                 expire_prefixes={BUCKET_LOGS: config.log_days, DISTRIBUTION_LOGS: config.log_days},
                 readers_follow=True,
+                access_logs=True,
             ),
             self._child(),
         )

@@ -134,8 +134,9 @@ def _kind(field: pydantic.fields.FieldInfo) -> str:
         elif typing.get_origin(annotation) in (tuple, list):
             names.append("list of objects" if _is_model(typing.get_args(annotation)[0]) else "list of texts")
         elif typing.get_origin(annotation) is Mapping:
-            holds_models = _is_model(typing.get_args(annotation)[1])
-            names.append("object of objects" if holds_models else "object of lists of texts")
+            held = typing.get_args(annotation)[1]
+            of_texts = "object of texts" if held is str else "object of lists of texts"
+            names.append("object of objects" if _is_model(held) else of_texts)
         else:
             names.append(_NAMES[annotation])
     bounds = [

@@ -20,13 +20,15 @@ from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportA
 from stacks import keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
+READERS = ("eventBasedSegmentation",)
+"""Architectures that read the event stream."""
 ARCHITECTURES = {
     "s3TriggeredImport": S3TriggeredImportConfig,
     "phoneNumberValidate": PhoneNumberValidateConfig,
     "eventBasedSegmentation": EventBasedSegmentationConfig,
     "federatedSegmentation": FederatedSegmentationConfig,
 }
-MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
     "importStatusTopicArn": "Topic of the import's notifications (started, success, failure).",
@@ -51,6 +53,7 @@ EXPORTS = {
 
 def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
     """Makes the architectures that are enabled; returns their exports."""
+    project.check_readers(*(key for key in READERS if settings[key].enabled))
     exports: dict[str, Any] = {}
     if settings["s3TriggeredImport"].enabled:
         imports = S3TriggeredImport(

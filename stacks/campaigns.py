@@ -25,7 +25,7 @@ ARCHITECTURES = {
     "whatsAppChannel": WhatsAppChannelConfig,
 }
 SHARED = {"campaignHook": CampaignHookConfig}
-MODELS = {"references": ReferencesConfig, **SHARED, **ARCHITECTURES}
+MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **SHARED, **ARCHITECTURES}
 
 FILTERS: dict[str, Mode] = {"sendTimeAttributes": "FILTER", "externalTemplates": "FILTER"}
 """Architectures that edit endpoints in the project's campaign hook, in this order: templates print the attributes."""

@@ -8,7 +8,7 @@ from components.simple_cms import SimpleCms, SimpleCmsArgs, SimpleCmsConfig
 from stacks import keys
 
 ARCHITECTURES = {"simpleCms": SimpleCmsConfig}
-MODELS = dict(ARCHITECTURES)
+MODELS = {**keys.OF_EVERY_STACK, **ARCHITECTURES}
 
 EXPORTS = {
     "domain": "Domain that serves the files.",

@@ -11,7 +11,7 @@ from stacks import keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {"sesEventProcessing": SesEventProcessingConfig, "sesAutoReply": SesAutoReplyConfig}
-MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
     "recipientStatusTopicArn": "Topic with one message for each address that was suppressed because of SES's "

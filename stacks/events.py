@@ -20,7 +20,9 @@ ARCHITECTURES = {
     "eventDatabase": EventDatabaseConfig,
     "messageArchiver": MessageArchiverConfig,
 }
-MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+READERS = tuple(ARCHITECTURES)
+"""Architectures that read the event stream."""
+MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
     "pinpointRecipientStatusTopicArn": "Topic with one message for each address that was suppressed because of the "
@@ -47,6 +49,7 @@ EXPORTS = {
 
 def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str, Any]:
     """Makes the architectures that are enabled; returns their exports."""
+    project.check_readers(*(key for key in READERS if settings[key].enabled))
     exports: dict[str, Any] = {}
     if settings["pinpointEventProcessing"].enabled:
         processing = PinpointEventProcessing(

@@ -5,6 +5,7 @@ from typing import Any
 from components import config
 from components.building_blocks import failures
 from components.building_blocks.layer import Layer
+from components.engagement.project import no_stream
 from stacks import audience, campaigns, content, email, events, foundation, keys, pipeline, sms
 
 PARTS = (audience, campaigns, email, events, sms, content, pipeline)
@@ -21,6 +22,7 @@ async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = keys.load(MODELS)
     _check_needs(settings)
+    _check_readers(settings)
     campaigns.check(settings)
     hosted = settings["project"].platform == "hosted"
     needs_layer = hosted or any(settings[key].enabled for key in ARCHITECTURES)
@@ -32,6 +34,12 @@ async def program(environment: str) -> dict[str, Any]:
     exports |= content.compose(settings, project.account)
     exports |= sms.compose(settings, project)
     return exports | pipeline.compose(settings, project, exports)
+
+
+def _check_readers(settings: dict[str, Any]) -> None:
+    readers = [key for key in (*audience.READERS, *events.READERS) if settings[key].enabled]
+    if settings["project"].events.stream.mode == "none" and readers:
+        raise config.problems_error([no_stream(key) for key in readers])
 
 
 def _check_needs(settings: dict[str, Any]) -> None:

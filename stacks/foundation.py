@@ -12,7 +12,7 @@ from components.engagement.project import EngagementProject
 from components.engagement.project_config import ProjectConfig
 from stacks import keys
 
-MODELS = {"project": ProjectConfig}
+MODELS = {**keys.OF_EVERY_STACK, "project": ProjectConfig}
 
 EXPORTS = {
     "platform": "What holds the customers' data: `hosted` or `pinpoint`.",

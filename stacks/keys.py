@@ -1,17 +1,29 @@
-"""Reads a stack's config, and knows whose the other stacks' keys are."""
+"""Reads a stack's config, begins its guardrails, and knows whose the other stacks' keys are."""
 
 import importlib
 from collections.abc import Mapping
 from typing import Any
 
 from components import config
+from components.building_blocks import guardrails
+from components.building_blocks.account import Account
+from components.building_blocks.guardrails_config import GuardrailsConfig
 
 STACKS = ("foundation", "audience", "campaigns", "email", "events", "sms", "content", "pipeline", "everything")
 
 
+GUARDRAILS = "guardrails"
+OF_EVERY_STACK: Mapping[str, type[config.ConfigModel]] = {GUARDRAILS: GuardrailsConfig}
+
+
 def load(models: Mapping[str, type[config.ConfigModel]]) -> dict[str, Any]:
-    """As `config.load`; a key that another stack has is told with that stack's name."""
-    return config.load(models, owners)
+    """As `config.load`; a key that another stack has is told with that stack's name. The guardrails hold from then on."""
+    settings = config.load(models, owners)
+    asked: GuardrailsConfig = settings[GUARDRAILS]
+    guardrails.apply(asked)
+    if asked != GuardrailsConfig():
+        guardrails.check(asked, Account.current())
+    return settings
 
 
 def owners(key: str) -> list[str]:

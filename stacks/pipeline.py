@@ -14,7 +14,7 @@ from stacks import keys
 from stacks.references import ReferencesConfig, outputs_of, project_of_foundation
 
 ARCHITECTURES = {"importValidateCampaign": ImportValidateCampaignConfig}
-MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {failures.EXPORT: failures.DESCRIPTION}
 

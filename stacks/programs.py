@@ -9,7 +9,8 @@ import pulumi
 import yaml
 
 from components import config
-from stacks.keys import STACKS
+from components.building_blocks import guardrails
+from stacks.keys import GUARDRAILS, STACKS
 
 
 async def program() -> Mapping[str, Any]:
@@ -23,9 +24,11 @@ async def program() -> Mapping[str, Any]:
             f"stack {pulumi.get_stack()}: what stands before the first `-` must be one of {', '.join(STACKS)}"
         )
     module = importlib.import_module(f"stacks.{name}")
-    if not config.given_keys() and hasattr(module, "ARCHITECTURES"):
+    if not set(config.given_keys()) - {GUARDRAILS} and hasattr(module, "ARCHITECTURES"):
         raise pulumi.RunError(_forgotten(name, pulumi.get_stack(), next(iter(module.ARCHITECTURES))))
-    return await module.program(environment)
+    exports = await module.program(environment)
+    guardrails.current().check_functions()
+    return exports
 
 
 def _forgotten(name: str, stack: str, architecture: str) -> str:

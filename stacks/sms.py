@@ -11,7 +11,7 @@ from stacks import keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {"selfManagedOptOuts": SelfManagedOptOutsConfig, "smsS3Drop": SmsS3DropConfig}
-MODELS = {"references": ReferencesConfig, **ARCHITECTURES}
+MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
     "twoWayTopicArn": "Topic that two-way phone numbers publish the messages to that they receive.",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+KEY_ARN = r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$"
+"""A KMS key of somebody's own; an alias is none, since policies cannot name it."""
 DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 """Of partitions whose services are not below amazonaws.com."""
 

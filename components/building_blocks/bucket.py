@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import policy
+from components.building_blocks import guardrails, policy
 from components.building_blocks.account import Account
 from components.building_blocks.policy import KEY_ARN
 from components.config import ConfigModel
@@ -61,7 +61,7 @@ class BucketArgs:
     noncurrent_days: how long overwritten versions live. retain_data: the bucket outlives the stack; False deletes it
     with its objects. eventbridge: object events go to EventBridge. expire_prefixes: `{key prefix: days}` after which
     objects there are deleted. readers_follow: who else may use the bucket is only known once it is there: `admit` has
-    to be called, once.
+    to be called, once. access_logs: S3 writes its access logs there, which it does with keys of its own (SSE-S3) only.
     """
 
     versioned: bool = True
@@ -70,6 +70,7 @@ class BucketArgs:
     eventbridge: bool = False
     expire_prefixes: Mapping[str, int] = field(default_factory=dict)
     readers_follow: bool = False
+    access_logs: bool = False
 
 
 class Bucket(pulumi.ComponentResource):
@@ -87,6 +88,9 @@ class Bucket(pulumi.ComponentResource):
         self.name = self.bucket.bucket
         self.arn = self.bucket.arn
         self._label = name
+        asked = guardrails.current()
+        self.key_arn = None if args.access_logs else asked.config.keys.buckets
+        asked.encrypts(self.arn, "s3", self.key_arn)
         self._access_block = aws.s3.BucketPublicAccessBlock(
             f"{name}-access-block",
             bucket=self.name,
@@ -102,7 +106,7 @@ class Bucket(pulumi.ComponentResource):
         encryption = aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=self.name,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            rules=[_encryption(self.key_arn)],
             opts=child,
         )
         versioning = aws.s3.BucketVersioning(
@@ -136,6 +140,23 @@ class Bucket(pulumi.ComponentResource):
             # S3 refuses a policy while the access block of the same bucket is being written.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._access_block]),
         )
+
+    def query_results_encryption(
+        self,
+    ) -> aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgsDict:
+        """How Athena encrypts the results that it writes here."""
+        if self.key_arn is None:
+            return {"encryption_option": "SSE_S3"}
+        return {"encryption_option": "SSE_KMS", "kms_key_arn": self.key_arn}
+
+
+def _encryption(key_arn: str | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    if key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn},
+        "bucket_key_enabled": True,
+    }
 
 
 def _lifecycle_rules(args: BucketArgs) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
@@ -206,4 +227,11 @@ def bucket_or_existing(
 
 def objects(bucket_arn: pulumi.Input[str], prefix: str = "") -> pulumi.Output[str]:
     """The ARN of all objects below a key prefix; the statement that uses it says why."""
-    return pulumi.Output.format("{0}/{1}*", bucket_arn, prefix)
+    return one_object(bucket_arn, f"{prefix}*")
+
+
+def one_object(bucket_arn: pulumi.Input[str], key: str) -> pulumi.Output[str]:
+    """The ARN of the object of that key, which the bucket's own key encrypts where it has one."""
+    arn = pulumi.Output.format("{0}/{1}", bucket_arn, key)
+    guardrails.current().derived(arn, bucket_arn)
+    return arn

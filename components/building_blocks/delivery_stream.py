@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import failures, policy
+from components.building_blocks import failures, guardrails, policy
 from components.building_blocks.alarm import RUNBOOK, alarm
+from components.building_blocks.bucket import objects
 from components.building_blocks.function import LOG_RETENTION_DAYS, Function
 
 FUNCTION_TIMEOUT_SECONDS = 300
@@ -49,9 +50,7 @@ class DeliveryStream(pulumi.ComponentResource):
     def __init__(self, name: str, args: DeliveryStreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:blocks:DeliveryStream", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        log_group = aws.cloudwatch.LogGroup(
-            f"{name}-delivery-logs", retention_in_days=args.log_retention_days, opts=child
-        )
+        log_group = guardrails.log_group(f"{name}-delivery-logs", args.log_retention_days, child)
         log_stream = aws.cloudwatch.LogStream(
             f"{name}-delivery-log", name=LOG_STREAM, log_group_name=log_group.name, opts=child
         )
@@ -125,9 +124,7 @@ class DeliveryStream(pulumi.ComponentResource):
 def _statements(
     args: DeliveryStreamArgs, function: pulumi.Input[str], log_stream: pulumi.Input[str]
 ) -> list[policy.Statement]:
-    written = [
-        pulumi.Output.format("{0}/{1}*", args.bucket_arn, prefix) for prefix in (args.prefix, args.errors_prefix)
-    ]
+    written = [objects(args.bucket_arn, prefix) for prefix in (args.prefix, args.errors_prefix)]
     return [
         policy.Statement(
             ["kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],

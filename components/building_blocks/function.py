@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.building_blocks import failures as failure_list
-from components.building_blocks import policy
+from components.building_blocks import guardrails, policy
 from components.building_blocks.archive import function_archive, source_code_hash
 from components.building_blocks.layer import ARCHITECTURE, RUNTIME
 from components.building_blocks.queue import DeadLetters, Queue
@@ -15,6 +15,21 @@ from components.building_blocks.queue import DeadLetters, Queue
 LOG_RETENTION_DAYS = 30
 LOG_LEVEL = "INFO"
 """Lambda tells the function its level by AWS_LAMBDA_LOG_LEVEL, before which Powertools' own variable does not count."""
+
+NETWORK = policy.Statement(
+    [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ],
+    ["*"],
+    why_wildcard="Lambda makes and names the network interfaces, and asks for these rights on all of them",
+)
+"""What Lambda needs to put a function into a VPC (Lambda Developer Guide, "Giving Lambda functions access to resources in
+an Amazon VPC")."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +64,10 @@ class Function(pulumi.ComponentResource):
         self.timeout_seconds = args.timeout_seconds
         self._child = pulumi.ResourceOptions(parent=self)
         archive = function_archive(args.handler, args.loads)
-        self.log_group = aws.cloudwatch.LogGroup(
-            f"{name}-logs", retention_in_days=args.log_retention_days, opts=self._child
-        )
+        self.log_group = guardrails.log_group(f"{name}-logs", args.log_retention_days, self._child)
+        asked = guardrails.current()
+        asked.functions.append(name)
+        network = asked.network(name)
         failures = (
             DeadLetters(f"{name}-failures", args.alarm_topic_arn, opts=self._child) if args.asynchronous else None
         )
@@ -62,6 +78,7 @@ class Function(pulumi.ComponentResource):
                 self._log_statement(),
                 *args.statements,
                 *([failures.send_statement()] if failures else []),
+                *([NETWORK] if network else []),
             ],
             self._child,
         )
@@ -92,6 +109,7 @@ class Function(pulumi.ComponentResource):
                 "application_log_level": LOG_LEVEL,
                 "system_log_level": LOG_LEVEL,
             },
+            vpc_config=network,
             opts=pulumi.ResourceOptions(parent=self, depends_on=grants.ready),
         )
         self.arn = self.function.arn

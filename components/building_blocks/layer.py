@@ -11,6 +11,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import names
 from components.building_blocks.archive import BUILD, REPOSITORY, content_hash, source_code_hash, write_archive
 from components.building_blocks.service_model import layer_files, service_models
 
@@ -70,7 +71,7 @@ class Layer(pulumi.ComponentResource):
         archive = layer_archive()
         version = aws.lambda_.LayerVersion(
             f"{name}-layer",
-            layer_name=f"engagement-{pulumi.get_stack()}-{name}",
+            layer_name=names.prefixed(f"engagement-{pulumi.get_stack()}-{name}"),
             description="Dependencies of the engagement functions",
             code=pulumi.FileArchive(str(archive)),
             source_code_hash=source_code_hash(archive),

@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import guardrails
+from components.building_blocks.account import KEY_ARN
+from components.building_blocks.key_grants import key_rights
+
+__all__ = ["KEY_ARN"]
+
 Conditions = Mapping[str, Mapping[str, pulumi.Input[Any]]]
 
 VERSION = "2012-10-17"
-KEY_ARN = r"^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$"
-"""A KMS key of somebody's own; an alias is none, since policies cannot name it."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,10 @@ def render(statements: Sequence[Mapping[str, Any]]) -> str:
 
 
 def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
-    """JSON of the identity policy that grants `statements`."""
-    return pulumi.Output.all(*[statement.render() for statement in statements]).apply(render)
+    """JSON of the identity policy that grants `statements`, and the use of keys of one's own that these need."""
+    rights = key_rights((statement.actions, statement.resources) for statement in statements)
+    keys = [one for actions, key, service in rights for one in key_use(key, actions, service)]
+    return pulumi.Output.all(*[statement.render() for statement in [*statements, *keys]]).apply(render)
 
 
 def resource_document(statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
@@ -122,10 +128,20 @@ def role(
     trust: pulumi.Input[str],
     statements: Sequence[Statement],
     opts: pulumi.ResourceOptions | None = None,
-    path: str = "/",
+    path: pulumi.Input[str] | None = None,
 ) -> Role:
-    """Registers a role named `{name}-role` with one inline policy of exactly `statements`."""
-    iam_role = aws.iam.Role(f"{name}-role", assume_role_policy=trust, path=path, opts=opts)
+    """Registers a role named `{name}-role` with one inline policy of exactly `statements`.
+
+    path: without it that of the guardrails, which give every role its permissions boundary, too.
+    """
+    asked = guardrails.current().config.roles
+    iam_role = aws.iam.Role(
+        f"{name}-role",
+        assume_role_policy=trust,
+        path=path or asked.path,
+        permissions_boundary=asked.boundary_arn,
+        opts=opts,
+    )
     if not statements:
         return Role(iam_role, None)
     return Role(

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import failures, policy
+from components.building_blocks import failures, guardrails, policy
 from components.building_blocks.alarm import RUNBOOK, alarm
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
@@ -62,11 +62,11 @@ class DeadLetters(pulumi.ComponentResource):
         self.queue = aws.sqs.Queue(
             self._place,
             message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
-            sqs_managed_sse_enabled=True,
             opts=child,
+            **_encryption(),
             **_fifo(fifo),
         )
-        self.arn = self.queue.arn
+        self.arn = _noted(self.queue)
         self.url = self.queue.url
         policies = _queue_policy(f"{name}-dead-letters-policy", self.queue, senders, child)
         alarm(
@@ -113,11 +113,11 @@ class Queue(pulumi.ComponentResource):
             f"{name}-queue",
             visibility_timeout_seconds=args.visibility_seconds,
             message_retention_seconds=args.retention_seconds,
-            sqs_managed_sse_enabled=True,
             redrive_policy=pulumi.Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": args.max_receives}
             ),
             opts=child,
+            **_encryption(),
             **_fifo(args.fifo),
         )
         aws.sqs.RedriveAllowPolicy(
@@ -130,7 +130,7 @@ class Queue(pulumi.ComponentResource):
         )
         queue_policy = _queue_policy(f"{name}-policy", self.queue, args.senders, child)
         dead_letters.redriven(f"Messages of {name} that could not be handled.", failures.to_queue(self.queue.arn))
-        self.arn = self.queue.arn
+        self.arn = _noted(self.queue)
         self.url = self.queue.url
         self.dead_letters = dead_letters
         self.dead_letter_arn = dead_letters.arn
@@ -145,6 +145,18 @@ class Queue(pulumi.ComponentResource):
     def consume_statement(self) -> policy.Statement:
         """What the role of the function that reads this queue needs."""
         return _consume_statement(self.arn)
+
+
+def _encryption() -> dict[str, Any]:
+    key = guardrails.current().config.keys.queues
+    return {"sqs_managed_sse_enabled": True} if key is None else {"kms_master_key_id": key}
+
+
+def _noted(queue: aws.sqs.Queue) -> pulumi.Output[str]:
+    """The queue's ARN, noted as encrypted by a key of one's own where there is one."""
+    asked = guardrails.current()
+    asked.encrypts(arn := queue.arn, "sqs", asked.config.keys.queues)
+    return arn
 
 
 def _fifo(fifo: bool) -> dict[str, Any]:

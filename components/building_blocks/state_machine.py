@@ -7,10 +7,11 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import failures, policy
+from components.building_blocks import failures, guardrails, names, policy
 from components.building_blocks.alarm import RUNBOOK, alarm
 
 LOG_RETENTION_DAYS = 30
+VENDED_LOGS = "/aws/vendedlogs/states/"
 LOG_DELIVERY = policy.Statement(
     [
         "logs:CreateLogDelivery",
@@ -49,12 +50,12 @@ class StateMachine(pulumi.ComponentResource):
     def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:blocks:StateMachine", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        log_group = aws.cloudwatch.LogGroup(
+        log_group = guardrails.log_group(
             f"{name}-logs",
+            args.log_retention_days,
+            child,
             # CloudWatch's resource policy is short of space unless the names of delivery targets start like this.
-            name_prefix=f"/aws/vendedlogs/states/{name}-",
-            retention_in_days=args.log_retention_days,
-            opts=child,
+            name_prefix=f"{VENDED_LOGS}{names.prefixed(name)}-",
         )
         # Step Functions tells whose machine it runs, so that nobody else's takes the role on.
         ours = {"StringEquals": {"aws:SourceAccount": aws.get_caller_identity_output().account_id}}

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import guardrails
+
 EXPIRES = "expires"
 """The attribute, in epoch seconds, after which DynamoDB deletes an item."""
 
@@ -34,8 +36,13 @@ def table(
     expires: whether items with the attribute `expires` go by themselves. retain: whether the table outlives its stack,
     protected against deletion.
     """
+    asked = guardrails.current()
+    own_key = asked.config.keys.tables
+    encryption: aws.dynamodb.TableServerSideEncryptionArgsDict = {"enabled": True}
+    if own_key is not None:
+        encryption["kms_key_arn"] = own_key
     keys = [hash_key, range_key, *(key for each in indexes for key in (each.hash_key, each.range_key))]
-    return aws.dynamodb.Table(
+    made = aws.dynamodb.Table(
         name,
         billing_mode="PAY_PER_REQUEST",
         hash_key=hash_key,
@@ -55,7 +62,16 @@ def table(
         or None,
         ttl={"attribute_name": EXPIRES, "enabled": True} if expires else None,
         point_in_time_recovery={"enabled": True},
-        server_side_encryption={"enabled": True},
+        server_side_encryption=encryption,
         deletion_protection_enabled=retain,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain),
     )
+    asked.encrypts(made.arn, "dynamodb", own_key)
+    return made
+
+
+def index_arn(of: aws.dynamodb.Table, name: str) -> pulumi.Output[str]:
+    """The ARN of a table's index, which the table's own key encrypts where it has one."""
+    arn = pulumi.Output.format("{0}/index/{1}", of.arn, name)
+    guardrails.current().derived(arn, of.arn)
+    return arn

@@ -1,9 +1,15 @@
-"""Tags on everything: which stack and which architecture a resource belongs to."""
+"""What every resource of an architecture has: tags that say which stack and architecture it belongs to, and what the
+guardrails ask of all, further tags and a prefix of names."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+
+from components.building_blocks import guardrails, names
+
+OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
+"""S3 takes ten tags on an object at the most: it has the program's own alone."""
 
 
 def tagged(opts: pulumi.ResourceOptions | None, architecture: str) -> pulumi.ResourceOptions:
@@ -12,12 +18,14 @@ def tagged(opts: pulumi.ResourceOptions | None, architecture: str) -> pulumi.Res
     Tags that a resource sets itself are kept; `engagement:stack` and `engagement:architecture` belong to this function.
     """
     tags = {"engagement:stack": pulumi.get_stack(), "engagement:architecture": architecture}
+    further = guardrails.current().config.tags
 
-    def add_tags(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if not hasattr(type(args.resource), "tags"):
-            return None
+    def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
         given: Mapping[str, Any] = args.props  # pyright: ignore[reportAssignmentType] a resource's properties are a mapping by now
-        props = {**given, "tags": {**(given.get("tags") or {}), **tags}}
-        return pulumi.ResourceTransformationResult(props, args.opts)
+        props, opts = names.with_prefix(args.type_, args.name, given, args.opts)
+        if hasattr(type(args.resource), "tags"):
+            asked = {} if args.type_ == OBJECT else further
+            props = {**props, "tags": {**asked, **(props.get("tags") or {}), **tags}}
+        return pulumi.ResourceTransformationResult(dict(props), opts)
 
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[add_tags]))
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[transform]))

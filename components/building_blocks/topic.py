@@ -7,12 +7,12 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import policy
+from components.building_blocks import guardrails, policy
 
 
 @dataclass(frozen=True)
 class TopicArgs:
-    """key_arn: the KMS key. service_publishers: AWS services of `account_id` that publish by themselves (alarms)."""
+    """key_arn: the KMS key, unless the guardrails name another. service_publishers: AWS services of `account_id` that publish by themselves (alarms)."""
 
     key_arn: pulumi.Input[str]
     service_publishers: Sequence[str] = ()
@@ -31,8 +31,8 @@ class Topic(pulumi.ComponentResource):
     def __init__(self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:blocks:Topic", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self._key_arn = args.key_arn
-        self.topic = aws.sns.Topic(f"{name}-topic", kms_master_key_id=args.key_arn, opts=child)
+        self.key_arn: pulumi.Input[str] = guardrails.current().config.keys.topics or args.key_arn
+        self.topic = aws.sns.Topic(f"{name}-topic", kms_master_key_id=self.key_arn, opts=child)
         statements: list[dict[str, Any]] = [policy.tls_only(["sns:Publish"], [self.topic.arn])]
         statements += [
             {
@@ -55,5 +55,5 @@ class Topic(pulumi.ComponentResource):
         """What a publisher's role needs: the topic, and the key that encrypts its messages."""
         return [
             policy.Statement(["sns:Publish"], [self.arn]),
-            policy.Statement(["kms:Decrypt", "kms:GenerateDataKey"], [self._key_arn]),
+            policy.Statement(["kms:Decrypt", "kms:GenerateDataKey"], [self.key_arn]),
         ]

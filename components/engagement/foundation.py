@@ -28,7 +28,7 @@ class Foundation(pulumi.ComponentResource):
     def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:project:Foundation", name, None, tagged(opts, "foundation"))
         child = pulumi.ResourceOptions(parent=self)
-        ground = Ground(name, args.account, child)
+        ground = Ground(name, args.account, args.config, child)
         if args.config.platform == "pinpoint":
             made = PinpointProject(name, PinpointProjectArgs(args.config, args.account, ground), child).description
         else:

@@ -80,7 +80,7 @@ class HostedProject(pulumi.ComponentResource):
                 args.account,
                 args.config,
                 self._tables,
-                args.ground.stream,
+                args.ground,
                 email_configuration_set=self._email_set,
                 sms_configuration_set=self._sms_set,
             ),
@@ -102,12 +102,15 @@ class HostedProject(pulumi.ComponentResource):
             api_function_arn=self._api.arn,
             job_role_arns=(self._import.role.arn, self._export.role.arn),
             campaign_role_arn=self._campaign.role.arn,
-            event_stream_arn=args.ground.stream.arn,
-            alert_topic_arn=args.ground.alerts.arn,
+            event_stream_arn=args.ground.stream_arn,
+            alert_topic_arn=args.ground.alert_topic_arn,
             key_arn=args.ground.key_arn,
             account_id=args.account.id,
             region=args.account.region,
             partition=args.account.partition,
+            event_stream_key_arn=args.ground.stream_key_arn,
+            alert_key_arn=args.ground.alert_key_arn,
+            job_roles_path=grants.job_roles_path(),
         )
         self.register_outputs({"endpointUrl": url.function_url})
 
@@ -122,11 +125,11 @@ class HostedProject(pulumi.ComponentResource):
             EventTranslationArgs(
                 application_id=application_id,
                 account=args.account,
-                stream_arn=args.ground.stream.arn,
-                stream_name=args.ground.stream.name,
+                stream_arn=args.ground.stream_arn,
+                stream_name=args.ground.stream_name,
                 key_arn=args.ground.key_arn,
                 layer_arn=args.layer_arn,
-                alert_topic_arn=args.ground.alerts.arn,
+                alert_topic_arn=args.ground.alert_topic_arn,
                 email_configuration_set=email,
                 sms_configuration_set=sms,
             ),
@@ -144,8 +147,8 @@ class HostedProject(pulumi.ComponentResource):
 
     def _stream_environment(self) -> dict[str, pulumi.Input[str]]:
         return {
-            "EVENT_STREAM_NAME": self._args.ground.stream.name,
-            "EVENT_STREAM_ARN": self._args.ground.stream.arn,
+            "EVENT_STREAM_NAME": self._args.ground.stream_name,
+            "EVENT_STREAM_ARN": self._args.ground.stream_arn,
         }
 
     def _sending_environment(self) -> dict[str, pulumi.Input[str]]:
@@ -197,7 +200,7 @@ class HostedProject(pulumi.ComponentResource):
                 statements=[function.invoke_statement()],
                 redrive=no_way(JOBS_WAY[kind]),
                 distributed_map=True,
-                alarm_topic_arn=self._args.ground.alerts.arn,
+                alarm_topic_arn=self._args.ground.alert_topic_arn,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=function.ready),
         )
@@ -215,7 +218,7 @@ class HostedProject(pulumi.ComponentResource):
                 definition=function.arn.apply(deletion_definition),
                 statements=[function.invoke_statement()],
                 redrive=by_input(),
-                alarm_topic_arn=self._args.ground.alerts.arn,
+                alarm_topic_arn=self._args.ground.alert_topic_arn,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=function.ready),
         )
@@ -242,7 +245,7 @@ class HostedProject(pulumi.ComponentResource):
                 args.account,
                 args.config,
                 self._tables,
-                args.ground.stream,
+                args.ground,
                 [
                     *(machine.start_statement() for machine in machines.values()),
                     machines["campaign"].describe_statement(),
@@ -261,17 +264,23 @@ class HostedProject(pulumi.ComponentResource):
             {
                 "REGISTRY_TABLE": self._tables.registry.name,
                 "ENDPOINTS_TABLE": self._tables.endpoints.name,
-                "EVENT_STREAM_ARN": self._args.ground.stream.arn,
+                "EVENT_STREAM_ARN": self._args.ground.stream_arn,
                 "ACCOUNT_ID": self._args.account.id,
             },
             grants.setup_statements(self._tables),
             SETTLING_SECONDS,
         )
-        pinned = self._args.config.hosted.application_id
+        pinned, streamless = self._args.config.hosted.application_id, self._args.ground.stream is None
         application = CrudInvocation(
             f"{self._name}-application",
             CrudInvocationArgs(
-                setup, {"Name": self._args.config.name, **({"ApplicationId": pinned} if pinned is not None else {})}
+                setup,
+                {
+                    "Name": self._args.config.name,
+                    **({"ApplicationId": pinned} if pinned is not None else {}),
+                    # Another input, so that the application is given its stream, or loses it, when that comes or goes.
+                    **({"EventStream": "none"} if streamless else {}),
+                },
             ),
             self._child,
         )

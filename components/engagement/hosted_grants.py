@@ -6,11 +6,14 @@ from dataclasses import replace
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import guardrails
 from components.building_blocks.account import Account
 from components.building_blocks.policy import Statement
+from components.building_blocks.table import index_arn
 from components.engagement import sending
+from components.engagement.ground import Ground
 from components.engagement.hosted_tables import BY_ADDRESS, Tables
-from components.engagement.project import phone_validate_statement
+from components.engagement.project import JOB_ROLES, phone_validate_statement
 from components.engagement.project_config import ProjectConfig
 
 DEFINITIONS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
@@ -19,7 +22,6 @@ READ = ("BatchGetItem", "Query")
 IMPORT_ENDPOINTS = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")
 SETUP_ENDPOINTS = ("Query",)
 """What imports and the setup take of endpoints."""
-JOB_ROLES_PATH = "/engagement/"
 
 
 def table(of: aws.dynamodb.Table, operations: Sequence[str]) -> Statement:
@@ -29,14 +31,14 @@ def table(of: aws.dynamodb.Table, operations: Sequence[str]) -> Statement:
 
 def index(of: aws.dynamodb.Table, name: str) -> Statement:
     """Queries of one index of a table."""
-    return Statement(["dynamodb:Query"], [pulumi.Output.format("{0}/index/{1}", of.arn, name)])
+    return Statement(["dynamodb:Query"], [index_arn(of, name)])
 
 
 def api_statements(
     account: Account,
     config: ProjectConfig,
     tables: Tables,
-    stream: aws.kinesis.Stream,
+    ground: Ground,
     machines: Sequence[Statement],
     *,
     email_configuration_set: pulumi.Input[str],
@@ -48,7 +50,7 @@ def api_statements(
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
-        put_events(stream),
+        *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,
         *sending.sms_statements(account, config.sms, sms_configuration_set),
@@ -90,7 +92,7 @@ def campaign_statements(
     account: Account,
     config: ProjectConfig,
     tables: Tables,
-    stream: aws.kinesis.Stream,
+    ground: Ground,
     *,
     email_configuration_set: pulumi.Input[str],
     sms_configuration_set: pulumi.Input[str],
@@ -102,7 +104,7 @@ def campaign_statements(
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
         table(tables.sends, (*READ, "DeleteItem", "GetItem", "PutItem", "UpdateItem")),
-        put_events(stream),
+        *put_events(ground),
         sending.list_numbers_statement(account),
         *([Statement(["lambda:InvokeFunction"], hooks)] if hooks else []),
         *sending.sms_statements(account, config.sms, sms_configuration_set),
@@ -110,15 +112,20 @@ def campaign_statements(
     ]
 
 
-def put_events(stream: aws.kinesis.Stream) -> Statement:
-    """Writing to the project's event stream."""
-    return Statement(["kinesis:PutRecords"], [stream.arn])
+def put_events(ground: Ground) -> list[Statement]:
+    """Writing to the project's event stream, where it has one."""
+    return [] if ground.stream is None else [Statement(["kinesis:PutRecords"], [ground.stream_arn])]
+
+
+def job_roles_path() -> str:
+    """Path of the roles that import and export jobs act as, below that of all roles."""
+    return f"{guardrails.current().config.roles.path}{JOB_ROLES}"
 
 
 def assume_job_roles(account: Account) -> Statement:
     """Acting as the role that a job names, among those made for jobs."""
     return Statement(
         ["sts:AssumeRole"],
-        [account.arn("iam", f"role{JOB_ROLES_PATH}*", region=False)],
+        [account.arn("iam", f"role{job_roles_path()}*", region=False)],
         why_wildcard="a job names its role when it is created; all such roles are under this path and trust only jobs",
     )

@@ -1,15 +1,19 @@
 """The engagement project as every architecture sees it, whichever platform holds it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import pulumi
 
-from components.building_blocks import policy
+from components.building_blocks import guardrails, policy
 from components.building_blocks.account import Account
 from components.building_blocks.policy import Statement
+from components.config import NAMESPACE, problems_error
 from components.engagement import pinpoint_actions
+
+JOB_ROLES = "engagement/"
+"""Path of the roles of import and export jobs, below that of all roles."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,9 @@ class ProjectDescription:
 
     platform: `hosted` or `pinpoint`, known while the program runs. endpoint_url and api_function_arn: hosted only, else
     empty. job_role_arns: the roles that assume the roles of import and export jobs; hosted only. campaign_role_arn: the role
-    of the campaigns, which call the hooks; hosted only, else empty.
+    of the campaigns, which call the hooks; hosted only, else empty. event_stream_arn: empty where there is no stream.
+    event_stream_key_arn, alert_key_arn: keys of one's own, else empty; None: as an older foundation has it. job_roles_path:
+    where the roles of import and export jobs have to be.
     """
 
     platform: str
@@ -33,6 +39,9 @@ class ProjectDescription:
     account_id: pulumi.Input[str]
     region: pulumi.Input[str]
     partition: pulumi.Input[str]
+    event_stream_key_arn: str = ""
+    alert_key_arn: pulumi.Input[str] | None = None
+    job_roles_path: str = f"/{JOB_ROLES}"
 
 
 @dataclass(frozen=True)
@@ -62,12 +71,15 @@ class EngagementProject:
         Raises RunError when the output lacks something, as that of an older version of the program may.
         """
         wanted = [field.name for field in fields(ProjectDescription)]
-        missing = [name for name in wanted if name not in outputs]
+        needed = [field.name for field in fields(ProjectDescription) if field.default is MISSING]
+        missing = [name for name in needed if name not in outputs]
         if missing:
             raise pulumi.RunError(f"export project lacks {', '.join(missing)}: bring the foundation stack up again")
-        values = {name: outputs[name] for name in wanted}
+        values = {name: outputs[name] for name in wanted if name in outputs}
         values["job_role_arns"] = tuple(values["job_role_arns"])
-        return EngagementProject(ProjectDescription(**values), layer_arn)
+        description = ProjectDescription(**values)
+        guardrails.current().encrypts(description.event_stream_arn, "kinesis", description.event_stream_key_arn)
+        return EngagementProject(description, layer_arn)
 
     @property
     def platform(self) -> str:
@@ -79,8 +91,18 @@ class EngagementProject:
 
     @property
     def event_stream_arn(self) -> pulumi.Input[str]:
-        """The Kinesis stream with the project's events; any number of consumers may read it."""
+        """The Kinesis stream with the project's events; any number of consumers may read it. Empty: there is none."""
         return self.description.event_stream_arn
+
+    @property
+    def has_event_stream(self) -> bool:
+        """Whether there is an event stream, known while the program runs."""
+        return not isinstance(stream := self.description.event_stream_arn, str) or bool(stream)
+
+    def check_readers(self, *architectures: str) -> None:
+        """Raises ConfigError where these architectures, by config key, read an event stream that is not there."""
+        if architectures and not self.has_event_stream:
+            raise problems_error([no_stream(key) for key in architectures])
 
     @property
     def alert_topic_arn(self) -> pulumi.Input[str]:
@@ -92,6 +114,25 @@ class EngagementProject:
         """The KMS key that encrypts topics."""
         return self.description.key_arn
 
+    def alert_statements(self) -> list[Statement]:
+        """What a role needs to publish on the alert topic."""
+        key = self.description.alert_key_arn
+        key = self.key_arn if key is None else key
+        keys = [Statement(["kms:Decrypt", "kms:GenerateDataKey"], [key])]
+        return [Statement(["sns:Publish"], [self.alert_topic_arn]), *(keys if key != "" else [])]
+
+    def job_role_path(self) -> str:
+        """Path of a role that an import or export job acts as. Raises ConfigError where this stack's roles are elsewhere."""
+        path, own = self.description.job_roles_path, guardrails.current().config.roles.path
+        if path != f"{own}{JOB_ROLES}":
+            raise problems_error(
+                [
+                    f"{guardrails.KEY}.roles.path: given {own}, but the project takes roles of jobs below "
+                    f"{path.removesuffix(JOB_ROLES)} alone; allowed: the same path in this stack and in its foundation"
+                ]
+            )
+        return path
+
     @property
     def account(self) -> Account:
         return Account(self.description.account_id, self.description.region, self.description.partition)
@@ -99,7 +140,12 @@ class EngagementProject:
     def exports(self) -> dict[str, Any]:
         """The value from which `from_reference` rebuilds the project."""
         values = {field.name: getattr(self.description, field.name) for field in fields(ProjectDescription)}
-        return {**values, "job_role_arns": list(self.description.job_role_arns)}
+        alert_key = self.description.alert_key_arn
+        return {
+            **values,
+            "job_role_arns": list(self.description.job_role_arns),
+            "alert_key_arn": self.key_arn if alert_key is None else alert_key,
+        }
 
     def environment(self) -> dict[str, pulumi.Input[str]]:
         """The environment by which a function's `pinpoint` client finds the project."""
@@ -124,11 +170,14 @@ class EngagementProject:
     def sms_event_environment(self) -> dict[str, pulumi.Input[str]]:
         """The environment of a function that writes what it knows of text messages into the event stream."""
         stream = pulumi.Output.from_input(self.event_stream_arn).apply(lambda arn: arn.rpartition("/")[2])
-        return {"ACCOUNT_ID": self.account.id, "EVENT_STREAM_NAME": "" if self._told_by_pinpoint else stream}
+        told = self._told_by_pinpoint or not self.has_event_stream
+        return {"ACCOUNT_ID": self.account.id, "EVENT_STREAM_NAME": "" if told else stream}
 
     def sms_event_statements(self) -> list[Statement]:
         """What its role needs for that."""
-        return [] if self._told_by_pinpoint else [Statement(["kinesis:PutRecords"], [self.event_stream_arn])]
+        if self._told_by_pinpoint or not self.has_event_stream:
+            return []
+        return [Statement(["kinesis:PutRecords"], [self.event_stream_arn])]
 
     @property
     def _told_by_pinpoint(self) -> bool:
@@ -149,7 +198,7 @@ class EngagementProject:
         return [CampaignCaller(name, service, arn, self.account.id) for name, arn in sources.items()]
 
     def job_trust_policy(self) -> pulumi.Output[str]:
-        """Trust policy of a role (path `/engagement/`) that an import or export job reads or writes S3 with."""
+        """Trust policy of a role (path `job_role_path()`) that an import or export job reads or writes S3 with."""
         if self.platform == "hosted":
             return policy.resource_document(
                 [
@@ -179,6 +228,14 @@ class EngagementProject:
         return [
             Statement(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": "pinpoint.amazonaws.com"}})
         ]
+
+
+def no_stream(architecture: str) -> str:
+    """What is wrong where an architecture, by config key, reads an event stream that the project does not have."""
+    return (
+        f"{NAMESPACE}:{architecture}.enabled: true, but it reads the event stream, and {NAMESPACE}:project.events.stream.mode "
+        f"is none in the project's stack; allowed: onDemand or provisioned there (bring that stack up first), or enabled: false"
+    )
 
 
 def phone_validate_statement(account: Account) -> Statement:

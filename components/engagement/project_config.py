@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 import pydantic
 
+from components.building_blocks.account import KEY_ARN
 from components.building_blocks.mailboxes import address_of
 from components.config import ConfigModel
 from components.engagement.origination_rates import RatesConfig
@@ -12,6 +13,7 @@ from components.engagement.origination_rates import RatesConfig
 LAMBDA_ARN = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+"
 
 
+TOPIC_ARN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$"
 APPLICATION_ID = r"^[0-9a-f]{32}$"
 REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
 IN_SES_SANDBOX = (
@@ -59,6 +61,27 @@ class EmailConfig(ConfigModel):
         return from_address
 
 
+class StreamConfig(ConfigModel):
+    """Which event stream the project has."""
+
+    mode: Literal["onDemand", "provisioned", "none"] = pydantic.Field(
+        default="onDemand",
+        description="`onDemand`: it grows by itself. `provisioned`: it has `shards` shards. `none`: there is none, events go "
+        "nowhere, and nothing may read them.",
+    )
+    shards: int | None = pydantic.Field(
+        default=None, ge=1, le=500, description="How many shards a provisioned stream has; needed for it."
+    )
+
+    @pydantic.model_validator(mode="after")
+    def shards_of_a_provisioned_one(self) -> Self:
+        if self.mode == "provisioned" and self.shards is None:
+            raise ValueError("shards is missing; needed for mode provisioned: a number from 1")
+        if self.mode != "provisioned" and self.shards is not None:
+            raise ValueError(f"shards is given for mode {self.mode}; allowed: shards with mode provisioned")
+        return self
+
+
 class EventsConfig(ConfigModel):
     """The project's event stream."""
 
@@ -67,6 +90,50 @@ class EventsConfig(ConfigModel):
         description="Whether what SES and End User Messaging tell of the hosted service's messages (delivered, bounced, "
         "opened, ...) goes to the event stream; it needs a configuration set for each, made where none is named.",
     )
+    stream: StreamConfig = pydantic.Field(default=StreamConfig(), description="Which event stream the project has.")
+
+    @pydantic.model_validator(mode="after")
+    def translation_needs_a_stream(self) -> Self:
+        if self.translation and self.stream.mode == "none":
+            raise ValueError(
+                "translation is true with stream.mode none; allowed: translation false, or a stream (onDemand, provisioned)"
+            )
+        return self
+
+
+class AlertsConfig(ConfigModel):
+    """Where alarms and failures go."""
+
+    topic_arn: str | None = pydantic.Field(
+        default=None,
+        pattern=TOPIC_ARN,
+        description="A topic that exists already, in the stack's Region; its policy lets CloudWatch publish. None: one is made.",
+    )
+    key_arn: str | None = pydantic.Field(
+        default=None, pattern=KEY_ARN, description="The KMS key of the topic that exists already, where it has one."
+    )
+    email: str | None = pydantic.Field(
+        default=None,
+        max_length=320,
+        description="An address that is subscribed to the topic that is made; AWS asks it for a confirmation first.",
+    )
+
+    @pydantic.field_validator("email")
+    @classmethod
+    def one_address(cls, email: str | None) -> str | None:
+        if email is not None and address_of(email) != email:
+            raise ValueError("allowed: an address alone, without a name")
+        return email
+
+    @pydantic.model_validator(mode="after")
+    def of_one_topic(self) -> Self:
+        if self.topic_arn is None and self.key_arn is not None:
+            raise ValueError("keyArn is given without topicArn; allowed: the key of a topic that exists already")
+        if self.topic_arn is not None and self.email is not None:
+            raise ValueError(
+                "both topicArn and email are given; allowed: one of them (subscribe the address to that topic yourself)"
+            )
+        return self
 
 
 class HostedConfig(ConfigModel):
@@ -128,6 +195,7 @@ class ProjectConfig(ConfigModel):
     sms: SmsConfig = pydantic.Field(default=SmsConfig(), description="How text messages are sent.")
     email: EmailConfig = pydantic.Field(default=EmailConfig(), description="How email is sent.")
     events: EventsConfig = pydantic.Field(default=EventsConfig(), description="What the event stream carries.")
+    alerts: AlertsConfig = pydantic.Field(default=AlertsConfig(), description="Where alarms and failures go.")
     hosted: HostedConfig = pydantic.Field(default=HostedConfig(), description="Settings of platform `hosted`.")
 
     @pydantic.model_validator(mode="after")

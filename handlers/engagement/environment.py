@@ -15,8 +15,8 @@ class ApiEnvironment(Environment):
     endpoints_table: str
     registry_table: str
     members_table: str
-    event_stream_name: str
-    event_stream_arn: str
+    event_stream_name: str = variable(optional=True)  # "" = the project has no event stream
+    event_stream_arn: str = variable(optional=True)
     import_state_machine_arn: str
     export_state_machine_arn: str
     campaign_state_machine_arn: str
@@ -56,8 +56,8 @@ class CampaignEnvironment(Environment):
     registry_table: str
     members_table: str
     sends_table: str
-    event_stream_name: str
-    event_stream_arn: str
+    event_stream_name: str = variable(optional=True)  # "" = the project has no event stream
+    event_stream_arn: str = variable(optional=True)
     account_id: str
     sms_origination_identity: str = variable(optional=True)  # "" = the service chooses
     sms_configuration_set: str = variable(optional=True)  # "" = none
@@ -77,5 +77,5 @@ class SetupEnvironment(Environment):
 
     registry_table: str
     endpoints_table: str
-    event_stream_arn: str
+    event_stream_arn: str = variable(optional=True)  # "" = the project has no event stream
     account_id: str

@@ -26,7 +26,7 @@ class EventWriter(EventStream):
     def for_application(cls, tables: Tables, environment: Any, application_id: str) -> Self:
         """The application's writer: to the project's stream if the application has an event stream."""
         stream = Apps(tables.registry).event_stream(application_id)
-        return cls(environment.event_stream_name if stream else None)
+        return cls(environment.event_stream_name or None if stream else None)
 
 
 def campaign_send(

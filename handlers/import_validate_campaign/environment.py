@@ -9,7 +9,8 @@ from handlers.shared.environment import Environment, variable
 
 @dataclass(frozen=True, kw_only=True)
 class ForwarderEnvironment(Environment):
-    """email_template_name: "" where the campaigns have none."""
+    """email_template_name: "" where the campaigns have none. campaign_prefixes: of the keys of files that start campaigns; none:
+    every file does."""
 
     phone_validate_state_machine_arn: str
     campaign_create_state_machine_arn: str
@@ -17,3 +18,4 @@ class ForwarderEnvironment(Environment):
     dead_letter_queue_url: str
     sms_template_name: str
     email_template_name: str = variable(optional=True)
+    campaign_prefixes: tuple[str, ...] = variable(optional=True, json=True)

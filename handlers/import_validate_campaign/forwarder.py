@@ -1,5 +1,6 @@
 """Forwards notifications: an import's success to phone validation, a validation's success to a campaign, and failures
-to the alert topic. The same notification twice starts one run.
+to the alert topic. The same notification twice starts one run. An import of a file that starts no campaign is followed
+by nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _forward(body: str) -> None:
     environment = _environment()
-    match parse(body):
+    match parse(body, environment.campaign_prefixes):
         case PhoneValidation(run_input, name):
             start_once(environment.phone_validate_state_machine_arn, name, run_input)
         case Campaign() as campaign:
@@ -33,7 +34,9 @@ def _forward(body: str) -> None:
         case Alert(subject, message):
             _alert(environment.alert_topic_arn, subject, message)
         case None:
-            logger.info("a validation that no import started is followed by nothing")
+            logger.info(
+                "an import whose file starts no campaign, or a validation without an import, is followed by nothing"
+            )
 
 
 def _input(campaign: Campaign) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,10 +36,12 @@ class Campaign:
     execution_name: str
 
 
-def parse(body: str) -> Alert | PhoneValidation | Campaign | None:
+def parse(body: str, campaign_prefixes: Sequence[str] = ()) -> Alert | PhoneValidation | Campaign | None:
     """Reads an SNS envelope from a queue message's body.
 
-    Returns None for the success of a validation that no import started: there is no segment to send to.
+    campaign_prefixes: of the keys of imported files that validation and a campaign follow; none: all.
+    Returns None for the success of a validation that no import started, since there is no segment to send to, and for that
+    of an import (or the validation after it) whose file is under none of the prefixes.
     Raises RejectedMessageError for what is no such notification, or lacks what the next run needs.
     """
     envelope = _object(body, "the queue message")
@@ -55,22 +58,26 @@ def parse(body: str) -> Alert | PhoneValidation | Campaign | None:
         raise RejectedMessageError("notification_type is neither success nor failure")
     message = _object(text, "the notification")
     if isinstance(message.get("ImportResult"), dict):
-        return _validation(message["ImportResult"])
+        return _validation(message["ImportResult"], campaign_prefixes)
     if isinstance(message.get("ValidatePhoneResult"), dict):
-        return _campaign(message["ValidatePhoneResult"])
+        return _campaign(message["ValidatePhoneResult"], campaign_prefixes)
     raise RejectedMessageError("the notification has neither ImportResult nor ValidatePhoneResult")
 
 
-def _validation(job: dict[str, Any]) -> PhoneValidation:
+def _validation(job: dict[str, Any], campaign_prefixes: Sequence[str]) -> PhoneValidation | None:
     _segment(job)
+    if not _starts_campaigns(job, campaign_prefixes):
+        return None
     return PhoneValidation(job, execution_name("import", *_identity(job)))
 
 
-def _campaign(result: dict[str, Any]) -> Campaign | None:
+def _campaign(result: dict[str, Any], campaign_prefixes: Sequence[str]) -> Campaign | None:
     job = result.get("ValidateInput")
     if not isinstance(job, dict) or "Definition" not in job:
         return None
     segment_id, segment_name = _segment(job)
+    if not _starts_campaigns(job, campaign_prefixes):
+        return None
     # By the import, not by the validation: a validation that is repeated sends nobody a second text.
     return Campaign(segment_id, segment_name, execution_name("import", *_identity(job)))
 
@@ -82,6 +89,15 @@ def _segment(job: dict[str, Any]) -> tuple[str, str]:
         if isinstance(segment_id, str) and isinstance(segment_name, str) and segment_id and segment_name:
             return segment_id, segment_name
     raise RejectedMessageError("the import's Definition lacks SegmentId or SegmentName")
+
+
+def _starts_campaigns(job: dict[str, Any], campaign_prefixes: Sequence[str]) -> bool:
+    if not campaign_prefixes:
+        return True
+    url = job["Definition"].get("S3Url")
+    if not isinstance(url, str) or not url.startswith("s3://"):
+        raise RejectedMessageError("the import's Definition lacks S3Url, by which campaignPrefixes decide")
+    return url.removeprefix("s3://").partition("/")[2].startswith(tuple(campaign_prefixes))
 
 
 def _identity(job: dict[str, Any]) -> tuple[str, ...]:

@@ -6,9 +6,15 @@ import json
 import logging
 from typing import Any
 
-from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate, evaluate_resource_policy
+from ministack.core.iam_evaluator import (
+    EvalContext,
+    _gather_role_policies,
+    _permissions_boundary,
+    evaluate,
+    evaluate_resource_policy,
+)
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge, firehose, kms, sns
+from ministack.services import eventbridge, firehose, iam, kms, sns
 
 logger = logging.getLogger("sandbox.publishing")
 
@@ -52,7 +58,8 @@ def role_refusal(role_arn: str, action: str, resource: str, account: str) -> str
         resource_arn=resource,
         region=get_region(),
     )
-    if evaluate(context, _gather_role_policies(name, account)).decision == "Allow":
+    boundary = _permissions_boundary(iam._roles, name, account)
+    if evaluate(context, _gather_role_policies(name, account), *boundary).decision == "Allow":
         return ""
     return f"role {role_arn} does not allow {action} on {resource}"
 

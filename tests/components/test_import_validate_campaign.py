@@ -24,7 +24,9 @@ def recorder():
         component = ImportValidateCampaign(
             NAME,
             ImportValidateCampaignArgs(
-                config=ImportValidateCampaignConfig(enabled=True, sms_template_name="welcome"),
+                config=ImportValidateCampaignConfig(
+                    enabled=True, sms_template_name="welcome", campaign_prefixes=("import/campaigns/",)
+                ),
                 project=projects.project(),
                 import_status_topic_arn=TOPICS["imports"],
                 phone_validate_state_machine_arn=MACHINES["validate"],
@@ -82,3 +84,33 @@ def test_a_chain_without_an_sms_template_is_refused_where_it_is_enabled():
     assert ImportValidateCampaignConfig().sms_template_name is None
     with pytest.raises(ValueError, match="smsTemplateName is missing"):
         ImportValidateCampaignConfig(enabled=True)
+
+
+def forwarder_variables(**config):
+    def program():
+        ImportValidateCampaign(
+            NAME,
+            ImportValidateCampaignArgs(
+                config=ImportValidateCampaignConfig(enabled=True, sms_template_name="welcome", **config),
+                project=projects.project(),
+                import_status_topic_arn=TOPICS["imports"],
+                phone_validate_state_machine_arn=MACHINES["validate"],
+                phone_validate_notification_topic_arn=TOPICS["validations"],
+                campaign_create_state_machine_arn=MACHINES["campaign"],
+                campaign_notification_topic_arn=TOPICS["campaigns"],
+            ),
+        )
+
+    return record(program).one("Function", "forwarder").inputs["environment"]["variables"]
+
+
+def test_campaign_prefixes_reach_the_forwarder_and_none_changes_nothing():
+    prefixes = ("import/campaigns/", "import/a, b/")
+    assert json.loads(forwarder_variables(campaign_prefixes=prefixes)["CAMPAIGN_PREFIXES"]) == list(prefixes)
+    assert "CAMPAIGN_PREFIXES" not in forwarder_variables()
+
+
+@pytest.mark.parametrize("prefix", ["", "/import/", "import/*", "im?ort/"])
+def test_a_campaign_prefix_is_a_plain_prefix_of_keys(prefix):
+    with pytest.raises(ValueError, match=r"campaign_?[pP]refixes"):
+        ImportValidateCampaignConfig(enabled=True, sms_template_name="welcome", campaign_prefixes=(prefix,))

@@ -54,12 +54,15 @@ class Sandbox:
         assert not check or done.returncode == 0, done.stderr
         return done
 
-    def connect(self) -> None:
-        """Gets clients of all that is up, an SMS template, and a queue with all notifications."""
+    def connect(self, exports: dict[str, Any] | None = None) -> None:
+        """Gets clients of all that is up, an SMS template, and a queue with all notifications.
+
+        exports: of the stacks that are up, where they are several.
+        """
         self.folder = Folder(self.home)
         self.servers = servers.running(self.folder)
         self.aws = self.servers.clients()
-        self.exports = json.loads(self.run("outputs", self.stack).stdout)
+        self.exports = exports or json.loads(self.run("outputs", self.stack).stdout)
         self.pinpoint = clients.engagement_client(self.servers, self.exports["endpointUrl"])
         self.application_id = self.exports["applicationId"]
         pipeline.put_template(self.pinpoint)

@@ -8,7 +8,6 @@ import signal
 import pytest
 
 from sandbox import servers
-from sandbox.demos import clients, pipeline
 from sandbox.folder import Folder
 
 pytestmark = pytest.mark.sandbox
@@ -31,23 +30,13 @@ def test_four_stacks_chain_as_everything_does(empty_sandbox):
     exports = {}
     for stack in stacks:
         exports |= json.loads(empty_sandbox.run("outputs", stack).stdout)
-    _connect(empty_sandbox, exports)
+    empty_sandbox.connect(exports)
     key = empty_sandbox.drop("ChannelType,Address,User.UserAttributes.FirstName\nSMS,4155550161,Finn\n")
     assert empty_sandbox.campaigned(key)["kind"] == "success"
     assert empty_sandbox.texts_to("+14155550161") == ["Hello Finn, thank you for joining us!"]
     empty_sandbox.aws("sqs").delete_queue(QueueUrl=empty_sandbox.queue)
     empty_sandbox.run("down", *reversed(stacks))
     assert "stack  " not in empty_sandbox.run("status").stdout
-
-
-def _connect(sandbox, exports):
-    sandbox.exports = exports
-    sandbox.servers = servers.running(Folder(sandbox.home))
-    sandbox.aws = sandbox.servers.clients()
-    sandbox.pinpoint = clients.engagement_client(sandbox.servers, exports["endpointUrl"])
-    sandbox.application_id = exports["applicationId"]
-    pipeline.put_template(sandbox.pinpoint)
-    sandbox.queue = clients.subscribe_queue(sandbox.aws, [exports[name] for name in pipeline.TOPICS])
 
 
 def test_toggles_remove_their_resources_and_nothing_else_and_down_leaves_nothing(empty_sandbox):

@@ -102,7 +102,7 @@ def _sms(call: Call) -> dict[str, str]:
 def _identities(call: Call) -> tuple[str, ...]:
     address = parseaddr(call.service.environment.email_from_address)[1]
     account = call.service.environment.account_id
-    partition = call.service.environment.event_stream_arn.split(":")[1]
+    partition = call.service.environment.campaign_state_machine_arn.split(":")[1]
     return tuple(
         f"arn:{partition}:ses:{region()}:{account}:identity/{name}" for name in (address, address.rpartition("@")[2])
     )

@@ -10,6 +10,11 @@ from handlers.engagement.store.applications import event_stream
 def put_event_stream(call: Call) -> dict[str, Any]:
     """PutEventStream: only the project's own stream; whoever wants the events elsewhere attaches a consumer to it."""
     given, own = call.body["DestinationStreamArn"], call.service.environment.event_stream_arn
+    if not own:
+        raise BadRequestError(
+            f"DestinationStreamArn is {given!r}; the project has no event stream: its stack's key "
+            "engagement:project.events.stream.mode is none"
+        )
     if given != own:
         raise BadRequestError(
             f"DestinationStreamArn is {given!r}; allowed is the project's own stream {own}: attach a consumer to it"
@@ -22,7 +27,7 @@ def put_event_stream(call: Call) -> dict[str, Any]:
 def get_event_stream(call: Call) -> dict[str, Any]:
     """GetEventStream."""
     found = call.service.apps.event_stream(call.application_id)
-    if found is None:
+    if found is None or not call.service.environment.event_stream_arn:
         raise NotFoundError(f"Application {call.application_id} has no event stream")
     return found
 

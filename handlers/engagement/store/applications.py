@@ -14,7 +14,7 @@ def make_application(
     """Writes an application and its event stream (the project's). An existing one keeps its CreationDate and settings.
 
     Args:
-        environment: With `account_id` and `event_stream_arn`.
+        environment: With `account_id` and `event_stream_arn`; "" takes off the event stream that it had.
     """
     apps = Apps(tables.registry)
     former = apps.get(application_id) or {}
@@ -26,7 +26,9 @@ def make_application(
         "tags": dict(tags if tags is not None else former.get("tags", {})),
     }
     apps.put(application)
-    if apps.event_stream(application_id) is None and environment.event_stream_arn:
+    if not environment.event_stream_arn:
+        apps.delete_event_stream(application_id)
+    elif apps.event_stream(application_id) is None:
         apps.put_event_stream(application_id, event_stream(environment, application_id, ""))
     return application
 

@@ -38,6 +38,11 @@ def _configuration(inputs: Inputs) -> dict[str, Any]:
     parameters["Timeout"] = int(inputs.get("timeout") or 3)
     parameters["MemorySize"] = int(inputs.get("memorySize") or 128)
     parameters["Environment"] = {"Variables": (inputs.get("environment") or {}).get("variables") or {}}
+    network = inputs.get("vpcConfig") or {}
+    parameters["VpcConfig"] = {
+        "SubnetIds": network.get("subnetIds") or [],
+        "SecurityGroupIds": network.get("securityGroupIds") or [],
+    }
     if storage := inputs.get("ephemeralStorage"):
         parameters["EphemeralStorage"] = {"Size": int(storage["size"])}
     return parameters
@@ -64,6 +69,7 @@ class Function(Resource):
             "tracingConfig",
             "deadLetterConfig",
             "kmsKeyArn",
+            "vpcConfig",
             "reservedConcurrentExecutions",
             "tags",
         )

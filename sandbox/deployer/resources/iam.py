@@ -40,6 +40,11 @@ class Role(Resource):
             Description=new.get("description", ""),
             MaxSessionDuration=int(new.get("maxSessionDuration", 3600)),
         )
+        boundary = new.get("permissionsBoundary")
+        if boundary and boundary != old.get("permissionsBoundary"):
+            iam.put_role_permissions_boundary(RoleName=id, PermissionsBoundary=boundary)
+        elif old.get("permissionsBoundary") and not boundary:
+            iam.delete_role_permissions_boundary(RoleName=id)
         update_tags(aws, outputs["arn"], old, new)
         return {}
 

@@ -5,6 +5,8 @@ from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, chosen
 
 
 class Stream(Resource):
+    """A change of its mode makes another stream, since MiniStack has no UpdateStreamMode; AWS changes it in place."""
+
     pulumi_type = "aws:kinesis/stream:Stream"
     inputs = frozenset(
         (
@@ -18,6 +20,7 @@ class Stream(Resource):
             "tags",
         )
     )
+    replace_on = frozenset(("streamModeDetails",))
     name_input = "name"
     name_limit = 128
 

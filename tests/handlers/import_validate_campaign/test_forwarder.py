@@ -124,3 +124,43 @@ def test_what_cannot_be_forwarded_is_dead_lettered_with_a_reason(aws, body):
     assert letter["MessageBody"] == body
     assert letter["MessageAttributes"]["reason"]["StringValue"]
     assert not aws.calls["start_execution"]
+
+
+def imported_from(key):
+    return {**JOB, "Definition": {**JOB["Definition"], "S3Url": f"s3://files/{key}"}}
+
+
+@pytest.fixture
+def prefixes(aws, monkeypatch):
+    monkeypatch.setenv("CAMPAIGN_PREFIXES", json.dumps(["import/campaigns/", "import/sale, spring/"]))
+    return aws
+
+
+@pytest.mark.parametrize("key", ["import/campaigns/people.csv", "import/sale, spring/people.csv"])
+def test_a_file_under_a_campaign_prefix_starts_validation_and_then_a_campaign(prefixes, key):
+    job = imported_from(key)
+    forward(sns_envelope({**IMPORTED, "ImportResult": job}), sns_envelope(validated(job)))
+    assert sorted(call["stateMachineArn"] for call in prefixes.calls["start_execution"]) == [
+        "arn:campaign",
+        "arn:validate",
+    ]
+
+
+@pytest.mark.parametrize("key", ["import/people.csv", "import/test.csv", "import/campaigns", "campaigns/people.csv"])
+def test_a_file_under_no_campaign_prefix_is_imported_and_nothing_follows(prefixes, key):
+    job = imported_from(key)
+    done = forward(sns_envelope({**IMPORTED, "ImportResult": job}), sns_envelope(validated(job)))
+    assert done == {"batchItemFailures": []}
+    assert not prefixes.calls["start_execution"]
+    assert not prefixes.calls["send_message"]
+
+
+def test_a_failed_import_under_no_campaign_prefix_alerts_all_the_same(prefixes):
+    forward(sns_envelope({"Message": "Import Failed"}, "failure", "Import Failed"))
+    assert len(prefixes.calls["publish"]) == 1
+
+
+def test_an_import_that_names_no_file_is_dead_lettered_where_prefixes_decide(prefixes):
+    forward(sns_envelope(IMPORTED))
+    (letter,) = prefixes.calls["send_message"]
+    assert "S3Url" in letter["MessageAttributes"]["reason"]["StringValue"]

@@ -201,3 +201,24 @@ def test_the_text_of_an_sms_template_is_one_that_end_user_messaging_takes(pinpoi
     assert "Body has 631 characters" in refused("ж" * 631 + "{{User.UserId}}")
     branches = "{{#if Attributes.de}}" + "ж" * 400 + "{{else}}" + "ж" * 400 + "{{/if}}"
     assert refused(branches) == ""
+
+
+def test_a_project_without_an_event_stream_says_so_and_does_the_rest(world, pinpoint, monkeypatch):
+    from handlers.engagement import service
+
+    assert pinpoint.get_event_stream(ApplicationId=APP)["EventStream"]["DestinationStreamArn"]
+    monkeypatch.setenv("EVENT_STREAM_ARN", "")
+    monkeypatch.setenv("EVENT_STREAM_NAME", "")
+    service.forget()
+    with pytest.raises(pinpoint.exceptions.NotFoundException):
+        pinpoint.get_event_stream(ApplicationId=APP)
+    stream = {"DestinationStreamArn": world.environment.event_stream_arn, "RoleArn": ROLE}
+    with pytest.raises(
+        pinpoint.exceptions.BadRequestException, match=r"no event stream: .* engagement:project\.events\.stream"
+    ):
+        pinpoint.put_event_stream(ApplicationId=APP, WriteEventStream=stream)
+    event = {"EventType": "opened", "Timestamp": "2026-11-01T00:00:00Z"}
+    batch = {"ada": {"Endpoint": {}, "Events": {"one": event}}}
+    answer = pinpoint.put_events(ApplicationId=APP, EventsRequest={"BatchItem": batch})["EventsResponse"]
+    assert answer["Results"]["ada"]["EventsItemResponse"]["one"]["StatusCode"] == 202
+    assert pinpoint.get_email_channel(ApplicationId=APP)["EmailChannelResponse"]["Identity"].startswith("arn:aws:ses:")

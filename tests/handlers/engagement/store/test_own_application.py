@@ -40,6 +40,17 @@ def test_an_id_is_made_once_and_kept_through_every_later_call(registry):
     assert registry.event_stream(made)["DestinationStreamArn"]
 
 
+def test_the_application_loses_its_event_stream_with_the_project_and_is_given_the_next_one(registry, monkeypatch):
+    made = setup("create")
+    monkeypatch.setenv("EVENT_STREAM_ARN", "")
+    assert setup("update") == made
+    assert registry.event_stream(made) is None
+    another = "arn:aws:kinesis:eu-west-1:123456789012:stream/another"
+    monkeypatch.setenv("EVENT_STREAM_ARN", another)
+    assert setup("update") == made
+    assert registry.event_stream(made)["DestinationStreamArn"] == another
+
+
 def test_the_id_that_an_earlier_version_derived_from_names_is_kept(registry):
     registry.put({"Id": APPLICATION, "Name": "shop"})
     registry.put({"Id": OTHER, "Name": "made by somebody"})

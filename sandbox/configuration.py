@@ -9,7 +9,11 @@ import yaml
 
 from sandbox.errors import SandboxError
 
-PROJECT = "engagement"
+
+def project_name(program: Path) -> str:
+    """What the program's Pulumi.yaml calls it; a folder without one is called `engagement`."""
+    path = program / "Pulumi.yaml"
+    return (_read(path) if path.exists() else {}).get("name") or "engagement"
 
 
 def stack_config(program: Path, stack: str, overrides: Iterable[str] = ()) -> dict[str, str]:
@@ -18,26 +22,31 @@ def stack_config(program: Path, stack: str, overrides: Iterable[str] = ()) -> di
     A stack without a `Pulumi.<stack>.yaml` has no config of its own. Raises SandboxError for one that cannot be read.
     """
     path = program / f"Pulumi.{stack}.yaml"
-    try:
-        content = (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
-    except yaml.YAMLError as error:
-        raise SandboxError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
-    config = {_full(key): value for key, value in (content.get("config") or {}).items()}
+    content = _read(path) if path.exists() else {}
+    project = project_name(program)
+    config = {_full(key, project): value for key, value in (content.get("config") or {}).items()}
     for override in overrides:
-        _set(config, override)
+        _set(config, override, project)
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-def _full(key: str) -> str:
-    return key if ":" in key else f"{PROJECT}:{key}"
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise SandboxError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
 
 
-def _set(config: dict[str, Any], override: str) -> None:
+def _full(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _set(config: dict[str, Any], override: str, project: str) -> None:
     path, equals, text = override.partition("=")
     if not equals or not path:
         raise SandboxError(f"override {override!r} is not KEY=VALUE", "-c s3TriggeredImport.enabled=false")
     first, *rest = path.split(".")
-    key = _full(first)
+    key = _full(first, project)
     value = _value(text)
     if not rest:
         config[key] = value

@@ -5,11 +5,16 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import pulumi
+from pulumi.runtime.sync_await import _sync_await
 
 from components.building_blocks import policy
 from components.building_blocks.account import Account
+from components.building_blocks.layer import Layer
 from components.building_blocks.policy import Statement
 from components.engagement import pinpoint_actions
+
+EXPORT = "project"
+"""What the stack that holds a project exports it as."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,22 @@ class EngagementProject:
 
     description: ProjectDescription
     layer_arn: pulumi.Input[str]
+
+    @staticmethod
+    def from_stack(stack: pulumi.StackReference, layer_arn: pulumi.Input[str] | None = None) -> "EngagementProject":
+        """The project that another stack holds: `foundation`, or `everything`, by its export `project`.
+
+        stack: any program's reference to it. layer_arn: the functions' layer of this stack; none: it is made, which a
+        stack can do once. Raises RunError where that stack is not up, or has no project.
+        """
+        # As an invoke does: what a program declares depends on the platform, so that must be known while it runs.
+        found = _sync_await(stack.get_output_details(EXPORT))
+        outputs = found.secret_value if found.value is None else found.value
+        if not outputs:
+            raise pulumi.RunError(
+                f"stack {_sync_await(stack.name.future())} is not up, or has no export {EXPORT}: it must hold the project"
+            )
+        return EngagementProject.from_reference(outputs, layer_arn or Layer("functions").arn)
 
     @staticmethod
     def from_reference(outputs: Mapping[str, Any], layer_arn: pulumi.Input[str]) -> "EngagementProject":

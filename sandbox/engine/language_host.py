@@ -20,6 +20,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from sandbox.engine.program import SHOWN
 from sandbox.engine.serving import serve
+from sandbox.folder import PACKAGE
 
 Message = Any
 
@@ -94,7 +95,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         }
         main = Path(request.info.program_directory, request.info.entry_point)
         with subprocess.Popen(
-            [_interpreter(request.info), "-u", "-m", "sandbox.engine.program", str(main), json.dumps(order)],
+            [_interpreter(request.info), "-u", "-m", f"{PACKAGE}.engine.program", str(main), json.dumps(order)],
             cwd=request.pwd,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -77,12 +77,17 @@ class EngagementProject:
         return EngagementProject.from_reference(outputs, layer_arn or Layer("functions").arn)
 
     @staticmethod
+    def members() -> list[str]:
+        """The names of all that `exports` has."""
+        return [field.name for field in fields(ProjectDescription)]
+
+    @staticmethod
     def from_reference(outputs: Mapping[str, Any], layer_arn: pulumi.Input[str]) -> "EngagementProject":
         """Rebuilds the project from the `project` output of the stack that holds it.
 
         Raises RunError when the output lacks something, as that of an older version of the program may.
         """
-        wanted = [field.name for field in fields(ProjectDescription)]
+        wanted = EngagementProject.members()
         missing = [name for name in wanted if name not in outputs]
         if missing:
             raise pulumi.RunError(f"export project lacks {', '.join(missing)}: bring the foundation stack up again")
@@ -119,7 +124,7 @@ class EngagementProject:
 
     def exports(self) -> dict[str, Any]:
         """The value from which `from_reference` rebuilds the project."""
-        values = {field.name: getattr(self.description, field.name) for field in fields(ProjectDescription)}
+        values = {name: getattr(self.description, name) for name in self.members()}
         return {**values, "job_role_arns": list(self.description.job_role_arns)}
 
     def environment(self) -> dict[str, pulumi.Input[str]]:

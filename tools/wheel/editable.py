@@ -49,4 +49,5 @@ def install(root: str) -> None:
     """Finds the package's modules below `root` from now on, and gives the package the names that a wheel's has."""
     sys.meta_path.insert(0, _Finder(Path(root)))
     top = Path(root) / "tools" / "wheel" / "package" / "__init__.py"
-    exec(_Loader(_imports.PACKAGE, str(top)).get_code(_imports.PACKAGE), globals())  # noqa: S102 the package's own source
+    code = _Loader(_imports.PACKAGE, str(top)).source_to_code(top.read_bytes(), str(top))
+    exec(code, globals())  # noqa: S102 the package's own source

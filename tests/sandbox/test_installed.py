@@ -13,6 +13,7 @@ import pytest
 
 from sandbox import servers
 from sandbox.folder import REPOSITORY, Folder
+from tests.own_program import program
 
 CONSTRAINTS = REPOSITORY / "requirements" / "development.txt"
 FOUNDATION = """\
@@ -20,18 +21,6 @@ import pulumi
 from engagement.stacks import program
 
 pulumi.run(program)
-"""
-PROGRAM = """\
-import pulumi
-from engagement import EngagementProject, S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
-
-foundation = pulumi.StackReference("organization/engagement/foundation")
-customers = S3TriggeredImport(
-    "customers",
-    S3TriggeredImportArgs(S3TriggeredImportConfig(prefix="new/"), EngagementProject.from_stack(foundation)),
-)
-pulumi.export("bucket", customers.import_bucket_name)
-pulumi.export("stateMachine", customers.import_state_machine_arn)
 """
 COLLIDING = "components", "handlers", "sandbox", "stacks", "commands"
 UNTYPED = """\
@@ -120,7 +109,7 @@ def brought_up(installed: Installed) -> Iterator[dict[str, Any]]:
     installed.install(f"engagement[command,sandbox] @ {next(installed.folder.glob('wheels/*.whl'))}")
     foundation = _program(installed.folder / "foundation", "engagement", FOUNDATION)
     (foundation / "Pulumi.foundation.yaml").write_text("config:\n  engagement:project: {name: shop}\n")
-    own = _program(installed.folder / "own", "shop", PROGRAM)
+    own = _program(installed.folder / "own", "shop", program("python"))
     try:
         installed.run("sandbox", "up", "foundation", cwd=foundation)
         installed.run("sandbox", "up", "dev", cwd=own)

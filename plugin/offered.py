@@ -221,7 +221,7 @@ def _campaign_hook(asked: Asked) -> Outputs:
     """Attributes before templates, which print them."""
     config: CampaignHookFiltersConfig = asked.config
     filters: list[HookFilter] = []
-    outputs = dict.fromkeys(CAMPAIGN_HOOK, "")
+    outputs: dict[str, pulumi.Input[str]] = {}
     if config.send_time_attributes is not None:
         attributes = _attributes(asked, config.send_time_attributes)
         filters.append(attributes.hook_filter)
@@ -232,7 +232,7 @@ def _campaign_hook(asked: Asked) -> Outputs:
         outputs |= {"bucketName": templates.bucket_name, "prefix": templates.prefix}
     if not filters:
         raise pulumi.RunError(f"{asked.name}: allowed: sendTimeAttributes, externalTemplates or both; given: none")
-    return {**outputs, **_hook(asked, config, filters)}
+    return {**dict.fromkeys(CAMPAIGN_HOOK, ""), **outputs, **_hook(asked, config, filters)}
 
 
 def _simple_cms(asked: Asked) -> Outputs:

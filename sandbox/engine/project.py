@@ -115,7 +115,7 @@ def _environment(project: Mapping[str, Any]) -> str | None:
 
 
 def _absolute(plugin: Mapping[str, Any], program: Path) -> dict[str, Any]:
-    return {**plugin, "path": str((program / plugin["path"]).resolve())}
+    return {**plugin, "path": str((program / plugin["path"]).resolve())} if "path" in plugin else dict(plugin)
 
 
 def _executable(path: Path, module: str) -> None:

@@ -105,10 +105,11 @@ def _meant(given: str, allowed: list[str]) -> str:
 
 
 def _problem(key: str, model: type[ConfigModel], details: Any) -> str:
-    return f"{_path(key, details['loc'])}: {_wrong(_path(key, details['loc']), model, details)}"
+    return f"{_path(key, details['loc'])}: {reason(_path(key, details['loc']), model, details)}"
 
 
-def _wrong(path: str, model: type[ConfigModel], details: Any) -> str:
+def reason(path: str, model: type[ConfigModel], details: Any) -> str:
+    """What is wrong with one value and what is allowed. details: one of pydantic's errors, of the value at `path`."""
     location, kind = details["loc"], details["type"]
     if kind == "missing":
         return f"missing; {_described(model, location)}"

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.configuration import PROJECT
 from sandbox.deployer.monitor import STACK, STACK_REFERENCE
 from sandbox.deployer.state import StackState
 from sandbox.errors import SandboxError
@@ -67,7 +66,7 @@ def _ours(folder: Folder) -> Iterator[BroughtUp]:
 
 def _pulumis(folder: Folder) -> Iterator[BroughtUp]:
     """As Pulumi's file backend keeps them."""
-    for path in (folder.pulumi / "state" / ".pulumi" / "stacks" / PROJECT).glob("*.json"):
+    for path in (folder.pulumi / "state" / ".pulumi" / "stacks").glob("*/*.json"):
         latest = json.loads(path.read_text()).get("checkpoint", {}).get("latest") or {}
         resources = latest.get("resources") or []
         outputs = next((each.get("outputs", {}) for each in resources if each["type"] == STACK), None)

@@ -9,7 +9,11 @@ import yaml
 
 from sandbox.errors import SandboxError
 
-PROJECT = "engagement"
+
+def project_name(program: Path) -> str:
+    """What the program's Pulumi.yaml calls it; a folder without one is called `engagement`."""
+    path = program / "Pulumi.yaml"
+    return (_read(path) if path.exists() else {}).get("name") or "engagement"
 
 
 def stack_config(program: Path, stack: str, overrides: Iterable[str] = ()) -> dict[str, str]:
@@ -19,9 +23,10 @@ def stack_config(program: Path, stack: str, overrides: Iterable[str] = ()) -> di
     """
     path = program / config_folder(program) / f"Pulumi.{stack}.yaml"
     content = _read(path) if path.exists() else {}
-    config = {_full(key): value for key, value in (content.get("config") or {}).items()}
+    project = project_name(program)
+    config = {_full(key, project): value for key, value in (content.get("config") or {}).items()}
     for override in overrides:
-        _set(config, override)
+        _set(config, override, project)
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
@@ -39,16 +44,16 @@ def _read(path: Path) -> dict[str, Any]:
         raise SandboxError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
 
 
-def _full(key: str) -> str:
-    return key if ":" in key else f"{PROJECT}:{key}"
+def _full(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
 
 
-def _set(config: dict[str, Any], override: str) -> None:
+def _set(config: dict[str, Any], override: str, project: str) -> None:
     path, equals, text = override.partition("=")
     if not equals or not path:
         raise SandboxError(f"override {override!r} is not KEY=VALUE", "-c s3TriggeredImport.enabled=false")
     first, *rest = path.split(".")
-    key = _full(first)
+    key = _full(first, project)
     value = _value(text)
     if not rest:
         config[key] = value

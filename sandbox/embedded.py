@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 from sandbox.errors import SandboxError
-from sandbox.folder import REPOSITORY, Folder
+from sandbox.folder import EMBEDDED as REQUIREMENTS
+from sandbox.folder import Folder
 
-REQUIREMENTS = REPOSITORY / "requirements" / "embedded.txt"
 DROPPED = "botocore/data/pinpoint"
 
 

@@ -1,5 +1,6 @@
 """Where a sandbox keeps everything: its environment, its servers' data and logs, and the state of its stacks."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -7,26 +8,47 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from components.building_blocks.places import HOME, INSTALLED, REQUIREMENTS, cache
+
+PACKAGE = __name__.rpartition(".")[0]
+"""The name by which a process of its own imports the sandbox: `sandbox`, or `engagement.sandbox` where it is installed."""
+PYTHON_PATH = [str(HOME)] if PACKAGE == "sandbox" else []
+"""Where such a process finds it."""
+REPOSITORY = HOME
+"""Or the package, where the sandbox is installed: without examples, docs and tools."""
+EMBEDDED = REQUIREMENTS / "embedded.txt"
+PROGRAM_VARIABLE = "SANDBOX_PROGRAM"
 FOLDER_VARIABLE = "SANDBOX_HOME"
 """Environment variable that moves a sandbox's state elsewhere, so that several run side by side."""
 
 
+def program() -> Path:
+    """The Pulumi program that is brought up: what SANDBOX_PROGRAM names; else as the sandbox's own folder."""
+    return Path(os.environ.get(PROGRAM_VARIABLE) or _base()).resolve()
+
+
+def _base() -> Path:
+    return Path.cwd() if INSTALLED else HOME
+
+
 @dataclass(frozen=True)
 class Folder:
-    """The paths of one sandbox. `home` is the repository's `.sandbox`, or what SANDBOX_HOME names."""
+    """The paths of one sandbox. `home` is what SANDBOX_HOME names; else the `.sandbox` of the repository, or of the current
+    folder where the sandbox is installed."""
 
     home: Path
 
     @staticmethod
     def current() -> "Folder":
         """The sandbox of this process's environment."""
-        return Folder(Path(os.environ.get(FOLDER_VARIABLE) or REPOSITORY / ".sandbox").resolve())
+        return Folder(Path(os.environ.get(FOLDER_VARIABLE) or _base() / ".sandbox").resolve())
 
     @property
     def environment(self) -> Path:
-        """The embedded AWS's virtual environment. Shared by all sandboxes of a repository: nothing writes into it."""
-        return REPOSITORY / ".sandbox" / "environment"
+        """The embedded AWS's virtual environment. Shared by all sandboxes of the same code: nothing writes into it."""
+        if not INSTALLED:
+            return HOME / ".sandbox" / "environment"
+        return cache() / f"embedded-{hashlib.sha256(EMBEDDED.read_bytes()).hexdigest()[:16]}" / "environment"
 
     @property
     def servers(self) -> Path:

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.configuration import stack_config
+from sandbox.configuration import project_name, stack_config
 from sandbox.deployer.order import Order
 from sandbox.deployer.state import StackState
 from sandbox.errors import SandboxError
-from sandbox.folder import REPOSITORY, Folder
+from sandbox.folder import PACKAGE, PROGRAM_VARIABLE, PYTHON_PATH, Folder, program
 from sandbox.servers import Servers
 
 Progress = Callable[[str, dict[str, str]], None]
@@ -51,16 +51,16 @@ def only_one(folder: Folder) -> Iterator[None]:
 
 def up(folder: Folder, servers: Servers, stack: str, progress: Progress, overrides: Sequence[str] = ()) -> Summary:
     """Makes a stack what its program says. Raises SandboxError with the program's own message."""
-    program = Path(os.environ.get("SANDBOX_PROGRAM") or REPOSITORY)
-    if not (program / "__main__.py").exists():
-        raise SandboxError(f"{program} has no Pulumi program (__main__.py)")
-    config = stack_config(program, stack, overrides)
-    return _carry_out(_order("up", folder, servers, stack, program, config=config), folder, progress)
+    source = program()
+    if not (source / "__main__.py").exists():
+        raise SandboxError(f"{source} has no Pulumi program (__main__.py)", f"{PROGRAM_VARIABLE} names another folder")
+    config = stack_config(source, stack, overrides)
+    return _carry_out(_order("up", folder, servers, stack, source, config=config), folder, progress)
 
 
 def down(folder: Folder, servers: Servers, stack: str, progress: Progress) -> Summary:
     """Deletes all that a stack created."""
-    return _carry_out(_order("down", folder, servers, stack, REPOSITORY), folder, progress)
+    return _carry_out(_order("down", folder, servers, stack, folder.home), folder, progress)
 
 
 def check_removal(folder: Folder, stacks: Sequence[str]) -> None:
@@ -104,7 +104,8 @@ def _order(
     return Order(
         action=action,
         stack=stack,
-        program=str(program.resolve()),
+        program=str(program),
+        project=project_name(program),
         stacks=str(folder.stacks),
         endpoint=aws.endpoint,
         region=aws.region,
@@ -125,7 +126,7 @@ def _carry_out(order: Order, folder: Folder, progress: Progress) -> Summary:
     summary, failure, explained = Summary(), "", False
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.deployer.deployment"],
+            [sys.executable, "-m", f"{PACKAGE}.deployer.deployment"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -156,5 +157,5 @@ def _carry_out(order: Order, folder: Folder, progress: Progress) -> Summary:
 
 
 def _environment() -> dict[str, str]:
-    path = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([*PYTHON_PATH, *filter(None, [os.environ.get("PYTHONPATH")])])
     return {**os.environ, "PYTHONPATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true"}

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from components.building_blocks.places import SOURCES
 from sandbox import embedded
 from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
-from sandbox.folder import REPOSITORY, Folder, write_json
+from sandbox.folder import PACKAGE, PYTHON_PATH, Folder, write_json
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "test"
@@ -108,10 +109,10 @@ def _start(folder: Folder) -> Servers:
     folder.outbox.write_text("")
     aws_port, world_port = _free_ports()
     world = _spawn(
-        [sys.executable, "-m", "sandbox.world.server"],
+        [sys.executable, "-m", f"{PACKAGE}.world.server"],
         {
             **_clean_environment(),
-            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONPATH": os.pathsep.join(PYTHON_PATH),
             "WORLD_PORT": str(world_port),
             "WORLD_OUTBOX": str(folder.outbox),
             "WORLD_AWS_ENDPOINT": f"http://127.0.0.1:{aws_port}",
@@ -123,7 +124,7 @@ def _start(folder: Folder) -> Servers:
     temporary = folder.data / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     aws = _spawn(
-        [str(interpreter), str(REPOSITORY / "sandbox" / "launch.py")],
+        [str(interpreter), str(SOURCES / "sandbox" / "launch.py")],
         {**_clean_environment(), **_embedded_environment(aws_port, world_port, temporary)},
         folder,
         folder.logs / "aws.log",

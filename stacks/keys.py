@@ -28,4 +28,4 @@ def load(models: Mapping[str, type[config.ConfigModel]]) -> dict[str, Any]:
 
 def owners(key: str) -> list[str]:
     """The stacks that have a key."""
-    return [stack for stack in STACKS if key in importlib.import_module(f"stacks.{stack}").MODELS]
+    return [stack for stack in STACKS if key in importlib.import_module(f"{__package__}.{stack}").MODELS]

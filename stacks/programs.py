@@ -23,7 +23,7 @@ async def program() -> Mapping[str, Any]:
         raise pulumi.RunError(
             f"stack {pulumi.get_stack()}: what stands before the first `-` must be one of {', '.join(STACKS)}"
         )
-    module = importlib.import_module(f"stacks.{name}")
+    module = importlib.import_module(f"{__package__}.{name}")
     if not set(config.given_keys()) - {GUARDRAILS} and hasattr(module, "ARCHITECTURES"):
         raise pulumi.RunError(_forgotten(name, pulumi.get_stack(), next(iter(module.ARCHITECTURES))))
     exports = await module.program(environment)

@@ -20,12 +20,13 @@ class Account:
     partition: pulumi.Input[str]
 
     @staticmethod
-    def current() -> "Account":
-        """The account, region and partition that the AWS provider is configured for."""
+    def current(parent: pulumi.Resource | None = None) -> "Account":
+        """The account, region and partition that the AWS provider is configured for: `parent`'s, where one is given."""
+        opts = pulumi.InvokeOptions(parent=parent)
         return Account(
-            id=aws.get_caller_identity_output().account_id,
-            region=aws.get_region_output().region,
-            partition=aws.get_partition_output().partition,
+            id=aws.get_caller_identity_output(opts=opts).account_id,
+            region=aws.get_region_output(opts=opts).region,
+            partition=aws.get_partition_output(opts=opts).partition,
         )
 
     def endpoint(self, service: str) -> pulumi.Output[str]:

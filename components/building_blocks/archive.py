@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from components.building_blocks.imports import reachable_files
+from components.building_blocks.places import BUILD, SOURCES
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-BUILD = REPOSITORY / ".build"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip file can name."""
 
@@ -44,7 +43,7 @@ def source_code_hash(archive: Path) -> str:
     return base64.b64encode(hashlib.sha256(archive.read_bytes()).digest()).decode()
 
 
-def function_archive(handler: str, loads: Sequence[str] = (), root: Path = REPOSITORY, build: Path = BUILD) -> Path:
+def function_archive(handler: str, loads: Sequence[str] = (), root: Path = SOURCES, build: Path = BUILD) -> Path:
     """Builds the archive of a function, the modules that it reaches by imports and nothing else; returns its path below `build`.
 
     handler: dotted path, `handlers.<package>.<module>.<name>`. loads: modules that it imports by names made at run time;

@@ -12,14 +12,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components.building_blocks import names
-from components.building_blocks.archive import BUILD, REPOSITORY, content_hash, source_code_hash, write_archive
+from components.building_blocks.archive import content_hash, source_code_hash, write_archive
+from components.building_blocks.places import BUILD
+from components.building_blocks.places import REQUIREMENTS as LOCKED
 from components.building_blocks.service_model import layer_files, service_models
 
 RUNTIME = aws.lambda_.Runtime.PYTHON3D13
 ARCHITECTURE = "arm64"
 PYTHON_VERSION = "3.13"
 PYTHON_PLATFORM = "aarch64-manylinux2014"
-REQUIREMENTS = REPOSITORY / "requirements" / "functions.txt"
+REQUIREMENTS = LOCKED / "functions.txt"
 LEFT_OUT = ("bin", "__pycache__")
 """Console scripts and bytecode hold the paths and times of the machine that built them."""
 LEFT_OUT_FILES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json", ".lock")

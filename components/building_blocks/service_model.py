@@ -20,14 +20,15 @@ from typing import Any
 
 import pulumi
 
-from components.building_blocks.archive import BUILD, REPOSITORY
+from components.building_blocks.places import BUILD
+from components.building_blocks.places import REQUIREMENTS as LOCKED
 
 SERVICE = "pinpoint"
 API_VERSION = "2016-12-01"
 FILES = ("service-2", "endpoint-rule-set-1")
 PACKAGE = "engagement_service_models"
 """The layer's package that holds the model; `handlers/shared/service_models.py` finds it by this name."""
-REQUIREMENTS = REPOSITORY / "requirements" / "deploy.txt"
+REQUIREMENTS = LOCKED / "deploy.txt"
 DOCUMENTATION = ("documentation", "documentationUrl")
 
 

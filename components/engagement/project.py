@@ -5,15 +5,19 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import pulumi
+from pulumi.runtime.sync_await import _sync_await
 
 from components.building_blocks import guardrails, policy
 from components.building_blocks.account import Account
+from components.building_blocks.layer import Layer
 from components.building_blocks.policy import Statement
 from components.config import NAMESPACE, problems_error
 from components.engagement import pinpoint_actions
 
 JOB_ROLES = "engagement/"
 """Path of the roles of import and export jobs, below that of all roles."""
+EXPORT = "project"
+"""What the stack that holds a project exports it as."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,33 @@ class EngagementProject:
     layer_arn: pulumi.Input[str]
 
     @staticmethod
+    def from_stack(stack: pulumi.StackReference, layer_arn: pulumi.Input[str] | None = None) -> "EngagementProject":
+        """The project that another stack holds: `foundation`, or `everything`, by its export `project`.
+
+        stack: any program's reference to it. layer_arn: the functions' layer of this stack; none: it is made, which a
+        stack can do once. Raises RunError where that stack is not up, or has no project.
+        """
+        # As an invoke does: what a program declares depends on the platform, so that must be known while it runs.
+        found = _sync_await(stack.get_output_details(EXPORT))
+        outputs = found.secret_value if found.value is None else found.value
+        if not outputs:
+            raise pulumi.RunError(
+                f"stack {_sync_await(stack.name.future())} is not up, or has no export {EXPORT}: it must hold the project"
+            )
+        return EngagementProject.from_reference(outputs, layer_arn or Layer("functions").arn)
+
+    @staticmethod
+    def members() -> list[str]:
+        """The names of all that `exports` has."""
+        return [field.name for field in fields(ProjectDescription)]
+
+    @staticmethod
     def from_reference(outputs: Mapping[str, Any], layer_arn: pulumi.Input[str]) -> "EngagementProject":
         """Rebuilds the project from the `project` output of the stack that holds it.
 
         Raises RunError when the output lacks something, as that of an older version of the program may.
         """
-        wanted = [field.name for field in fields(ProjectDescription)]
+        wanted = EngagementProject.members()
         needed = [field.name for field in fields(ProjectDescription) if field.default is MISSING]
         missing = [name for name in needed if name not in outputs]
         if missing:
@@ -139,7 +164,7 @@ class EngagementProject:
 
     def exports(self) -> dict[str, Any]:
         """The value from which `from_reference` rebuilds the project."""
-        values = {field.name: getattr(self.description, field.name) for field in fields(ProjectDescription)}
+        values = {name: getattr(self.description, name) for name in self.members()}
         alert_key = self.description.alert_key_arn
         return {
             **values,

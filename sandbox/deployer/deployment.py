@@ -28,7 +28,6 @@ from sandbox.deployer.resource import Resource
 from sandbox.deployer.resources import registry
 from sandbox.deployer.state import Record, StackState
 
-PROJECT = "engagement"
 ORGANIZATION = "organization"
 
 
@@ -88,7 +87,7 @@ class Deployment:
                 monitor=monitor,
                 monitor_features=set(monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),
                 engine=mocks.MockEngine(None),
-                project=PROJECT,
+                project=self._order.project,
                 stack=self._order.stack,
                 dry_run=False,
                 organization=ORGANIZATION,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Order:
-    """What to do. stacks: folder of the states. config: Pulumi config values as strings (JSON for objects)."""
+    """What to do. project: the name that the program's Pulumi.yaml says. stacks: folder of the states. config: Pulumi config values as strings (JSON for objects)."""
 
     action: str
     stack: str
     program: str
+    project: str
     stacks: str
     endpoint: str
     region: str

@@ -20,6 +20,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from sandbox.engine.program import SHOWN
 from sandbox.engine.serving import serve
+from sandbox.folder import PACKAGE
 
 Message = Any
 
@@ -76,6 +77,25 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             if running.returncode:
                 context.abort(grpc.StatusCode.UNKNOWN, f"{' '.join(step)} ended with exit code {running.returncode}")
 
+    def RunPlugin(self, request: Message, context: Any) -> Iterator[Message]:  # noqa: N802
+        """Runs a package that is written in Python: its folder, whose first line of output is the port that it serves."""
+        environment = {**os.environ, **dict(variable.split("=", 1) for variable in request.env)}
+        with subprocess.Popen(
+            [_interpreter(request.info), "-u", request.info.program_directory, *request.args],
+            cwd=request.pwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        ) as plugin:
+            self._programs.add(plugin)
+            context.add_callback(plugin.terminate)
+            assert plugin.stdout
+            for line in plugin.stdout:
+                yield language_pb2.RunPluginResponse(stdout=line)
+            code = plugin.wait()
+            self._programs.discard(plugin)
+        yield language_pb2.RunPluginResponse(exitcode=code)
+
     def Run(self, request: Message, context: Any) -> Message:  # noqa: N802
         order = {
             "project": request.project,
@@ -94,7 +114,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         }
         main = Path(request.info.program_directory, request.info.entry_point)
         with subprocess.Popen(
-            [_interpreter(request.info), "-u", "-m", "sandbox.engine.program", str(main), json.dumps(order)],
+            [_interpreter(request.info), "-u", "-m", f"{PACKAGE}.engine.program", str(main), json.dumps(order)],
             cwd=request.pwd,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -8,28 +8,35 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from components.building_blocks.places import HOME, INSTALLED
 from sandbox.configuration import config_folder
 from sandbox.engine.configs import take_over
 from sandbox.engine.links import link
 from sandbox.errors import SandboxError
-from sandbox.folder import REPOSITORY, Folder, write_text
+from sandbox.folder import PACKAGE, PROGRAM_VARIABLE, PYTHON_PATH, Folder, program, write_text
 from sandbox.servers import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Servers, world_variables
 
 LANGUAGE_HOST = "pulumi-language-python"
 PROVIDER = "pulumi-resource-aws"
 PASSPHRASE = "sandbox"  # noqa: S105 it keeps what is in a sandbox, where nothing is anyone's secret
+INSTALLER = "https://www.pulumi.com/docs/install/"
 NO_CLI = "there is no Pulumi CLI: neither on PATH nor built"
 
 
 def cli() -> Path:
     """The Pulumi CLI: on PATH, or built before by `make pulumi`. Raises SandboxError where there is none."""
-    found = subprocess.run([REPOSITORY / "tools" / "pulumi", "--there"], capture_output=True, text=True, check=False)
-    if found.returncode:
-        raise SandboxError(NO_CLI, "make pulumi builds it, once; or https://www.pulumi.com/docs/install/")
-    return Path(found.stdout.strip())
+    if INSTALLED:
+        if found := shutil.which("pulumi"):
+            return Path(found)
+        raise SandboxError("there is no Pulumi CLI on PATH", INSTALLER)
+    asked = subprocess.run([HOME / "tools" / "pulumi", "--there"], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        raise SandboxError(NO_CLI, f"make pulumi builds it, once; or {INSTALLER}")
+    return Path(asked.stdout.strip())
 
 
 @dataclass(frozen=True)
@@ -60,19 +67,24 @@ class Project:
         """Links the program, takes over the stacks' config, and writes what names the plugins."""
         self.path.mkdir(parents=True, exist_ok=True)
         (self.folder / "state").mkdir(exist_ok=True)
-        project = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text())
-        environment = project["runtime"]["options"]["virtualenv"]
+        given = program()
+        if not (given / "Pulumi.yaml").exists():
+            raise SandboxError(f"{given} has no Pulumi.yaml", f"{PROGRAM_VARIABLE} names another folder")
+        project = yaml.safe_load((given / "Pulumi.yaml").read_text())
+        environment = _environment(project)
         taken = self.folder / "taken"
         taken.mkdir(exist_ok=True)
-        folder = config_folder(REPOSITORY)
-        link(REPOSITORY, self.path, folder, {environment})
-        for source in sorted((REPOSITORY / folder).glob("Pulumi.*.yaml")):
+        folder = config_folder(given)
+        link(given, self.path, folder, {environment} if environment else ())
+        for source in sorted((given / folder).glob("Pulumi.*.yaml")):
             take_over(source, self.path / folder / source.name, taken / source.name)
-        project["plugins"] = {"providers": [{"name": "aws", "path": str(self.folder / "provider")}]}
-        project["config"] = {"aws:region": {"value": REGION}}
+        others = [_absolute(each, given) for each in project.get("plugins", {}).get("providers", ())]
+        aws = {"name": "aws", "path": str(self.folder / "provider")}
+        project["plugins"] = {"providers": [*others, aws]}
+        project["config"] = {**project.get("config", {}), "aws:region": {"value": REGION}}
         write_text(self.path / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))
-        _executable(self.folder / "provider" / PROVIDER, "sandbox.engine.provider")
-        _executable(self.folder / "language" / LANGUAGE_HOST, "sandbox.engine.language_host")
+        _executable(self.folder / "provider" / PROVIDER, "engine.provider")
+        _executable(self.folder / "language" / LANGUAGE_HOST, "engine.language_host")
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """The variables of a CLI in this project, over the given ones: backend, plugins, the embedded AWS."""
@@ -100,7 +112,18 @@ class Project:
         return os.pathsep.join([str(self.folder / "language"), given])
 
 
+def _environment(project: Mapping[str, Any]) -> str | None:
+    """The folder of the program's virtual environment: it is not linked, but made in the project's folder."""
+    runtime = project["runtime"]
+    return runtime.get("options", {}).get("virtualenv") if isinstance(runtime, dict) else None
+
+
+def _absolute(plugin: Mapping[str, Any], program: Path) -> dict[str, Any]:
+    return {**plugin, "path": str((program / plugin["path"]).resolve())} if "path" in plugin else dict(plugin)
+
+
 def _executable(path: Path, module: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, f'#!/bin/sh\nPYTHONPATH="{REPOSITORY}" exec "{sys.executable}" -m {module} "$@"\n')
+    python_path = os.pathsep.join(PYTHON_PATH)
+    write_text(path, f'#!/bin/sh\nPYTHONPATH="{python_path}" exec "{sys.executable}" -m {PACKAGE}.{module} "$@"\n')
     path.chmod(path.stat().st_mode | stat.S_IXUSR)

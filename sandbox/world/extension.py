@@ -15,8 +15,8 @@ from sandbox.world import connect
 from sandbox.world.numbers import validate
 
 ADDED = {
-    "pinpoint-sms-voice-v2": ("sandbox.world.sms_voice", "sms_voice_backends"),
-    "socialmessaging": ("sandbox.world.social_messaging", "social_messaging_backends"),
+    "pinpoint-sms-voice-v2": (f"{__package__}.sms_voice", "sms_voice_backends"),
+    "socialmessaging": (f"{__package__}.social_messaging", "social_messaging_backends"),
 }
 """Services that moto lacks: where they are made, and the name of their backends there."""
 VALIDATE_PATHS = (r"{0}/v1/phone/number/validate$", r"{0}/v1/phone/number/validate/$")

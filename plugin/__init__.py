@@ -1,0 +1,1 @@
+"""The component package: the architectures and the project as resources of Pulumi programs in any language."""

@@ -20,9 +20,9 @@ NOW = datetime(2030, 5, 20, 12, 0, tzinfo=UTC)
 DAY = "2030-05-10"
 
 
-def test_the_kinds_operators_and_durations_are_those_of_pinpoints_model():
+def test_the_kinds_and_durations_are_those_of_pinpoints_model_and_not_between_beside_them():
     model = pinpoint_model()
-    assert sorted(ATTRIBUTE_TYPES) == sorted(model.shape_for("AttributeType").enum)
+    assert sorted(ATTRIBUTE_TYPES) == sorted({*model.shape_for("AttributeType").enum, "NOT_BETWEEN"})
     assert set(DURATIONS) == set(model.shape_for("Duration").enum)
 
 

@@ -168,7 +168,7 @@ def program(engine: Engine, package: Path) -> Iterator[YamlProgram]:
 
 def test_a_program_in_yaml_imports_a_file(engine: Engine, program: YamlProgram):
     outputs = told(program.pulumi("stack", "output", "--json", "--stack", STACK))
-    content = (ROOT / "examples" / "customers.csv").read_bytes()
+    content = (ROOT / "docs" / "examples" / "customers.csv").read_bytes()
     engine.aws("s3").put_object(Bucket=outputs["bucket"], Key="new/customers.csv", Body=content)
     runs: list[Any] = []
     deadline = time.monotonic() + 120

@@ -155,7 +155,7 @@ def test_a_program_of_ten_lines_imports_a_file(installed: Installed, brought_up:
     aws = servers.running(Folder(installed.folder / "home")).clients()
     key = "new/customers.csv"
     aws("s3").put_object(
-        Bucket=brought_up["bucket"], Key=key, Body=(REPOSITORY / "examples/customers.csv").read_bytes()
+        Bucket=brought_up["bucket"], Key=key, Body=(REPOSITORY / "docs/examples/customers.csv").read_bytes()
     )
     runs: list[Any] = []
     deadline = time.monotonic() + 120

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pulumi
 import pydantic
 from pulumi import InputPropertiesError
+from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.sync_await import _sync_await
 from pydantic.alias_generators import to_snake
 
 from components.config import ConfigModel, reason
-from components.engagement.project import EngagementProject
+from components.engagement.project import EngagementProject, ProjectDescription
 from plugin.offered import Offer
 from plugin.schema import SWITCH, config_fields
 
@@ -82,18 +84,29 @@ def project_of(value: pulumi.Input[Any]) -> tuple[EngagementProject, bool]:
     output: pulumi.Output[Any] = pulumi.Output.from_input(value)
     seen = _sync_await(output.future(with_unknowns=True))
     known: dict[str, Any] = {to_snake(key): each for key, each in seen.items()} if isinstance(seen, Mapping) else {}
-    platform = known.get("platform")
-    platform = platform if isinstance(platform, str) and platform in ("hosted", "pinpoint") else "hosted"
-    roles = known.get("job_role_arns")
-    count = len(roles) if isinstance(roles, list) else HOSTED_ROLES if platform == "hosted" else 0
+    members = {field.name: field for field in fields(ProjectDescription)}
 
     def member(name: str) -> pulumi.Output[Any]:
         return output.apply(lambda project: {to_snake(key): each for key, each in project.items()}.get(name, ""))
 
+    def seen_text(name: str) -> str | None:
+        text = known.get(name)
+        return text if isinstance(text, str) and text != UNKNOWN else None
+
+    platform = seen_text("platform") or "hosted"
+    roles = known.get("job_role_arns")
+    count = len(roles) if isinstance(roles, list) else HOSTED_ROLES if platform == "hosted" else 0
+
     def role(place: int) -> pulumi.Output[str]:
         return member("job_role_arns").apply(lambda arns: arns[place])
 
-    outputs = {name: member(name) for name in EngagementProject.members()}
+    outputs: dict[str, Any] = {}
+    for name, field in members.items():
+        if field.type is str:  # what a program declares depends on it
+            text = seen_text(name)
+            outputs |= {} if text is None else {name: text}
+        elif name in known or field.default is MISSING:
+            outputs[name] = "" if seen_text(name) == "" else member(name)
     outputs |= {"platform": platform, "job_role_arns": [role(place) for place in range(count)]}
     has_layer = not known or "layer_arn" in known
     return EngagementProject.from_reference(outputs, member("layer_arn") if has_layer else ""), not has_layer

@@ -7,7 +7,7 @@ pydantic's descriptions. The format: https://www.pulumi.com/docs/iac/guides/buil
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pydantic
@@ -105,7 +105,9 @@ class _Types:
                 "type": "object",
                 "description": "All that an architecture needs to know of an engagement project.",
                 "properties": members,
-                "required": sorted(names),
+                "required": sorted(
+                    _camel(field.name) for field in fields(ProjectDescription) if field.default is MISSING
+                ),
             }
         return {"$ref": f"#/types/{token(PROJECT)}"}
 

@@ -22,6 +22,7 @@ from engagement.stacks import program
 
 pulumi.run(program)
 """
+EXTRAS = {"engagement": "command", "sandbox": "sandbox"}
 COLLIDING = "components", "handlers", "sandbox", "stacks", "commands"
 UNTYPED = """\
 import pulumi
@@ -122,7 +123,7 @@ def test_a_command_without_its_extra_says_which(installed: Installed):
     for command, done in installed.bare.items():
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1
-        assert f"pip install 'engagement[{command}]'" in done.stderr
+        assert f"pip install 'engagement[{EXTRAS[command]}]'" in done.stderr
 
 
 def test_only_one_name_is_installed(installed: Installed):

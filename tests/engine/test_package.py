@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from plugin.provider import version
-from plugin.schema import schema
+from components.plugin.provider import version
+from components.plugin.schema import schema
 from sandbox.engine import project
 from tests import own_program
 from tests.conftest import ROOT
@@ -47,7 +47,7 @@ def package(engine: Engine) -> Path:
     """A folder that the engine finds the package in: this interpreter runs it."""
     executable = engine.folder.home / "package" / "pulumi-resource-engagement"
     executable.parent.mkdir()
-    executable.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT / "plugin"}" "$@"\n')
+    executable.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT / "components" / "plugin"}" "$@"\n')
     executable.chmod(0o755)
     return executable
 
@@ -82,18 +82,23 @@ def test_the_engine_reads_the_schema(engine: Engine, package: Path):
 
 
 def test_the_language_host_runs_the_package_by_its_plugin_file(engine: Engine, tmp_path: Path):
-    for name in ("components", "handlers", "stacks", "requirements", "pyproject.toml"):
+    for name in ("handlers", "stacks", "requirements", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "plugin", tmp_path / "plugin", ignore=shutil.ignore_patterns("venv", "__pycache__"))
-    (tmp_path / "plugin" / "requirements.txt").write_text("")  # what it asks for comes from this environment
+    (tmp_path / "components").mkdir()
+    for source in (ROOT / "components").iterdir():
+        if source.name != "plugin":
+            (tmp_path / "components" / source.name).symlink_to(source)
+    plugin = tmp_path / "components" / "plugin"
+    shutil.copytree(ROOT / "components" / "plugin", plugin, ignore=shutil.ignore_patterns("venv", "__pycache__"))
+    (plugin / "requirements.txt").write_text("")  # what it asks for comes from this environment
     [packages] = [path for path in sys.path if path.endswith("site-packages")][:1]
     # The AWS plugin that the package's program needs is downloaded otherwise.
     aws = tmp_path / "home" / "plugins" / f"resource-aws-v{metadata.version('pulumi-aws')}"
     aws.mkdir(parents=True)
     (aws / project.PROVIDER).symlink_to(engine.project.folder / "provider" / project.PROVIDER)
     variables = {"PYTHONPATH": packages, "PULUMI_HOME": str(tmp_path / "home")}
-    same_inputs(told(engine.pulumi("package", "get-schema", str(tmp_path / "plugin"), **variables)))
-    assert (tmp_path / "plugin" / "venv" / "bin" / "python").exists()
+    same_inputs(told(engine.pulumi("package", "get-schema", str(plugin), **variables)))
+    assert (plugin / "venv" / "bin" / "python").exists()
 
 
 def test_a_program_in_typescript_compiles_and_a_mistyped_one_does_not(sdks: Path):

@@ -14,8 +14,8 @@ from pydantic.alias_generators import to_snake
 
 from components.config import ConfigModel, reason
 from components.engagement.project import EngagementProject, ProjectDescription
-from plugin.offered import Offer
-from plugin.schema import SWITCH, config_fields
+from components.plugin.offered import Offer
+from components.plugin.schema import SWITCH, config_fields
 
 Inputs = Mapping[str, pulumi.Input[Any]]
 HOSTED_ROLES = 2

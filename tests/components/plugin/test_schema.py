@@ -7,8 +7,8 @@ from typing import Any
 import pydantic
 import pytest
 
-from plugin.offered import OFFERS
-from plugin.schema import schema, token
+from components.plugin.offered import OFFERS
+from components.plugin.schema import schema, token
 from stacks import everything
 
 MADE = schema("1.2.3")

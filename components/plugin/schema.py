@@ -14,7 +14,7 @@ import pydantic
 from pydantic.fields import FieldInfo
 
 from components.engagement.project import ProjectDescription
-from plugin.offered import OFFERS, Offer
+from components.plugin.offered import OFFERS, Offer
 
 PACKAGE = "engagement"
 PROJECT = "Project"

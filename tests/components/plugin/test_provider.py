@@ -7,10 +7,10 @@ import pulumi
 import pytest
 from pulumi import InputPropertiesError
 
-from plugin.inputs import project_of
-from plugin.offered import OFFERS
-from plugin.provider import EngagementPackage
-from plugin.schema import schema, token
+from components.plugin.inputs import project_of
+from components.plugin.offered import OFFERS
+from components.plugin.provider import EngagementPackage
+from components.plugin.schema import schema, token
 from tests.conftest import committed_config, run_stack
 from tests.recorder import Recorder, record
 

@@ -11,9 +11,9 @@ from pulumi.provider import main as serve
 
 from components.building_blocks.layer import Layer
 from components.building_blocks.places import HOME
-from plugin.inputs import Inputs, config_of, project_of
-from plugin.offered import OFFERS, Asked, snake
-from plugin.schema import PACKAGE, schema, token
+from components.plugin.inputs import Inputs, config_of, project_of
+from components.plugin.offered import OFFERS, Asked, snake
+from components.plugin.schema import PACKAGE, schema, token
 
 
 class Made(pulumi.ComponentResource):

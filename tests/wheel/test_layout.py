@@ -57,6 +57,11 @@ def test_all_that_is_installed_is_one_package(laid_out: Path):
     assert {path.name for path in laid_out.iterdir() if path.is_dir()} == {"engagement"}
 
 
+def test_the_component_package_which_runs_out_of_the_repository_is_not_installed(laid_out: Path):
+    assert (ROOT / layout.OF_THE_REPOSITORY).is_dir()
+    assert not (laid_out / "engagement" / layout.OF_THE_REPOSITORY).exists()
+
+
 def test_no_module_of_the_package_imports_a_folder_by_its_own_name(laid_out: Path):
     package = laid_out / "engagement"
     sources = package / layout.SOURCES

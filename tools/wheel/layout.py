@@ -9,6 +9,8 @@ import imports
 SOURCES = "sources"
 """The package's folder of what runs elsewhere (in Lambda, in the embedded AWS), under the names that it has there."""
 ELSEWHERE = ("handlers", "sandbox/__init__.py", "sandbox/launch.py", "sandbox/repairs")
+OF_THE_REPOSITORY = "components/plugin/"
+"""The component package, which Pulumi runs out of the repository."""
 DATA = ("requirements",)
 OF_ALL = ("pyproject.toml", "README.md", "LICENSE")
 LEFT_OUT = ("__pycache__", "*.egg-info")
@@ -55,7 +57,9 @@ def _modules(root: Path) -> Iterator[tuple[str, Path]]:
         yield f"{name}.py", root / "tools" / "wheel" / "package" / f"{name}.py"
     for folder in imports.FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
-            yield path.relative_to(root).as_posix(), path
+            name = path.relative_to(root).as_posix()
+            if not name.startswith(OF_THE_REPOSITORY):
+                yield name, path
 
 
 def _copy(path: Path, target: Path) -> None:

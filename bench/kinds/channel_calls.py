@@ -89,7 +89,8 @@ def prepare(items: int) -> Work:
             "sqs.SendMessageBatch": batches(items, BATCH),
             "connect.StartOutboundVoiceContact": items,
             "pinpoint.GetEndpoint": items,  # whether a person has opted out since, right before the call
-            "dynamodb.PutItem": 2 * items + batches(items, BATCH),
+            "dynamodb.UpdateItem": 2 * items,
+            "dynamodb.PutItem": batches(items, BATCH),  # the channel's time
         },
     )
 

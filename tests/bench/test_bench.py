@@ -12,7 +12,7 @@ import pytest
 
 from bench import __main__ as command
 from bench.fakes.dynamodb import FakeDynamoDb
-from bench.fakes.wire import json_of
+from bench.fakes.wire import UnansweredCallError, json_of
 from bench.kind import all_kinds, batches
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +99,6 @@ def test_the_fake_table_refuses_what_a_table_would() -> None:
     assert refused.status == 400
     assert isinstance(refused.body, dict)
     assert refused.body["CancellationReasons"] == [{"Code": "ConditionalCheckFailed"}]
-    with pytest.raises(NotImplementedError, match="does not know the condition"):
+    with pytest.raises(UnansweredCallError, match="does not know the condition"):
         answers["dynamodb.PutItem"](Request(**{**new, "ConditionExpression": "size(x) > :y"}))  # pyright: ignore[reportArgumentType]
     assert json_of(Request(a=1)) == {"a": 1}  # pyright: ignore[reportArgumentType]

@@ -50,7 +50,10 @@ def test_a_function_may_do_what_it_does_and_no_more(key):
     assert projects.grants(recorder, "ch") == [allow(["sqs:SendMessage"], f"{SQS}:ch-calls-queue")]
     assert projects.grants(recorder, "ch-sender")[1:] == [
         *projects.CALLS_API,
-        allow(["dynamodb:GetItem", "dynamodb:PutItem"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ch-table"),
+        allow(
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ch-table",
+        ),
         allow(["sqs:ChangeMessageVisibility"], f"{SQS}:ch-calls-queue"),
         allow(["sqs:SendMessage"], f"{SQS}:ch-calls-dead-letters"),
         allow(["sqs:SendMessage"], f"{SQS}:ch-refused-queue"),

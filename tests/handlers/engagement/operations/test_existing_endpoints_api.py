@@ -146,7 +146,7 @@ def test_the_search_takes_post_alone_and_an_application_that_exists(world, send)
 
 def test_a_pattern_finds_and_updates_by_the_same_contract(pinpoint, send, monkeypatch):
     """ProjectEndpoints, which all patterns use, against the handler itself."""
-    from handlers.shared import project_endpoints
+    from handlers.shared import project_endpoints, signed_post
 
     monkeypatch.setenv("ENGAGEMENT_ENDPOINT_URL", "https://api/")
     put(pinpoint, "a", ChannelType="EMAIL", Address="A@b.c")
@@ -157,6 +157,6 @@ def test_a_pattern_finds_and_updates_by_the_same_contract(pinpoint, send, monkey
             return type("Response", (), {"status_code": status, "text": json.dumps(answer)})()
 
     project_endpoints.forget_clients()
-    monkeypatch.setattr(project_endpoints, "_http", Http)
+    monkeypatch.setattr(signed_post, "_http", Http)
     found = project_endpoints.ProjectEndpoints(APP).by_address("EMAIL", {"a@B.c": []})
     assert [item["Id"] for item in found["a@B.c"]] == ["a"]

@@ -1,5 +1,6 @@
 """What the sandbox mends in the embedded AWS's functions, in its interpreter, without a server."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -83,3 +84,46 @@ def test_a_function_in_another_language_has_no_mark_to_wait_for(tmp_path: Path):
     script = OTHER.format(repository=str(REPOSITORY))
     done = subprocess.run([interpreter, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert (done.stdout, done.returncode) == ("a line\n", 0), done.stderr
+
+
+SHARED = """
+import io, sys, zipfile
+sys.path[0] = {repository!r}
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+from sandbox.repairs import function_code
+
+function_code.install()
+
+def packed(**files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"python/{{name}}.py" if name == "layer" else f"{{name}}.py", text)
+    return content.getvalue()
+
+layers = {{"one": packed(layer="NAME = 'one'"), "two": packed(layer="NAME = 'two'")}}
+lambda_svc._resolve_layer_zip = layers.get
+code = packed(function="import layer\\ndef handler(event, context):\\n    return layer.NAME, __file__")
+
+def answer(layer):
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:f"
+    config = {{"FunctionArn": arn, "Runtime": "python3.13", "Handler": "function.handler", "Layers": [layer]}}
+    worker = lambda_runtime.Worker("f", config, code)
+    result = worker.invoke({{}}, "request")["result"]
+    worker.kill()
+    return result
+
+for layer in ("one", "two", "one"):
+    print(answer(layer)[0])
+"""
+
+
+def test_workers_of_functions_share_what_was_unpacked_and_get_what_is_theirs(tmp_path: Path):
+    interpreter = embedded.python(Folder(tmp_path / "sandbox"))
+    script = SHARED.format(repository=str(REPOSITORY))
+    # PATH holds the interpreter that the functions run on.
+    here = {"TMPDIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run([interpreter, "-c", script], capture_output=True, text=True, check=False, env=here)
+    assert done.stdout.split() == ["one", "two", "one"], done.stderr
+    assert len(list((tmp_path / "unpacked").iterdir())) == 3

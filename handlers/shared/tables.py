@@ -23,6 +23,11 @@ ATTEMPTS = 10
 Key = tuple[str, str]
 
 
+def table_client() -> Any:
+    """The client of tables: it leaves requests unchecked, since `Table` alone writes them."""
+    return aws_client("dynamodb", parameter_validation=False)
+
+
 class TransactionCancelledError(Exception):
     """A transaction did not happen.
 
@@ -56,13 +61,13 @@ class Table:
 
     Args:
         name: The table's name.
-        client: A boto3 dynamodb client; default the shared one.
+        client: A boto3 dynamodb client; default `table_client`.
         sort_key: Whether items have `sk`; without it the second half of every key is empty.
     """
 
     def __init__(self, name: str, client: Any = None, *, sort_key: bool = True) -> None:
         self.name = name
-        self.client = client or aws_client("dynamodb")
+        self.client = client or table_client()
         self._sort_key = sort_key
 
     def get(self, pk: str, sk: str, *, consistent: bool = True) -> Item | None:

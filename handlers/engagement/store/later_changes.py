@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from handlers.engagement.identifiers import iso, parse_time
@@ -24,7 +25,9 @@ _DESTINATION = ("Address", "ChannelType")
 
 def noted(times: Times, request: Mapping[str, Any], now: str, since: str, *more: str) -> dict[str, str]:
     """The times after an update that is as of `since`, and changes `more` too; those too old to matter are left out."""
-    oldest = iso(parse_time(now) - timedelta(days=DAYS))
+    if not times:
+        return dict.fromkeys((*_members(request), *more), since)
+    oldest = _oldest(now)
     kept = {name: time for name, time in times.items() if time >= oldest}
     return kept | {name: max(since, kept.get(name, "")) for name in (*_members(request), *more)}
 
@@ -69,6 +72,11 @@ def without_newer(
     if "EndpointStatus" in newer:
         left["EndpointStatus"] = document["EndpointStatus"]
     return left
+
+
+@lru_cache(maxsize=16)
+def _oldest(now: str) -> str:
+    return iso(parse_time(now) - timedelta(days=DAYS))
 
 
 def _left(values: Mapping[str, Any], path: str, newer: set[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from handlers.ses_auto_reply import function
 from handlers.ses_auto_reply.ledger import BeingAnsweredError
 from handlers.ses_auto_reply.sending import ATTEMPTS, NotSentError
 from handlers.shared.claims import Standing
-from handlers.shared.clients import aws_client
+from handlers.shared.tables import table_client
 from tests.handlers.ses_auto_reply.conftest import OURS, TABLE, record
 from tests.handlers.shared.fakes import Context, client_error
 
@@ -154,7 +154,7 @@ def test_throttling_and_faults_of_the_table_on_every_third_call_change_nothing(w
 
         return AWSResponse("https://dynamodb", status, {"content-type": "application/x-amz-json-1.0"}, Raw())
 
-    aws_client("dynamodb").meta.events.register("before-send.dynamodb.*", third, unique_id="third")
+    table_client().meta.events.register("before-send.dynamodb.*", third, unique_id="third")
     for number in range(10):
         one = {"message_id": f"m{number}", "headers": {"From": f"p{number}@example.org"}}
         assert world.one(**one)["Status"] == "REPLIED"

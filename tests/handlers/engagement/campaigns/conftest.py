@@ -16,6 +16,7 @@ from handlers.engagement.campaigns.chunk import process
 from handlers.engagement.campaigns.completion import complete
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.endpoints import EndpointStore
+from handlers.shared.tables import table_client
 from tests.handlers.engagement.conftest import ACCOUNT, APPLICATION
 
 CAMPAIGN = "c1" * 16
@@ -194,10 +195,9 @@ class CampaignRunner:
                 raise Kill
 
         moment = "after-call" if after else "before-call"
-        for service in ("dynamodb", "kinesis"):
-            self.clients.aws_client(service).meta.events.register_first(moment, strike)
         sms = self.clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1)
-        sms.meta.events.register_first(moment, strike)
+        for client in (table_client(), self.clients.aws_client("kinesis"), sms):
+            client.meta.events.register_first(moment, strike)
         return counter
 
     @staticmethod

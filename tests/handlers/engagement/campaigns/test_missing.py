@@ -8,6 +8,7 @@ import pytest
 
 from handlers.engagement.campaigns import chunk as sending_step
 from handlers.engagement.campaigns import dispatch, waiting
+from handlers.shared.tables import table_client
 from tests.handlers.engagement.campaigns.conftest import Kill
 
 
@@ -70,7 +71,7 @@ def kill_every_step(campaign, *, sparing):
         if going and model.name == "TransactWriteItems" and len(campaign.outbox.sent) >= sparing:
             raise Kill
 
-    campaign.clients.aws_client("dynamodb").meta.events.register_first("before-call", strike)
+    table_client().meta.events.register_first("before-call", strike)
 
     def stop():
         nonlocal going

@@ -10,6 +10,7 @@ from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import shard_of
+from handlers.shared.tables import table_client
 from tests.handlers.engagement.conftest import APPLICATION
 
 
@@ -110,7 +111,7 @@ def test_the_segments_page_is_read_as_the_last_acknowledged_update_left_it(campa
     campaign.endpoints(3)
     campaign.create()
     asked = []
-    campaign.clients.aws_client("dynamodb").meta.events.register(
+    table_client().meta.events.register(
         "provide-client-params.dynamodb.Query", lambda params, **_: asked.append(params)
     )
     campaign.step().plan({"StartTime": "now"})

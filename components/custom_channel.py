@@ -203,7 +203,10 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
                 statements=[
                     *self.statements(config, project.account),
                     *project.statements("GetEndpoint"),
-                    Statement(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table.arn]),
+                    Statement(
+                        ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                        [table.arn],
+                    ),
                     Statement(["sqs:ChangeMessageVisibility"], [queue.arn]),
                     queue.dead_letters.send_statement(),
                     refused.send_statement(),

@@ -1,4 +1,4 @@
-"""Architecture 16: a campaign's endpoints go into a channel's queue, and each is called once, claimed before and settled behind."""
+"""Architecture 16: a campaign's endpoints go into a channel's queue, and each is called once, claimed and settled ten at a time."""
 
 from __future__ import annotations
 
@@ -34,9 +34,16 @@ def prepare(items: int) -> Work:
             called.append(json_of(request)["DestinationPhoneNumber"])
         return Reply({"ContactId": "00000000-0000-4000-8000-000000000000"})
 
-    def endpoint(request: AWSPreparedRequest) -> Reply:
-        name = request.url.rpartition("/")[2]
-        return Reply({"Id": name, "ChannelType": "SMS", "Address": f"+1206{int(name[1:]):07d}", "OptOut": "NONE"})
+    def endpoints(request: AWSPreparedRequest) -> Reply:
+        ids = json_of(request)["EndpointIds"]
+        return Reply(
+            {
+                "Item": [
+                    {"Id": id_, "ChannelType": "SMS", "Address": f"+1206{int(id_[1:]):07d}", "OptOut": "NONE"}
+                    for id_ in ids
+                ]
+            }
+        )
 
     def run() -> None:
         from handlers.custom_channel import function, sender
@@ -63,6 +70,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment={
             "CHANNEL": "connect_channel",
+            "ENGAGEMENT_ENDPOINT_URL": "https://bench.lambda-url.us-east-1.on.aws",
             "APPLICATION_ID": "app",
             "CHANNEL_TYPES": "SMS",
             "CALLS_PER_SECOND": "100000",
@@ -77,19 +85,18 @@ def prepare(items: int) -> Work:
             "CONNECT_QUEUE_ID": "queue",
         },
         answers={
-            "pinpoint.GetEndpoint": endpoint,
+            "http.endpoint-search": endpoints,
             "connect.StartOutboundVoiceContact": call,
             "sqs.SendMessageBatch": queue,
             **table.answers(),
         },
         run=run,
         check=check,
-        # Claimed and settled one by one, so that a function that dies leaves one call in doubt and not ten.
         floor={
             "sqs.SendMessageBatch": batches(items, BATCH),
             "connect.StartOutboundVoiceContact": items,
-            "pinpoint.GetEndpoint": items,  # whether a person has opted out since, right before the call
-            "dynamodb.UpdateItem": 2 * items,
+            "http.endpoint-search": batches(items, BATCH),  # who has opted out since
+            "dynamodb.TransactWriteItems": 2 * batches(items, BATCH),
             "dynamodb.PutItem": batches(items, BATCH),  # the channel's time
         },
     )

@@ -6,7 +6,7 @@ One item a call, `CALL#{token}` / `CALL`: `stands` FREE, HELD (by the claim `hel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from handlers.custom_channel.channel import Call
@@ -26,17 +26,23 @@ class Claims:
     def __init__(self, table: Table, remembered_days: int, clock: Callable[[], float]) -> None:
         self._claims = claims.Claims(table, LAYOUT, remembered_days, clock)
 
-    def claim(self, call: Call, seconds: float, *, take_lost: bool) -> Claim:
-        """Claims a call for some seconds. take_lost: whether one of a function that died is taken over. Raises ContendedError."""
-        return self._claims.claim((f"CALL#{call.token}", "CALL"), seconds, take_lost=take_lost, values=_taken)
+    def claim(self, calls: Sequence[Call], seconds: float, *, take_lost: bool) -> dict[str, Claim]:
+        """Claims up to 100 calls for some seconds; by their tokens. take_lost: whether those of a function that died are taken over.
+
+        Raises ContendedError.
+        """
+        keys = {call.token: (f"CALL#{call.token}", "CALL") for call in calls}
+        found = self._claims.claim_all(list(keys.values()), seconds, take_lost=take_lost, values=_taken)
+        return {token: found[key] for token, key in keys.items()}
 
     def release(self, claim: Claim, tries: int, *, doubted: bool = False) -> None:
         """Gives a claim back: nobody was reached, or it is safe to call again. doubted: which of both is not known."""
         self._claims.release(claim, {"tries": tries, **_doubt(doubted)})
 
-    def settle(self, claim: Claim, outcome: str, identifier: str = "") -> None:
-        """Enters what became of a call: it is not called again."""
-        self._claims.settle(claim, SETTLED, {"outcome": outcome, "id": identifier or None})
+    def settle(self, results: Sequence[tuple[Claim, str, str]]) -> None:
+        """Enters what became of up to 100 calls (claim, outcome, the service's id): they are not called again."""
+        entries = [(claim, SETTLED, {"outcome": outcome, "id": id_ or None}) for claim, outcome, id_ in results]
+        self._claims.settle_all(entries)
 
 
 def tries_of(claim: Claim) -> int:

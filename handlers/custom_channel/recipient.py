@@ -1,12 +1,13 @@
-"""An endpoint as it is right before it is called: an opt-out that was acknowledged holds for every call that starts later.
+"""Endpoints as they are right before they are called: an opt-out that was acknowledged holds for every call that starts later.
 
-A call waits in the queue for its time, and the campaign read its endpoint before that. So the endpoint is read again, at
-most a second before the call.
+A call waits in the queue for its time, and the campaign read its endpoint before that. So the endpoint is read again, with
+those that are called beside it, at most a second before the call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,30 +17,54 @@ from handlers.custom_channel.calling import Answer
 from handlers.custom_channel.channel import Call
 from handlers.custom_channel.claims import REFUSED
 from handlers.shared.addresses.written import trimmed
-from handlers.shared.aws_errors import code_of
+from handlers.shared.project_endpoints import Endpoint, ProjectEndpoints, SearchFailedError
 
 FRESH_SECONDS = 1.0
-_NOT_FOUND = 404
 
 
-def as_it_is(client: Any, application_id: str, call: Call) -> Call | Answer:
-    """The call to the address that its endpoint has now, or why it is not made; empty outcome: it may be made later.
+class Recipients:
+    """The endpoints of some calls. Asked from several threads at once.
 
-    client: the engagement project's.
+    Args:
+        clock: Epoch seconds.
     """
-    try:
-        answer = client.get_endpoint(ApplicationId=application_id, EndpointId=call.endpoint)
-    except ClientError as error:
-        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _NOT_FOUND:
+
+    def __init__(self, endpoints: ProjectEndpoints, calls: Sequence[Call], clock: Callable[[], float]) -> None:
+        self._endpoints = endpoints
+        self._left = {call.token: call.endpoint for call in calls}
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self._found: Mapping[str, Endpoint] = {}
+        self._problem = ""
+
+    def as_it_is(self, call: Call) -> Call | Answer:
+        """The call to the address that its endpoint has now, or why it is not made; empty outcome: it may be made later."""
+        with self._lock:
+            if self._clock() - self._read_at > FRESH_SECONDS:
+                self.read()
+            endpoint, problem = self._found.get(call.endpoint), self._problem
+        if problem:
+            return Answer("", f"the endpoint was not read: {problem}")
+        if endpoint is None:
             return Answer(REFUSED, "the endpoint is gone, or was never registered")
-        return Answer("", f"the endpoint was not read: {code_of(error)}")
-    except BotoCoreError as error:
-        return Answer("", f"the endpoint was not read: {type(error).__name__}")
-    endpoint = answer["EndpointResponse"]
-    address = trimmed(str(endpoint.get("Address") or ""))
-    if reason := _unreachable(endpoint, call.channel_type, address):
-        return Answer(REFUSED, reason)
-    return replace(call, address=address)
+        address = trimmed(str(endpoint.get("Address") or ""))
+        if reason := _unreachable(endpoint, call.channel_type, address):
+            return Answer(REFUSED, reason)
+        return replace(call, address=address)
+
+    def over(self, call: Call) -> None:
+        """Says that a call needs its endpoint no more."""
+        with self._lock:
+            self._left.pop(call.token, None)
+
+    def read(self) -> None:
+        """Reads the endpoints of the calls that are not over. No thread asks meanwhile."""
+        self._problem, self._read_at = "", self._clock()
+        try:
+            self._found = self._endpoints.by_id(self._left.values())
+        except (SearchFailedError, ClientError, BotoCoreError) as error:
+            self._found, self._problem = {}, type(error).__name__
 
 
 def _unreachable(endpoint: Mapping[str, Any], channel_type: str, address: str) -> str:

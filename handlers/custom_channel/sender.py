@@ -1,4 +1,5 @@
-"""The function behind a channel's queue: each call is made once, no faster than the channel may.
+"""The function behind a channel's queue: each call is made once, no faster than the channel may. A few calls at a time are claimed
+together, their endpoints read together, and what became of them entered together.
 
 The rate is shared by all processes through the channel's table: a call waits for its time, and what this function has no
 time for comes again. What was tried in vain comes again after a pause that grows, and ends in the dead-letter queue; moved
@@ -21,14 +22,15 @@ from handlers.custom_channel.calling import Answer, answer_of
 from handlers.custom_channel.channel import Call, Channel, channel_of
 from handlers.custom_channel.claims import CALLED, EXPIRED, REFUSED, UNKNOWN, Claims, is_doubted, tries_of
 from handlers.custom_channel.environment import SenderEnvironment
-from handlers.custom_channel.recipient import FRESH_SECONDS, as_it_is
+from handlers.custom_channel.recipient import Recipients
 from handlers.custom_channel.refusals import NotReportedError, report
 from handlers.shared.backoff import doubled
 from handlers.shared.claims import Claim, ContendedError, Standing
-from handlers.shared.clients import aws_client, engagement_client
+from handlers.shared.clients import aws_client
 from handlers.shared.letters import Letters
 from handlers.shared.logging import logger
 from handlers.shared.pace import Pace
+from handlers.shared.project_endpoints import ProjectEndpoints
 from handlers.shared.tables import Table
 
 METRICS = "engagement/channels"
@@ -42,7 +44,7 @@ CHUNK_SECONDS = 5
 LATE_SECONDS = 0.2
 """By which a call may be late without another's time becoming its own."""
 LEAD_SECONDS = 0.5
-"""Before its time a call is claimed, so that the claim does not move it to another's time."""
+"""Before their time calls are claimed, so that the claims do not move them to another's time."""
 CALL_SECONDS = 30
 """What a call and its bookkeeping may take at the worst."""
 TROUBLE = (ClientError, BotoCoreError, ContendedError, NotReportedError, TimeoutError)
@@ -60,7 +62,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """SQS batch of calls -> partial batch response."""
     table = Table(_environment().calls_table, aws_client("dynamodb", max_attempts=10))
     return Batch(
-        event["Records"], _channel(), table, Pace(table), lambda: context.get_remaining_time_in_millis() / 1000
+        event["Records"],
+        _channel(),
+        ProjectEndpoints(_environment().application_id),
+        table,
+        Pace(table),
+        left=lambda: context.get_remaining_time_in_millis() / 1000,
     ).work()
 
 
@@ -75,13 +82,16 @@ class Batch:
         self,
         records: Sequence[Mapping[str, Any]],
         channel: Channel,
+        endpoints: ProjectEndpoints,
         table: Table,
         pace: Pace,
+        *,
         left: Callable[[], float],
     ) -> None:
         self._environment = _environment()
         self._records = records
         self._channel = channel
+        self._endpoints = endpoints
         self._pace = pace
         self._left = left
         self._claims = Claims(table, self._environment.remembered_days, pace.clock)
@@ -97,12 +107,9 @@ class Batch:
                 calls[at] = Call.from_json(record["body"])
             except (ValueError, KeyError, TypeError) as error:
                 self._letters.rejected[at] = f"not a call: {type(error).__name__}"
-        places = []
-        for at, call in calls.items():
-            if uncalled := self._uncalled(call):
-                self._attempt(at, call, uncalled)
-            else:
-                places.append(at)
+        uncalled = {at: answer for at, call in calls.items() if (answer := self._uncalled(call))}
+        self._together({at: calls[at] for at in uncalled}, uncalled.get)
+        places = [at for at in calls if at not in uncalled]
         size = max(1, min(WORKERS, int(self._environment.calls_per_second * CHUNK_SECONDS)))
         for start in range(0, len(places), size):
             chunk = {at: calls[at] for at in places[start : start + size]}
@@ -129,13 +136,25 @@ class Batch:
         if waiting + seconds > within:
             return max(1, min(LONGEST_PAUSE_SECONDS, ceil(waiting)))
 
-        def one(turn: int, at: int) -> None:
-            moment = start + turn * each
-            self._pace.wait_until(moment - LEAD_SECONDS)
-            self._attempt(at, calls[at], ready=lambda: self._wait(moment, each))
+        self._pace.wait_until(start - LEAD_SECONDS)
+        moments = {at: start + turn * each for turn, at in enumerate(calls)}
+        people = Recipients(self._endpoints, list(calls.values()), self._pace.clock)
 
-        with ThreadPoolExecutor(min(WORKERS, len(calls)), thread_name_prefix="calls") as pool:
-            list(pool.map(one, range(len(calls)), calls))
+        def prepare() -> None:
+            people.read()
+            if self._pace.clock() - start > LATE_SECONDS and (later := self._time(seconds)):
+                moments.update((at, later + turn * each) for turn, at in enumerate(calls))
+
+        def make(at: int) -> Answer | None:
+            seen = people.as_it_is(calls[at])
+            if isinstance(seen, Call):
+                if not self._wait(moments[at], each):
+                    return None
+                seen = people.as_it_is(calls[at])
+            people.over(calls[at])
+            return answer_of(self._channel, seen) if isinstance(seen, Call) else seen
+
+        self._together(calls, make, prepare)
         return 0
 
     def _wait(self, moment: float, seconds: float) -> bool:
@@ -143,15 +162,20 @@ class Batch:
         self._pace.wait_until(moment)
         if self._pace.clock() - moment <= max(seconds, LATE_SECONDS):
             return True
+        later = self._time(seconds)
+        if later is None:
+            return False
+        self._pace.wait_until(later)
+        return True
+
+    def _time(self, seconds: float) -> float | None:
+        """Another time for calls, of so many seconds; None where this function has none left for them."""
         within = self._left() - CALL_SECONDS
         try:
             moment = self._pace.reserve(self._channel.name, seconds, within)
         except (ClientError, BotoCoreError, ContendedError):
-            return False
-        if moment + seconds > self._pace.clock() + within:
-            return False
-        self._pace.wait_until(moment)
-        return True
+            return None
+        return None if moment + seconds > self._pace.clock() + within else moment
 
     def _uncalled(self, call: Call) -> Answer | None:
         """What becomes of a call that is not to be made; it takes none of the channel's time."""
@@ -162,62 +186,87 @@ class Batch:
             return Answer(EXPIRED, f"it was not called within {hours} hours")
         return None
 
-    def _attempt(
-        self, at: int, call: Call, answer: Answer | None = None, ready: Callable[[], bool] = lambda: True
+    def _together(
+        self,
+        calls: Mapping[int, Call],
+        make: Callable[[int], Answer | None],
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
+        """Claims calls, prepares for them, makes each that is to be made, and enters what became of them.
+
+        make: None where there was no time.
+        """
+        if not calls:
+            return
         try:
-            self._make(at, call, answer, ready)
+            claims = self._claimed(calls)
+            prepare()
+        except TROUBLE as error:
+            self._give_back(list(calls), CHUNK_SECONDS, type(error).__name__)
+            return
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="calls") as pool:
+            answers = list(pool.map(lambda at: self._attempt(at, calls[at], claims[at], make), claims))
+        self._settle(
+            {at: (calls[at], claims[at], answer) for at, answer in zip(claims, answers, strict=True) if answer}
+        )
+
+    def _claimed(self, calls: Mapping[int, Call]) -> dict[int, Claim]:
+        """The claims of the calls that this function is to see to."""
+        claims = self._claims.claim(list(calls.values()), self._left(), take_lost=self._channel.repeatable)
+        mine: dict[int, Claim] = {}
+        for at, call in calls.items():
+            claim = claims.pop(call.token, None)
+            if claim is None:
+                self._give_back([at], CHUNK_SECONDS, "it is in this batch twice")
+            elif claim.standing is Standing.HELD:
+                self._give_back([at], min(LONGEST_PAUSE_SECONDS, claim.seconds), "in other hands")
+            elif claim.standing is not Standing.SETTLED:
+                mine[at] = claim
+        return mine
+
+    def _attempt(self, at: int, call: Call, claim: Claim, make: Callable[[int], Answer | None]) -> Answer | None:
+        """What became of a claimed call, told where it did not reach its endpoint; None where it comes again."""
+        try:
+            answer = DIED if claim.standing is Standing.LOST else make(at)
+            if answer is None:
+                self._claims.release(claim, tries_of(claim))
+                self._give_back([at], 1, "no time left")
+                return None
+            if not answer.outcome:
+                self._again(at, claim, answer)
+                return None
+            if is_doubted(claim) and answer.outcome in (REFUSED, EXPIRED):
+                answer = Answer(UNKNOWN, f"{answer.reason}; whether an earlier call was carried out is not known")
+            # Told before it is settled: told twice at the worst, and never not at all.
+            if answer.outcome != CALLED:
+                self._tell(call, answer)
         except TROUBLE as error:
             # One call's trouble must not keep the others' results from being told.
             self._give_back([at], CHUNK_SECONDS, type(error).__name__)
-
-    def _make(self, at: int, call: Call, answer: Answer | None, ready: Callable[[], bool]) -> None:
-        """Claims a call, makes it when it is `ready`, and enters what became of it. answer: it is not to be made."""
-        claim = self._claims.claim(call, self._left(), take_lost=self._channel.repeatable)
-        if claim.standing is Standing.SETTLED:
-            return
-        if claim.standing is Standing.HELD:
-            self._give_back([at], min(LONGEST_PAUSE_SECONDS, claim.seconds), "in other hands")
-            return
-        if claim.standing is Standing.LOST:
-            answer = DIED
-        elif answer is None:
-            seen = self._seen(call, ready)
-            if seen is None:
-                self._claims.release(claim, tries_of(claim))
-                self._give_back([at], 1, "no time left")
-                return
-            answer = answer_of(self._channel, seen) if isinstance(seen, Call) else seen
-        if not answer.outcome:
-            self._again(at, claim, answer)
-            return
-        if is_doubted(claim) and answer.outcome in (REFUSED, EXPIRED):
-            answer = Answer(UNKNOWN, f"{answer.reason}; whether an earlier call was carried out is not known")
-        # Told before it is settled: told twice at the worst, and never not at all.
-        if answer.outcome != CALLED:
-            report(self._environment.refused_queue_url, self._channel.name, call, answer)
-            logger.warning(
-                "endpoint not reached",
-                extra={
-                    "campaign": call.campaign,
-                    "activity": call.activity,
-                    "endpoint": call.endpoint,
-                    "status": answer.outcome,
-                    "reason": answer.reason,
-                },
-            )
-        self._claims.settle(claim, answer.outcome, answer.identifier)
-        self._outcomes[call.application, answer.outcome] += 1
-
-    def _seen(self, call: Call, ready: Callable[[], bool]) -> Call | Answer | None:
-        """The call as its endpoint is when it is its time, or why it is not made; None where there is no time for it."""
-        client, application = engagement_client(), self._environment.application_id
-        seen, read = as_it_is(client, application, call), self._pace.clock()
-        if isinstance(seen, Answer):
-            return seen
-        if not ready():
             return None
-        return as_it_is(client, application, call) if self._pace.clock() - read > FRESH_SECONDS else seen
+        return answer
+
+    def _tell(self, call: Call, answer: Answer) -> None:
+        report(self._environment.refused_queue_url, self._channel.name, call, answer)
+        logger.warning(
+            "endpoint not reached",
+            extra={
+                "campaign": call.campaign,
+                "activity": call.activity,
+                "endpoint": call.endpoint,
+                "status": answer.outcome,
+                "reason": answer.reason,
+            },
+        )
+
+    def _settle(self, results: Mapping[int, tuple[Call, Claim, Answer]]) -> None:
+        try:
+            self._claims.settle([(claim, answer.outcome, answer.identifier) for _, claim, answer in results.values()])
+        except TROUBLE as error:
+            self._give_back(list(results), CHUNK_SECONDS, type(error).__name__)
+            return
+        for call, _, answer in results.values():
+            self._outcomes[call.application, answer.outcome] += 1
 
     def _again(self, at: int, claim: Claim, answer: Answer) -> None:
         tries = tries_of(claim) + 1

@@ -12,6 +12,9 @@ The promise of work that is claimed (`Claims.claim`), done, and settled (`Claims
 LOST is done again only by who says that doing it twice does no harm (`take_lost`). A claim whose answer was lost on the way is known by
 its owner as its own. What a former owner writes after another one took the work over changes nothing, where claims have owners.
 
+Several pieces of work may be claimed, and settled, in one transaction (`claim_all`, `settle_all`): a process that dies between
+leaves all of them held, so work that is claimed together is little.
+
 A campaign's ledger claims many recipients in one transaction, with its counters (handlers/engagement/campaigns/ledger.py); it keeps the same promise,
 and shares how other writers are waited for (`Attempts`). tests/handlers/shared/test_claims_model.py holds all users to it.
 """
@@ -134,39 +137,80 @@ class Claims:
             values: Further attributes to write with the claim, from the item as it was (empty: there was none).
             beside: Actions (`Table.put_action` ...) that must happen with the claim, or it is BLOCKED.
         """
+        return self._ask([key], seconds, take_lost, values, beside)[key]
+
+    def claim_all(
+        self,
+        keys: Sequence[Key],
+        seconds: float = 0,
+        *,
+        take_lost: bool = False,
+        values: Callable[[Item], Mapping[str, Any]] = lambda _before: {},
+    ) -> dict[Key, Claim]:
+        """Asks for up to 100 pieces of work in one transaction: each is claimed, or not, by itself. Raises as `claim` does."""
+        return self._ask(list(dict.fromkeys(keys)), seconds, take_lost, values, ())
+
+    def _ask(
+        self,
+        keys: Sequence[Key],
+        seconds: float,
+        take_lost: bool,
+        values: Callable[[Item], Mapping[str, Any]],
+        beside: Sequence[Mapping[str, Any]],
+    ) -> dict[Key, Claim]:
         layout, owner = self._layout, uuid.uuid4().hex
-        before: Item = {}
-        replaced: Item = {}
-        attempts = Attempts("a claim")
-        while True:
+        answers: dict[Key, Claim] = {}
+        before: dict[Key, Item] = {}
+        replaced: dict[Key, Item] = {}
+        attempts = Attempts("claims")
+        while len(answers) < len(keys):
             attempts.another()
             now = self._clock()
-            if before:
-                found = self._found(key, before, owner, now)
+            for key, item in before.items():
+                found = self._found(key, item, owner, now)
                 if found.standing is Standing.CLAIMED and found.owner == owner:
-                    return Claim(Standing.CLAIMED, key, replaced, owner)  # our own write, whose answer did not reach us
-                if found.standing in (Standing.HELD, Standing.SETTLED):
-                    return found
-                if found.standing is Standing.LOST and not take_lost:
-                    return found
+                    # Our own write, whose answer did not reach us.
+                    answers[key] = Claim(Standing.CLAIMED, key, replaced.get(key, {}), owner)
+                elif found.standing in (Standing.HELD, Standing.SETTLED) or (
+                    found.standing is Standing.LOST and not take_lost
+                ):
+                    answers[key] = found
             held = {
                 layout.state: layout.held,
                 **({layout.owner: owner} if layout.owner else {}),
                 **({layout.lease: int(now + seconds) + 1} if layout.lease else {}),
                 "expires": int(now) + self._seconds,
-                **values(before),
             }
-            replaced = before
-            written = self._write(key, held, before, beside)
+            replaced = {key: before.get(key, {}) for key in keys if key not in answers}
+            written = self._write({key: {**held, **values(item)} for key, item in replaced.items()}, replaced, beside)
             if written is None:
-                return Claim(Standing.BLOCKED, key)
-            if written:
-                return Claim(Standing.CLAIMED, key, before, owner)
-            before = self.table.get(*key) or {}
+                answers |= {key: Claim(Standing.BLOCKED, key) for key in replaced}
+            elif written:
+                answers |= {key: Claim(Standing.CLAIMED, key, item, owner) for key, item in replaced.items()}
+            else:
+                before = self._as_they_are(list(replaced))
+        return answers
 
     def settle(self, claim: Claim, result: str | int | bool, values: Mapping[str, Any] | None = None) -> None:
         """Enters what became of claimed or lost work, with further attributes; whoever took it over meanwhile enters theirs."""
         self._change(claim, {self._layout.state: result, **(values or {})})
+
+    def settle_all(self, results: Sequence[tuple[Claim, str | int | bool, Mapping[str, Any]]]) -> None:
+        """`settle` for up to 100 claims of different work, in one transaction."""
+        changes = [(claim, {self._layout.state: result, **values}) for claim, result, values in results]
+        if len(changes) > 1:
+            actions = [
+                self.table.set_action(*claim.key, self._dated(values), known=self._own(claim))
+                for claim, values in changes
+            ]
+            try:
+                self.table.transact(actions)
+            except TransactionCancelledError:
+                pass  # somebody took one over, or writes to one just now: each by itself
+            else:
+                return
+        for claim, values in changes:
+            self._change(claim, values)
 
     def release(self, claim: Claim, values: Mapping[str, Any] | None = None) -> None:
         """Gives a claim back: the work was certainly not done, or may be done twice."""
@@ -190,6 +234,13 @@ class Claims:
         else:
             self.table.delete(*claim.key)
 
+    def _as_they_are(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        if len(keys) > 1:
+            return self.table.batch_get(keys)
+        [key] = keys
+        item = self.table.get(*key)
+        return {key: item} if item else {}
+
     def _found(self, key: Key, item: Item, owner: str, now: float) -> Claim:
         layout = self._layout
         state, holder = item.get(layout.state), item.get(layout.owner, "")
@@ -204,21 +255,30 @@ class Claims:
         return Claim(Standing.LOST, key, item, holder)
 
     def _write(
-        self, key: Key, held: Mapping[str, Any], before: Item, beside: Sequence[Mapping[str, Any]]
+        self, held: Mapping[Key, Mapping[str, Any]], before: Mapping[Key, Item], beside: Sequence[Mapping[str, Any]]
     ) -> bool | None:
-        """Whether the claim was written; None where only what stands beside it kept it from that."""
-        known = self._as_it_was(before)
-        if not beside:
-            return self.table.set(*key, held, known=known)
+        """Whether the claims were written; None where only what stands beside them kept them from that."""
+        known = {key: self._as_it_was(before[key]) for key in held}
+        if not held:
+            return True
+        if len(held) == 1 and not beside:
+            [(key, values)] = held.items()
+            return self.table.set(*key, values, known=known[key])
+        actions = [self.table.set_action(*key, values, known=known[key]) for key, values in held.items()]
         try:
-            self.table.transact([self.table.set_action(*key, held, known=known), *beside])
+            self.table.transact([*actions, *beside])
         except TransactionCancelledError as error:
-            return None if error.refused and 0 not in error.failed else False
+            return None if error.refused and not any(at < len(actions) for at in error.failed) else False
         return True
 
     def _change(self, claim: Claim, values: Mapping[str, Any]) -> None:
-        known = {self._layout.owner: claim.owner} if self._layout.owner else {}
-        self.table.set(*claim.key, {**values, "expires": int(self._clock()) + self._seconds}, known=known)
+        self.table.set(*claim.key, self._dated(values), known=self._own(claim))
+
+    def _dated(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {**values, "expires": int(self._clock()) + self._seconds}
+
+    def _own(self, claim: Claim) -> dict[str, str]:
+        return {self._layout.owner: claim.owner} if self._layout.owner else {}
 
     def _as_it_was(self, before: Item) -> dict[str, Any]:
         layout = self._layout

@@ -1,5 +1,5 @@
-"""Endpoints of the engagement project beyond what the Pinpoint API offers: by address, opted out by address, and updated
-only if they exist.
+"""Endpoints of the engagement project beyond what the Pinpoint API offers: by address, by many ids, opted out by address,
+and updated only if they exist.
 
 UpdateEndpointsBatch creates what it does not know and makes every endpoint ACTIVE, which takes an address back from the
 endpoint that has it now. A pattern that reacts to an event wants neither; and what it learned of an address it wants
@@ -8,8 +8,8 @@ to write only where the endpoint still has that address.
 - Hosted service: the header `x-engagement-existing-only: true` on UpdateEndpointsBatch (the answer's `Unknown` lists the
   ids that no endpoint has), with `x-engagement-expected-addresses` (a fingerprint for each item, in order, or nothing: the
   answer's `Changed` lists the ids whose endpoint has another address by now), and the route
-  `POST /v1/apps/{app}/endpoint-search` (`{"ChannelType", "Addresses": [at most 100]}` ->
-  `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call. So is
+  `POST /v1/apps/{app}/endpoint-search` (`{"ChannelType", "Addresses": [at most 100]}` or
+  `{"EndpointIds": [at most 100]}` -> `{"Item": [{"Id", "Address", "ChannelType", "EndpointStatus", "OptOut"}]}`), signed like any other call. So is
   `POST /v1/apps/{app}/address-opt-outs` (`{"ChannelType", "By", "Item": [{"Address", "OptOut"}, at most 100]}`), which
   opts addresses out or in, and with them the endpoints that have them or come to have them, and
   `POST /v1/apps/{app}/address-opt-out-search` (`{"ChannelType", "Addresses"}`, or `{"Token"}` for a page of all).
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -97,6 +97,21 @@ class ProjectEndpoints:
             for address in addresses.get(normal_form(channel_type, str(endpoint.get("Address", ""))), ()):
                 result.setdefault(address, []).append(endpoint)
         return result
+
+    def by_id(self, ids: Collection[str]) -> dict[str, Endpoint]:
+        """Those endpoints that exist, by id as given, each with ChannelType, Address, EndpointStatus and OptOut, 100 a call.
+
+        Raises SearchFailedError and BotoCoreError.
+        """
+        distinct = list(dict.fromkeys(ids))
+        if self.hosted:
+            chunks = [distinct[start : start + ITEMS] for start in range(0, len(distinct), ITEMS)]
+            found = self._all("endpoint-search", overlapped(self._with_ids, chunks))
+        else:
+            answers = overlapped(self._get, distinct)
+            found = self._all("GetEndpoint", [[answer] if isinstance(answer, dict) else answer for answer in answers])
+        known = {endpoint["Id"].lower(): endpoint for endpoint in found}
+        return {identifier: known[identifier.lower()] for identifier in distinct if identifier.lower() in known}
 
     def update(self, items: Sequence[Endpoint], addresses: Mapping[str, str] | None = None) -> Updates:
         """Updates those endpoints that exist, 100 a call; their EndpointStatus stays unless an item sets it.
@@ -256,25 +271,27 @@ class ProjectEndpoints:
 
     def _read_candidates(self, candidates: Mapping[str, Collection[str]]) -> list[Endpoint]:
         ids = sorted({endpoint_id for known in candidates.values() for endpoint_id in known})
-        endpoints: list[Endpoint] = []
-        for answer in overlapped(self._get, ids):
-            if isinstance(answer, dict):
-                endpoints.append(answer)
-            elif answer is not None:
-                raise SearchFailedError(f"GetEndpoint: {answer}") from answer
-        return endpoints
+        answers = overlapped(self._get, ids)
+        return self._all("GetEndpoint", [[answer] if isinstance(answer, dict) else answer for answer in answers])
 
     def _searched(self, channel_type: str, addresses: list[str]) -> list[Endpoint]:
         chunks = [addresses[start : start + ITEMS] for start in range(0, len(addresses), ITEMS)]
+        return self._all("endpoint-search", overlapped(lambda chunk: self._search(channel_type, chunk), chunks))
+
+    @staticmethod
+    def _all(what: str, parts: Iterable[list[Endpoint] | Exception | None]) -> list[Endpoint]:
         found: list[Endpoint] = []
-        for part in overlapped(lambda chunk: self._search(channel_type, chunk), chunks):
-            if not isinstance(part, list):
-                raise SearchFailedError(f"endpoint-search: {part}") from part
-            found += part
+        for part in parts:
+            if isinstance(part, Exception):
+                raise SearchFailedError(f"{what}: {part}") from part
+            found += part or []
         return found
 
     def _search(self, channel_type: str, addresses: list[str]) -> list[Endpoint]:
         return self._post("endpoint-search", {"ChannelType": channel_type, "Addresses": addresses})["Item"]
+
+    def _with_ids(self, ids: list[str]) -> list[Endpoint]:
+        return self._post("endpoint-search", {"EndpointIds": ids})["Item"]
 
     def _post(self, route: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """Calls a route of the hosted service that botocore does not know."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.custom_channel import sender
+from handlers.custom_channel.recipient import Recipients
 from handlers.engagement.campaigns import chunk, freshness
 from handlers.engagement.campaigns.completion import Completion
 from handlers.engagement.campaigns.ledger import Ledger
@@ -26,7 +26,7 @@ FAULTS = {
     ),
     "a channel's queue does not look at its people again": (
         "calls-that-wait-while-people-opt-out-or-move",
-        [(sender, "as_it_is", lambda client, application, call: call)],
+        [(Recipients, "as_it_is", lambda self, call: call)],
     ),
     "a write of what was read long ago is not conditional": (
         "numbers-that-change-while-they-are-validated",

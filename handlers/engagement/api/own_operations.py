@@ -1,6 +1,6 @@
 """Operations that the hosted service offers beyond Pinpoint's, described as botocore describes those.
 
-SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 addresses of one channel.
+SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 addresses of one channel, or ids of endpoints.
 OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 addresses of one channel.
 SearchAddressOptOuts: `POST /v1/apps/{application-id}/address-opt-out-search`, at most 100 addresses of one channel, or a page of all.
 ResumeCampaign: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/resume`, without a body.
@@ -64,8 +64,11 @@ _MODEL = {
         },
         "EndpointSearch": {
             "type": "structure",
-            "members": {"ChannelType": {"shape": "ChannelType"}, "Addresses": {"shape": "Addresses"}},
-            "required": ["ChannelType", "Addresses"],
+            "members": {
+                "ChannelType": {"shape": "ChannelType"},
+                "Addresses": {"shape": "Texts"},
+                "EndpointIds": {"shape": "Texts"},
+            },
         },
         "OptOutAddressesRequest": {
             "type": "structure",
@@ -98,7 +101,7 @@ _MODEL = {
             "type": "structure",
             "members": {
                 "ChannelType": {"shape": "OptOutChannelType"},
-                "Addresses": {"shape": "Addresses"},
+                "Addresses": {"shape": "Texts"},
                 "Token": {"shape": "Text"},
             },
         },
@@ -110,7 +113,7 @@ _MODEL = {
         },
         "OptOutChannelType": {"type": "string", "enum": ["SMS", "VOICE", "EMAIL", "CUSTOM"]},
         "OptOut": {"type": "string", "enum": list(OPT_OUTS)},
-        "Addresses": {"type": "list", "member": {"shape": "Text"}},
+        "Texts": {"type": "list", "member": {"shape": "Text"}},
         "ChannelType": {"type": "string", "enum": list(CHANNEL_TYPES)},
         "Text": {"type": "string"},
     },

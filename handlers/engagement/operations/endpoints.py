@@ -77,12 +77,21 @@ def refuse(failed: Sequence[tuple[int, UpsertResult]], count: int) -> None:
 
 
 def search_endpoints(call: Call) -> dict[str, Any]:
-    """SearchEndpoints: the endpoints of a channel that have one of the addresses now, active or not, each with FOUND."""
-    addresses = call.body["Addresses"]
-    if not 1 <= len(addresses) <= BATCH:
-        raise BadRequestError(f"Addresses has {len(addresses)} entries; allowed are 1 to {BATCH}")
-    found = call.service.endpoints(call.application_id).by_address(call.body["ChannelType"], addresses)
-    return {"Item": [{name: endpoint[name] for name in FOUND} for endpoint in found]}
+    """SearchEndpoints: the endpoints of a channel that have one of the addresses now, or those with the ids; active or not, each with FOUND."""
+    store = call.service.endpoints(call.application_id)
+    given = [name for name in ("Addresses", "EndpointIds") if name in call.body]
+    if len(given) != 1:
+        raise BadRequestError(f"a search takes Addresses or EndpointIds; given are {' and '.join(given) or 'neither'}")
+    wanted = call.body[given[0]]
+    if not 1 <= len(wanted) <= BATCH:
+        raise BadRequestError(f"{given[0]} has {len(wanted)} entries; allowed are 1 to {BATCH}")
+    if given == ["EndpointIds"]:
+        found = list(store.get(wanted, users=False).values())
+    elif "ChannelType" in call.body:
+        found = store.by_address(call.body["ChannelType"], wanted)
+    else:
+        raise BadRequestError("a search by Addresses needs their ChannelType")
+    return {"Item": [{name: endpoint[name] for name in FOUND if name in endpoint} for endpoint in found]}
 
 
 def get_endpoint(call: Call) -> dict[str, Any]:

@@ -29,7 +29,6 @@ def world(monkeypatch):
         monkeypatch.setenv(name, value)
     for module in (sender, letters):
         monkeypatch.setattr(module, "aws_client", made.client)
-    monkeypatch.setattr(sender, "engagement_client", lambda: made.project)
     monkeypatch.setattr(function, "time", SimpleNamespace(time=made.clock))
     monkeypatch.setattr("handlers.shared.backoff.time.sleep", lambda _: None)
     for module in (function, sender):

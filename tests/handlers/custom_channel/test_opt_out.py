@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from handlers.custom_channel.recipient import FRESH_SECONDS
+from handlers.shared.project_endpoints import SearchFailedError
 from tests.handlers.custom_channel.world import CONNECT, REFUSED, address, event, whatsapp
 from tests.handlers.shared.fakes import client_error
 
@@ -59,7 +60,12 @@ def test_who_may_have_been_called_before_opting_out_is_told_as_unknown(world):
 
 
 @pytest.mark.parametrize(
-    "error", [client_error("TooManyRequestsException", 429), ConnectTimeoutError(endpoint_url="https://project")]
+    "error",
+    [
+        client_error("TooManyRequestsException", 429),
+        ConnectTimeoutError(endpoint_url="https://project"),
+        SearchFailedError("503"),
+    ],
 )
 def test_nobody_is_called_whose_endpoint_cannot_be_read_and_the_call_comes_again(world, error):
     world.hook(event(1))
@@ -75,13 +81,13 @@ def test_nobody_is_called_whose_endpoint_cannot_be_read_and_the_call_comes_again
 def test_an_endpoint_is_read_no_longer_before_its_call_than_the_bound(world, rate):
     world.rate(rate)
     read: dict[str, float] = {}
-    get = world.project.get_endpoint
+    read_all = world.project.by_id
 
-    def noted(**given):
-        read[address(int(given["EndpointId"][1:]))] = world.clock()
-        return get(**given)
+    def noted(ids):
+        read.update((address(int(id_[1:])), world.clock()) for id_ in ids)
+        return read_all(ids)
 
-    world.project.get_endpoint = noted
+    world.project.by_id = noted
     world.oversleep = [7, 0, 3]
     world.run(event(12))
     called = dict(
@@ -89,3 +95,20 @@ def test_an_endpoint_is_read_no_longer_before_its_call_than_the_bound(world, rat
     )
     assert len(called) == 12
     assert all(0 <= called[to] - read[to] <= FRESH_SECONDS + 1 / rate for to in called)
+
+
+def test_those_who_are_called_together_are_read_claimed_and_settled_together(world):
+    world.run(event(50))
+    assert world.project.reads == 5
+    assert world.dynamodb.calls["transact_write_items"] == 2 * 5
+
+
+def test_a_call_that_waits_long_has_its_endpoint_read_again_and_those_that_are_over_are_not(world):
+    world.rate(1)
+    asked: list[int] = []
+    read_all = world.project.by_id
+    world.project.by_id = lambda ids: (asked.append(len(ids)), read_all(ids))[1]
+    world.run(event(5))
+    assert asked[0] == 5
+    assert asked == sorted(asked, reverse=True)
+    assert asked[-1] < 5

@@ -328,8 +328,8 @@ def test_two_functions_with_the_same_call_do_not_both_make_it(world):
     body = world.queues.messages[CALLS][0]["MessageBody"]
     claims = Claims(Table("calls", world.dynamodb), 30, world.clock)
     call = sender.Call.from_json(body)
-    first = claims.claim(call, 60, take_lost=True)
-    second = claims.claim(call, 60, take_lost=True)
+    [first] = claims.claim([call], 60, take_lost=True).values()
+    [second] = claims.claim([call], 60, take_lost=True).values()
     assert first.standing is Standing.CLAIMED
     assert (second.standing, second.owner, second.seconds) == (Standing.HELD, first.owner, 61)
     world.send()

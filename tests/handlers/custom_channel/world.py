@@ -6,7 +6,7 @@ import itertools
 import json
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,6 @@ from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from handlers.whatsapp_channel.channel import WhatsAppChannel
 from handlers.whatsapp_channel.environment import WhatsAppEnvironment
-from tests.handlers.shared.fakes import client_error
 from tests.handlers.sms_s3_drop.world import Clock, DynamoDb, Killed
 
 CALLS, DEAD, REFUSED = "https://calls", "https://dead", "https://refused"
@@ -148,15 +147,17 @@ class Project:
         self.faults: list[Exception] = []
         self.reads = 0
 
-    def get_endpoint(self, *, ApplicationId: str, EndpointId: str) -> dict[str, Any]:
-        assert ApplicationId == "app"
+    def by_id(self, ids: Collection[str]) -> dict[str, Any]:
+        assert len(set(ids)) == len(list(ids)) <= 100
         self.reads += 1
         if self.faults:
             raise self.faults.pop()
-        if EndpointId in self.gone:
-            raise client_error("NotFoundException", 404)
-        endpoint = {"Id": EndpointId, "ChannelType": "SMS", "Address": address(int(EndpointId[1:])), "OptOut": "NONE"}
-        return {"EndpointResponse": {**endpoint, **self.now.get(EndpointId, {})}}
+        return {
+            id_: {"Id": id_, "ChannelType": "SMS", "Address": address(int(id_[1:])), "OptOut": "NONE"}
+            | self.now.get(id_, {})
+            for id_ in ids
+            if id_ not in self.gone
+        }
 
 
 class World:
@@ -199,7 +200,10 @@ class World:
             return False
         pace = Pace(Table("calls", self.dynamodb), self.clock, self._sleep)
         try:
-            answer = sender.Batch(records, self.channel, Table("calls", self.dynamodb), pace, left).work()
+            endpoints: Any = self.project
+            answer = sender.Batch(
+                records, self.channel, endpoints, Table("calls", self.dynamodb), pace, left=left
+            ).work()
         except Killed:
             return True
         failed = {int(found["itemIdentifier"]) for found in answer["batchItemFailures"]}

@@ -34,22 +34,31 @@ class User(Protocol):
 
 
 class Channel:
-    """Calls of a custom channel."""
+    """Calls of a custom channel, with so many others in each transaction."""
 
-    def __init__(self, client: Any, clock: Clock, *, repeats: bool) -> None:
+    def __init__(self, client: Any, clock: Clock, *, repeats: bool, others: int = 0) -> None:
         self.repeats = repeats
         self._claims = Claims(Table("calls", client), DAYS, clock)
+        self._numbers = itertools.count(1000)
+        self._others = others
+        self._beside: dict[str, list[Claim]] = {}
 
     def claim(self, work: int) -> tuple[Standing, Claim]:
-        call = Call("app", "campaign", "activity", "0", f"e{work}", "CUSTOM", "address", 0)
-        claim = self._claims.claim(call, 60, take_lost=self.repeats)
+        calls = [self._call(number) for number in (*itertools.islice(self._numbers, self._others), work)]
+        *others, claim = self._claims.claim(calls, 60, take_lost=self.repeats).values()
+        assert {other.standing for other in others} <= {Standing.CLAIMED}
+        self._beside[claim.owner] = others
         return claim.standing, claim
 
     def settle(self, work: int, claim: Claim) -> None:
-        self._claims.settle(claim, CALLED)
+        self._claims.settle([(each, CALLED, "") for each in (*self._beside[claim.owner], claim)])
 
     def release(self, work: int, claim: Claim) -> None:
         self._claims.release(claim, 1)
+
+    @staticmethod
+    def _call(number: int) -> Call:
+        return Call("app", "campaign", "activity", "0", f"e{number}", "CUSTOM", "address", 0)
 
 
 class Replies:

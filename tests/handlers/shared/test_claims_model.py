@@ -147,6 +147,8 @@ class Model(RuleBasedStateMachine):
 USERS: dict[str, Callable[[Faulty, Clock], User]] = {
     "channel": lambda client, clock: Channel(client, clock, repeats=False),
     "channel that may repeat": lambda client, clock: Channel(client, clock, repeats=True),
+    "channel, several at once": lambda client, clock: Channel(client, clock, repeats=False, others=2),
+    "channel that may repeat, several at once": lambda client, clock: Channel(client, clock, repeats=True, others=2),
     "replies": lambda _, clock: Replies(clock),
     "keywords": lambda _, clock: Keywords(clock),
     "rows": lambda client, _: Rows(client),
@@ -191,3 +193,39 @@ def test_a_former_owners_result_does_not_overrule_who_took_the_work_over(monkeyp
     assert book.claim(("w", "-"), 10).standing is Standing.HELD
     book.settle(second, "THEIRS")
     assert Table("t", client).get("w", "-")["state"] == "THEIRS"  # pyright: ignore[reportOptionalSubscript]
+
+
+def test_each_of_several_pieces_of_work_is_claimed_or_not_by_itself():
+    client, clock = DynamoDb(), Clock()
+    layout = claims.Layout(state="state", held="HELD", free="FREE", owner="owner", lease="lease")
+    book = claims.Claims(Table("t", client), layout, 1, clock)
+    keys = {name: (name, "-") for name in ("new", "settled", "held", "lost", "free", "other")}
+    book.settle(book.claim(keys["settled"], 10), "DONE")
+    book.claim(keys["lost"], 10)
+    book.release(book.claim(keys["free"], 10), {"tries": 3})
+    clock.now += 20
+    book.claim(keys["held"], 10)
+    found = book.claim_all([*keys.values(), keys["new"]], 10, values=lambda before: {"tries": before.get("tries", 0)})
+    assert {name: found[key].standing for name, key in keys.items()} == {
+        "new": Standing.CLAIMED,
+        "settled": Standing.SETTLED,
+        "held": Standing.HELD,
+        "lost": Standing.LOST,
+        "free": Standing.CLAIMED,
+        "other": Standing.CLAIMED,
+    }
+    assert found[keys["free"]].before["tries"] == Table("t", client).get("free", "-")["tries"] == 3  # pyright: ignore[reportOptionalSubscript]
+
+
+def test_who_lost_one_of_several_pieces_of_work_to_another_still_enters_the_others():
+    client, clock = DynamoDb(), Clock()
+    layout = claims.Layout(state="state", held="HELD", owner="owner", lease="lease")
+    book = claims.Claims(Table("t", client), layout, 1, clock)
+    ours = book.claim_all([("a", "-"), ("b", "-")], 10)
+    clock.now += 20
+    theirs = book.claim(("b", "-"), 10, take_lost=True)
+    book.settle_all([(claim, "OURS", {}) for claim in ours.values()])
+    assert book.claim(("a", "-"), 10).before["state"] == "OURS"
+    assert book.claim(("b", "-"), 10).standing is Standing.HELD
+    book.settle(theirs, "THEIRS")
+    assert book.claim(("b", "-"), 10).before["state"] == "THEIRS"

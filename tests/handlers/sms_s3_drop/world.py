@@ -8,6 +8,7 @@ import itertools
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -59,12 +60,14 @@ class DynamoDb:
         self._answers = self.tables.answers()
         self._conflicts = conflicts
         self._transactions = itertools.count(1)
+        self.calls: Counter[str] = Counter()
 
     def __getattr__(self, operation: str) -> Callable[..., dict[str, Any]]:
         name = "".join(word.title() for word in operation.split("_"))
         answer = self._answers[f"dynamodb.{name}"]
 
         def call(**request: Any) -> dict[str, Any]:
+            self.calls[operation] += 1
             if name == "TransactWriteItems" and self._conflicts and next(self._transactions) % self._conflicts == 0:
                 raise _cancelled([{"Code": "TransactionConflict"} for _ in request["TransactItems"]])
             reply = answer(_Body(json.dumps(request).encode()))  # pyright: ignore[reportArgumentType] a body is all that it reads

@@ -128,7 +128,7 @@ def test_an_entry_of_the_index_that_is_behind_the_table_is_left_out(world, pinpo
     [
         ({"ChannelType": "EMAIL", "Addresses": []}, "Addresses has 0 entries; allowed are 1 to 100"),
         ({"ChannelType": "EMAIL", "Addresses": ["a"] * 101}, "Addresses has 101 entries; allowed are 1 to 100"),
-        ({"Addresses": ["a"]}, "ChannelType is missing"),
+        ({"Addresses": ["a"]}, "a search by Addresses needs their ChannelType"),
         ({"ChannelType": "MAIL", "Addresses": ["a"]}, "ChannelType is 'MAIL'; allowed are PUSH, GCM"),
         ({"ChannelType": "EMAIL", "Addresses": [1]}, "Addresses[0] is 1; needed is a text"),
     ],
@@ -160,3 +160,33 @@ def test_a_pattern_finds_and_updates_by_the_same_contract(pinpoint, send, monkey
     monkeypatch.setattr(signed_post, "_http", Http)
     found = project_endpoints.ProjectEndpoints(APP).by_address("EMAIL", {"a@B.c": []})
     assert [item["Id"] for item in found["a@B.c"]] == ["a"]
+
+
+def test_endpoints_are_found_by_id_a_hundred_in_a_read(world, pinpoint, send):
+    put(pinpoint, "One", ChannelType="SMS", Address="+12065550101", OptOut="ALL")
+    put(pinpoint, "two", ChannelType="EMAIL", EndpointStatus="INACTIVE")
+    world.calls.clear()
+    ids = ["one", "two", *(f"nobody-{at}" for at in range(98))]
+    status, _, answer = send("POST", SEARCH, json.dumps({"EndpointIds": ids}).encode())
+    assert (status, world.calls) == (200, {"BatchGetItem": 1})
+    one = {"Id": "One", "ChannelType": "SMS", "Address": "+12065550101", "EndpointStatus": "ACTIVE", "OptOut": "ALL"}
+    two = {"Id": "two", "ChannelType": "EMAIL", "EndpointStatus": "INACTIVE", "OptOut": "ALL"}
+    assert answer["Item"] == [one, two]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "a search takes Addresses or EndpointIds; given are neither"),
+        (
+            {"ChannelType": "SMS", "Addresses": ["+1"], "EndpointIds": ["a"]},
+            "a search takes Addresses or EndpointIds; given are Addresses and EndpointIds",
+        ),
+        ({"Addresses": ["+1"]}, "a search by Addresses needs their ChannelType"),
+        ({"EndpointIds": []}, "EndpointIds has 0 entries; allowed are 1 to 100"),
+        ({"EndpointIds": ["a"] * 101}, "EndpointIds has 101 entries; allowed are 1 to 100"),
+    ],
+)
+def test_a_search_says_what_it_takes(send, body, message):
+    status, _, answer = send("POST", SEARCH, json.dumps(body).encode())
+    assert (status, answer["Message"]) == (400, message)

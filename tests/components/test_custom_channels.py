@@ -51,7 +51,7 @@ def test_a_function_may_do_what_it_does_and_no_more(key):
     assert projects.grants(recorder, "ch-sender")[1:] == [
         *projects.CALLS_API,
         allow(
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ch-table",
         ),
         allow(["sqs:ChangeMessageVisibility"], f"{SQS}:ch-calls-queue"),

@@ -64,7 +64,6 @@ class World:
 
     def __init__(self, authorization: Authorization) -> None:
         install()
-        os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
         self._authorization = authorization
         self._moto: Any = None
 
@@ -238,6 +237,7 @@ class Handler(WSGIRequestHandler):
 def main() -> None:
     """Serves until it is ended."""
     logging.basicConfig(level=logging.WARNING)
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
     OUTBOX.write_to(Path(os.environ["WORLD_OUTBOX"]))
     world = World(Authorization(os.environ["WORLD_AWS_ENDPOINT"], REGION))
     publisher = Publisher(os.environ["WORLD_AWS_ENDPOINT"])

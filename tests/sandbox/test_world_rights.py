@@ -35,7 +35,7 @@ class Refusing:
 
 @pytest.fixture(autouse=True)
 def an_account_of_its_own(monkeypatch):
-    monkeypatch.setenv("MOTO_ACCOUNT_ID", server.ACCOUNT)  # the world sets it for its process; here it goes again
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", server.ACCOUNT)
 
 
 def call(rights, service="sms-voice", path="/", target="", body=None):

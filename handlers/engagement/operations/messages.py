@@ -50,8 +50,7 @@ def send_users_messages(call: Call) -> dict[str, Any]:
     if not 1 <= len(users) <= RECIPIENTS:
         raise BadRequestError(f"Users has {len(users)} users; allowed are 1 to {RECIPIENTS}")
     message = _message(call)
-    store = call.service.endpoints(call.application_id)
-    found = dict(zip(users, (store.by_user(user) for user in users), strict=True))
+    found = call.service.endpoints(call.application_id).by_users(users)
     targets = [
         (user, endpoint)
         for user, endpoints in found.items()

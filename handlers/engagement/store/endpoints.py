@@ -160,8 +160,22 @@ class EndpointStore:
 
     def by_user(self, user_id: str) -> list[dict[str, Any]]:
         """The user's endpoints (at most 15)."""
-        item = self.table.get(*item_key(self.application_id, "U", user_id))
-        return list(self.get(json.loads(item["doc"])["Endpoints"]).values()) if item else []
+        return self.by_users([user_id])[user_id]
+
+    def by_users(self, user_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """The endpoints of each user, by user id: one BatchGetItem for 100 users, and one for 100 endpoints."""
+        keys = {user_id: item_key(self.application_id, "U", user_id) for user_id in user_ids}
+        found = self.table.batch_get(keys.values())
+        users = {user_id: json.loads(found[key]["doc"]) for user_id, key in keys.items() if key in found}
+        endpoints = self.get({id_ for user in users.values() for id_ in user["Endpoints"]}, users=False)
+        return {
+            user_id: [
+                _with_user(endpoints[id_], users)
+                for id_ in users.get(user_id, {}).get("Endpoints", ())
+                if id_ in endpoints
+            ]
+            for user_id in keys
+        }
 
     def by_address(self, channel_type: str, addresses: Sequence[str]) -> list[dict[str, Any]]:
         """EndpointResponse dicts, without user attributes, of those that have one of the addresses now.
@@ -299,14 +313,15 @@ class EndpointStore:
         keys = {user_id: item_key(self.application_id, "U", user_id) for user_id in user_ids}
         found = self.table.batch_get(keys.values()) if keys else {}
         users = {user_id: json.loads(found[key]["doc"]) for user_id, key in keys.items() if key in found}
-        joined: list[dict[str, Any]] = []
-        for document in documents:
-            response = self._response(dict(document))
-            user_id = document.get("User", {}).get("UserId")
-            if user_id and users.get(user_id, {}).get("UserAttributes"):
-                response["User"] = {"UserId": user_id, "UserAttributes": users[user_id]["UserAttributes"]}
-            joined.append(response)
-        return joined
+        return [_with_user(self._response(dict(document)), users) for document in documents]
+
+
+def _with_user(endpoint: dict[str, Any], users: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The endpoint with the attributes that it shares with its user's others."""
+    user_id = endpoint.get("User", {}).get("UserId")
+    if user_id and users.get(user_id, {}).get("UserAttributes"):
+        endpoint["User"] = {"UserId": user_id, "UserAttributes": users[user_id]["UserAttributes"]}
+    return endpoint
 
 
 def _exists(state: State) -> bool:

@@ -68,3 +68,19 @@ def test_every_endpoint_is_found_by_scanning_the_shards(world):
     }
     assert found == {f"e{n}": [str(n)] for n in range(60)}
     assert store.estimate(500) == 60
+
+
+def test_the_endpoints_of_a_hundred_users_are_read_in_two_calls_with_what_their_users_share(world):
+    store = EndpointStore(world.tables, "app")
+    items = [
+        {"Id": f"e{at}", "User": {"UserId": f"u{at // 2}", "UserAttributes": {"N": [str(at // 2)]}}}
+        for at in range(100)
+    ]
+    store.upsert(items)
+    world.calls.clear()
+    found = store.by_users([f"u{at}" for at in range(100)])
+    assert world.calls == {"BatchGetItem": 2}
+    assert {user: [endpoint["Id"] for endpoint in endpoints] for user, endpoints in found.items()} == {
+        f"u{at}": [f"e{2 * at}", f"e{2 * at + 1}"] if at < 50 else [] for at in range(100)
+    }
+    assert {endpoint["User"]["UserAttributes"]["N"][0] for endpoint in found["u7"]} == {"7"}

@@ -5,7 +5,6 @@ import pulumi
 from components.building_blocks.table import Index, table
 
 BY_ADDRESS = "byAddress"
-BY_USER = "byUser"
 
 
 class Tables(pulumi.ComponentResource):
@@ -17,7 +16,7 @@ class Tables(pulumi.ComponentResource):
             f"{name}-endpoints",
             self,
             range_key="sk",
-            indexes=[Index(BY_ADDRESS, "address_key", "sk"), Index(BY_USER, "user_key", "sk")],
+            indexes=[Index(BY_ADDRESS, "address_key", "sk")],
             retain=retain_data,
         )
         self.registry = table(f"{name}-registry", self, range_key="sk", retain=retain_data)

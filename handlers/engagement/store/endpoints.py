@@ -2,7 +2,7 @@
 
 Layout of the endpoints table (pk, sk): endpoint `E#{app}#{shard}`, id in lower case; owner of an address
 `A#{app}#{shard}`, `{channel type}#{normal form of the address}` (`opted_out`: since when the address is, with an owner or without); user `U#{app}#{shard}`, user id (shared UserAttributes, endpoint keys).
-An endpoint is one JSON document; indexed beside it are `address_key` (channel type and normal form) and `user_key`.
+An endpoint is one JSON document; indexed beside it is `address_key` (channel type and normal form).
 """
 
 import json

@@ -116,9 +116,6 @@ class WorkingSet:
         if document.get("Address"):
             channel_type, address = document.get("ChannelType"), document["Address"]
             indexed["address_key"] = address_key(self.application_id, channel_type, address)
-        user_id = document.get("User", {}).get("UserId")
-        if user_id:
-            indexed["user_key"] = f"{self.application_id}#{user_id}"
         return indexed
 
 

@@ -184,17 +184,16 @@ def _make_tables() -> None:
         indexes = {
             "GlobalSecondaryIndexes": [
                 {
-                    "IndexName": index,
+                    "IndexName": "byAddress",
                     "KeySchema": [
-                        {"AttributeName": hash_key, "KeyType": "HASH"},
+                        {"AttributeName": "address_key", "KeyType": "HASH"},
                         {"AttributeName": "sk", "KeyType": "RANGE"},
                     ],
                     "Projection": {"ProjectionType": "KEYS_ONLY"},
                 }
-                for index, hash_key in (("byAddress", "address_key"), ("byUser", "user_key"))
             ]
         }
-        keys = ["pk", "sk", *(["address_key", "user_key"] if name == "endpoints" else [])]
+        keys = ["pk", "sk", *(["address_key"] if name == "endpoints" else [])]
         client.create_table(
             TableName=name,
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],

@@ -42,7 +42,7 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code: Any = application()(args=arguments, prog_name="engagement", standalone_mode=False)
     except (CommandError, ClientError, BotoCoreError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except typer.Exit as stop:
         return stop.exit_code

@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import jmespath
 import typer
 from botocore import xform_name
+from jmespath.exceptions import JMESPathError
 
 from commands.functions import CommandError
 from commands.service import ENDPOINT_VARIABLES
@@ -27,6 +29,12 @@ def call(
             "--json", metavar="JSON", help="The call's parameters, as boto3 names them; @FILE, or - for stdin."
         ),
     ] = "{}",
+    query: Annotated[
+        str,
+        typer.Option(
+            metavar="JMESPATH", help="Print what this finds in the answer, a text without its quotes, as `aws --query`."
+        ),
+    ] = "@",
     application: Annotated[
         str,
         typer.Option(envvar="APPLICATION_ID", metavar="ID", help="ApplicationId, where --json has none."),
@@ -41,6 +49,7 @@ def call(
     ] = "",
 ) -> None:
     """Call the engagement project's API; prints the answer as JSON. An error of the service is one line, exit code 1."""
+    expression = _expression(query)
     client: Any = pinpoint_session().client("pinpoint", endpoint_url=endpoint_url or None)
     client = sign_for_function_url(client) if endpoint_url else client
     name = _operation(client, operation)
@@ -50,7 +59,19 @@ def call(
         given.setdefault("ApplicationId", application)
     answer = getattr(client, xform_name(name))(**given)
     answer.pop("ResponseMetadata", None)
-    print(json.dumps(answer, indent=2, ensure_ascii=False, default=_text))
+    try:
+        shown = expression.search(answer)
+    except JMESPathError as error:
+        raise CommandError(f"{name} was called; --query {query!r} cannot be asked of its answer: {error}") from error
+    print(shown if isinstance(shown, str) else json.dumps(shown, indent=2, ensure_ascii=False, default=_text))
+
+
+def _expression(query: str) -> Any:
+    try:
+        return jmespath.compile(query)
+    except JMESPathError as error:
+        reason = " ".join(str(error).split())
+        raise CommandError(f"--query {query!r} is no JMESPath expression: {reason}") from error
 
 
 def _operation(client: Any, wanted: str) -> str:

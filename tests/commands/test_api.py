@@ -35,6 +35,17 @@ def test_operations_go_by_either_name_and_answers_are_json(service, capsys, tmp_
     assert json.loads(capsys.readouterr().out)["ApplicationsResponse"]["Item"][0]["Id"] == APPLICATION
 
 
+def test_a_query_prints_what_it_finds_and_a_text_alone(service, capsys):
+    for query, printed in (
+        ("ApplicationsResponse.Item[0].Id", APPLICATION),
+        ("length(ApplicationsResponse.Item)", "1"),
+        ("ApplicationsResponse.Item[].Id", json.dumps([APPLICATION], indent=2)),
+        ("Nothing", "null"),
+    ):
+        assert run(["api", "GetApps", "--query", query]) == 0
+        assert capsys.readouterr().out == f"{printed}\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -42,10 +53,12 @@ def test_operations_go_by_either_name_and_answers_are_json(service, capsys, tmp_
         (["GetEndpoint", "--json", "{"], "cannot be read as JSON"),
         (["GetEndpoint", "--json", "[]"], "needed is an object"),
         (["GetEndpoint"], "EndpointId"),
+        (["GetApps", "--query", "Item["], "--query 'Item[' is no JMESPath expression"),
+        (["GetApps", "--query", "length(Nothing)"], "GetApps was called; --query 'length(Nothing)' cannot be asked"),
         (["GetEndpoint", "--json", '{"EndpointId": "nobody"}'], "NotFoundException"),
     ],
 )
 def test_what_is_wrong_is_one_line(service, capsys, arguments, said):
     assert run(["api", *arguments]) == 1
     error = capsys.readouterr().err
-    assert said in error and error.startswith("error: ")
+    assert said in error and error.startswith("error: ") and error.count("\n") == 1

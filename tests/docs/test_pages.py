@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,8 @@ def test_shell_in_a_page_names_commands_of_the_sandbox(page: Path) -> None:
         for line in block.splitlines():
             for command in re.findall(r"\.venv/bin/sandbox (\w+)", line):
                 assert command in commands
-            shlex.split(line, comments=True)
+        parsed = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, check=False)
+        assert (parsed.returncode, parsed.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,7 +1,5 @@
 """Python 3.13 with AWS's own Lambda client and the SDK that Lambda's runtime brings, as a machine here can have it."""
 
-import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
@@ -9,8 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[3]
-REQUIREMENTS = REPOSITORY / "requirements" / "lambda_runtime.txt"
 VERSION = "3.13"
 
 
@@ -37,24 +33,6 @@ def _candidates() -> Iterator[Path]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0 and done.stdout.strip():
         yield Path(done.stdout.strip())
-
-
-def environment(interpreter: Path) -> Path:
-    """The interpreter of an environment with the locked requirements; it is made once, and kept below .build."""
-    digest = hashlib.sha256(str(interpreter).encode() + REQUIREMENTS.read_bytes()).hexdigest()[:16]
-    folder = REPOSITORY / ".build" / "lambda-runtime" / digest
-    made = folder / "bin" / "python"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        mark = folder / "made"
-        if not mark.exists():
-            uv = [sys.executable, "-m", "uv", "--quiet"]
-            subprocess.run([*uv, "venv", "--clear", "--python", str(interpreter), str(folder)], check=True)
-            sync = ["pip", "sync", "--require-hashes", "--python", str(made), str(REQUIREMENTS)]
-            subprocess.run([*uv, *sync], check=True)
-            mark.touch()
-    return made
 
 
 def botocore_of(interpreter: Path) -> Path:

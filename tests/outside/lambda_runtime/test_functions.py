@@ -13,9 +13,10 @@ import pytest
 
 from components.building_blocks.service_model import PACKAGE
 from tests.conftest import run_stack, whole_config
+from tests.environments import environment
 from tests.outside.lambda_runtime.account import ACCOUNT, KEYS, REGION, Account, FunctionUrl, functions_of
 from tests.outside.lambda_runtime.events import APPLICATION, CASES, Error
-from tests.outside.lambda_runtime.interpreter import VERSION, botocore_of, environment, python
+from tests.outside.lambda_runtime.interpreter import VERSION, botocore_of, python
 from tests.outside.lambda_runtime.runtime import Outcome, Runtime
 from tests.recorder import ACCOUNT as DECLARED_ACCOUNT
 from tests.recorder import REGION as DECLARED_REGION
@@ -121,7 +122,7 @@ def interpreter() -> Path:
     found = python()
     if found is None:
         pytest.skip(f"there is no Python {VERSION} on PATH, of pyenv or of uv")
-    return environment(found)
+    return environment("lambda_runtime", found)
 
 
 @pytest.fixture(scope="module", params=["with the runtime's model", "without it"])

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.deployer.monitor import STACK, STACK_REFERENCE
-from sandbox.deployer.state import StackState
+from sandbox.deployer.state import STACK, STACK_REFERENCE, StackState
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
 

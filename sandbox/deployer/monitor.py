@@ -15,12 +15,10 @@ from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 from sandbox.deployer.clients import Clients
 from sandbox.deployer.lookups import FailedLookupError, look_up
 from sandbox.deployer.resource import Resource
-from sandbox.deployer.state import Record, StackState
+from sandbox.deployer.state import STACK, STACK_REFERENCE, Record, StackState
 
 WRAPPED = "4dabf18193072939515e22adb298388d"
 """The key by which Pulumi marks wrapped values."""
-STACK = "pulumi:pulumi:Stack"
-STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 Report = Callable[[str, Record], None]
 

@@ -9,6 +9,10 @@ from typing import Any
 
 from sandbox.folder import write_text
 
+STACK = "pulumi:pulumi:Stack"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+"""Pulumi's own types, which are of no provider."""
+
 
 @dataclass
 class Record:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from sandbox import brought_up, operations
 from sandbox.deployer.state import StackState
 from sandbox.engine.configs import take_over
 from sandbox.errors import SandboxError
-from sandbox.folder import Folder
+from sandbox.folder import REPOSITORY, Folder
 
 PROJECT = {"applicationId": "0a" * 16, "endpointUrl": "http://api/"}
 OTHER = {"applicationId": "0b" * 16, "endpointUrl": "http://other/"}
@@ -151,3 +153,9 @@ def test_a_file_that_is_not_yaml_is_an_error_that_names_it(config: Config):
     with pytest.raises(SandboxError, match=r"given\.yaml is not YAML"):
         config.take("config: [")
     assert not config.target.exists()
+
+
+def test_the_command_does_not_load_pulumi_which_only_a_deployment_needs():
+    question = "import sys, sandbox.command; print([name for name in ('pulumi', 'grpc') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", question], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr

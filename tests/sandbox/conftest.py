@@ -18,6 +18,8 @@ from sandbox.folder import REPOSITORY, Folder
 
 WAIT_SECONDS = 120
 LONGEST = [
+    "test_page_commands",
+    "test_readme",
     "test_events_flow",
     "test_events_toggles",
     "test_stacks",

@@ -112,6 +112,29 @@ def campaign_statements(
     ]
 
 
+def journey_statements(
+    account: Account,
+    config: ProjectConfig,
+    tables: Tables,
+    ground: Ground,
+    *,
+    email_configuration_set: pulumi.Input[str],
+    sms_configuration_set: pulumi.Input[str],
+) -> list[Statement]:
+    """The journeys' worker sends as campaigns do, and keeps its participants beside their ledger."""
+    return [
+        *campaign_statements(
+            account,
+            config,
+            tables,
+            ground,
+            email_configuration_set=email_configuration_set,
+            sms_configuration_set=sms_configuration_set,
+        ),
+        table(tables.sends, ("BatchWriteItem",)),
+    ]
+
+
 def put_events(ground: Ground) -> list[Statement]:
     """Writing to the project's event stream, where it has one."""
     return [] if ground.stream is None else [Statement(["kinesis:PutRecords"], [ground.stream_arn])]

@@ -22,6 +22,7 @@ CHANNEL_EVENTS_TAKE = timedelta(hours=1)
 ANSWERS_TAKE = timedelta(minutes=15)
 """How long a split waits that asks for events of a message, or for a function's answer, and names no EvaluationWaitTime."""
 PERCENT = 100
+DECISIONS = ("ConditionalSplit", "MultiCondition")
 
 Counts = Counter[tuple[str, str]]
 
@@ -54,11 +55,13 @@ class Step:
 
     position: Where the participant stands now; None: it has left the journey.
     sends: Whether it stands before a message, which is to be sent to it; then `Engine.sent` goes on.
+    decided: Whether a condition was asked: asked again, it might go another way.
     counts: (activity id, metric) -> what to add.
     """
 
     position: Position | None
     sends: bool = False
+    decided: bool = False
     counts: Counts = field(default_factory=Counter)
 
 
@@ -74,27 +77,35 @@ class Engine:
         """The position of a participant that enters."""
         return Position(endpoint_id, run, entry, self._start, now, now)
 
-    def step(self, position: Position, now: int, facts: Facts) -> Step:
-        """Goes on as far as the participant comes at this moment: to a wait, before a message, or out of the journey."""
+    def step(self, position: Position, now: int, facts: Facts | None) -> Step:
+        """Goes on as far as the participant comes at this moment: to a wait, before a message, or out of the journey.
+
+        Without facts it stops before a split with conditions, too.
+        """
         counts: Counts = Counter()
+        decided = False
         at: Position | None = position
         while at is not None:
             activity = self.activities[at.activity]
             kind, body = kinds.kind_of(activity), kinds.body_of(activity)
             if kind in kinds.MESSAGES:
-                return Step(at, sends=True, counts=counts)
+                return Step(at, sends=True, decided=decided, counts=counts)
             if not at.waiting and (due := self._due(kind, body, at)) is not None:
                 if due > now:
                     if kind == "Wait":
                         counts[at.activity, "WAIT_STARTED"] += 1
-                    return Step(replace(at, waiting=True, due=due), counts=counts)
+                    return Step(replace(at, waiting=True, due=due), decided=decided, counts=counts)
                 if kind == "Wait":
                     counts[at.activity, "WAIT_SKIPPED"] += 1
                     at = _moved(at, body.get("NextActivity"), now)
                     continue
-            target = self._target(kind, body, at, facts, counts)
+            if kind in DECISIONS:
+                if facts is None:
+                    break
+                decided = True
+            target = self._target(kind, body, at, facts or Facts(), counts)
             at = _moved(at, target, now)
-        return Step(None, counts=counts)
+        return Step(at, decided=decided, counts=counts)
 
     def sent(self, position: Position, metric: str | None, now: int) -> Step:
         """Goes on behind a message, whatever became of it. The participant then is to be stepped on at once.
@@ -125,7 +136,7 @@ class Engine:
         """When the activity's wait is over; None: it has none."""
         if kind == "Wait":
             return _over(body["WaitTime"], at.arrived)
-        if kind not in ("ConditionalSplit", "MultiCondition"):
+        if kind not in DECISIONS:
             return None
         wait = body.get("EvaluationWaitTime") or {}
         if wait.get("WaitFor") or wait.get("WaitUntil"):

@@ -136,6 +136,8 @@ class HostedProject(pulumi.ComponentResource):
                 alert_topic_arn=args.ground.alert_topic_arn,
                 email_configuration_set=email,
                 sms_configuration_set=sms,
+                sends_table_name=self._tables.sends.name,
+                sends_statement=grants.translation_statement(self._tables),
             ),
             self._child,
         )

@@ -50,6 +50,7 @@ def api_statements(
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
+        table(tables.sends, ("Query",)),
         *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,
@@ -133,6 +134,11 @@ def journey_statements(
         ),
         table(tables.sends, ("BatchWriteItem",)),
     ]
+
+
+def translation_statement(tables: Tables) -> Statement:
+    """The translation of events notes what happened to journeys' messages."""
+    return table(tables.sends, ("UpdateItem",))
 
 
 def put_events(ground: Ground) -> list[Statement]:

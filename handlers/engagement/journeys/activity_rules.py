@@ -9,6 +9,7 @@ from typing import Any
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import activities as kinds
+from handlers.engagement.journeys.conditions import event_name
 from handlers.engagement.journeys.durations import parse_duration
 from handlers.engagement.operations.template_rules import template_parts, unrenderable
 from handlers.engagement.segments.definitions import check_definition
@@ -19,6 +20,24 @@ RANDOM_BRANCHES = (2, 5)
 CONDITION_BRANCHES = (1, 4)
 DATA_CHARACTERS = 5000
 ALL_PERCENT = 100
+EVENTS = {
+    "EMAIL": tuple(
+        f"email.{name}"
+        for name in (
+            "send",
+            "delivered",
+            "rejected",
+            "hardbounce",
+            "softbounce",
+            "complaint",
+            "open",
+            "click",
+            "unsubscribe",
+        )
+    ),
+    "SMS": ("sms.buffered", "sms.success", "sms.failure"),
+}
+"""What the translation of delivery events writes, so that a split can ask for it; as `event_name` has it."""
 
 
 class ActivityRules:
@@ -202,6 +221,10 @@ class ActivityRules:
         if attributes:
             yield f".Dimensions.Attributes is not offered for messages of type {kind} by the hosted engagement service"
         types = dimensions.get("EventType") or {}
+        for name in types.get("Values") or ():
+            if event_name(name) not in EVENTS[kind]:
+                allowed = ", ".join(f"_{event}" for event in EVENTS[kind])
+                yield f".Dimensions.EventType.Values has {name!r}; of a message of type {kind} known are {allowed}"
         if not types.get("Values"):
             yield ".Dimensions.EventType.Values is missing; needed is an event such as _email.open"
         if (types.get("DimensionType") or "INCLUSIVE") != "INCLUSIVE":

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.journeys.engine import Counts, Position
+from handlers.engagement.journeys.message_events import events_key, keep
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item, to_wire
 from handlers.shared.claims import UNCLAIMED, Attempts, Claim, Claims, Layout, Standing
@@ -31,7 +32,6 @@ from handlers.shared.tables import Key, Table, TransactionCancelledError
 DROPPED = 30  # two items each, and the counters of as many runs
 BATCH = 45  # two items each, the counters of run and journey, and the cursor: 93 of a transaction's 100 actions
 LEASE_SECONDS = 330  # above the worker's own 300: who finds a lease at its end finds a worker that is dead
-EVENTS_KEPT_SECONDS = 400 * 24 * 3600  # longer than the longest wait
 LEASE = Layout(state="standing", held="HELD", free="FREE", owner="owner", lease="until")
 JOURNEY = ""
 """The activity id of counters that are the journey's own."""
@@ -169,16 +169,16 @@ class Participants:
 
     def facts(self, positions: Sequence[Position]) -> dict[str, tuple[dict[str, set[str]], dict[str, dict[str, str]]]]:
         """Endpoint id -> events and answers of its messages on this walk, by activity id."""
-        keys = {position.id: self.events_key(self.journey_id, position.run, position.id) for position in positions}
+        keys = {position.id: events_key(self.journey_id, position.run, position.id) for position in positions}
         found = self.table.batch_get(keys.values())
         return {identifier: _facts(found.get(key, {})) for identifier, key in keys.items()}
 
     def note_answers(self, run: str, activity: str, answers: Mapping[str, Mapping[str, str]]) -> None:
         """Keeps what a function answered of participants."""
         for identifier, attributes in answers.items():
-            key = self.events_key(self.journey_id, run, identifier)
+            key = events_key(self.journey_id, run, identifier)
             text = json.dumps(attributes, ensure_ascii=False)
-            self.table.set(*key, {f"a|{activity}": text})
+            keep(self.table, key, {f"a|{activity}": text})
 
     def clear(self, shard: int) -> None:
         """Deletes everything of a shard."""
@@ -191,12 +191,6 @@ class Participants:
         for kind in ("JM", "JC", "JL"):
             pk = f"{kind}#{self.journey_id}"
             self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
-
-    @staticmethod
-    def events_key(journey_id: str, run: str, identifier: str) -> Key:
-        """The key of what happened to a participant's messages."""
-        key = identifier.lower()
-        return f"JE#{journey_id}#{shard_of(key):02d}", f"{key}#{run}"
 
     def _move_actions(self, move: Move) -> Iterator[dict[str, Any]]:
         former = self._position_key(move.former)

@@ -350,3 +350,153 @@ def test_a_worker_that_is_killed_at_any_call_sends_no_message_twice_and_leaves_n
     counted = runner.metrics(journey, "hello")
     assert sum(counted.values()) == 6 and set(counted) <= {"SUCCESS", "UNKNOWN"}
     assert counted["SUCCESS"] <= sum(body == "one" for _, body in sent) <= len(people)
+
+
+APPOINTMENT = {
+    "ask": {
+        "CUSTOM": {
+            "DeliveryUri": "calendar",
+            "EndpointTypes": ["SMS"],
+            "MessageConfig": {"Data": "lookup"},
+            "NextActivity": "state",
+        }
+    },
+    "state": {
+        "ConditionalSplit": {
+            "Condition": {
+                "Conditions": [
+                    {
+                        "EventCondition": {
+                            "MessageActivity": "ask",
+                            "Dimensions": {"Attributes": {"slot": {"AttributeType": "INCLUSIVE", "Values": ["open"]}}},
+                        }
+                    }
+                ]
+            },
+            "EvaluationWaitTime": {"WaitFor": "PT15M"},
+            "TrueActivity": "text",
+        }
+    },
+    "text": {"SMS": {"TemplateName": "one", "NextActivity": "failed"}},
+    "failed": {
+        "ConditionalSplit": {
+            "Condition": {
+                "Conditions": [
+                    {
+                        "EventCondition": {
+                            "MessageActivity": "text",
+                            "Dimensions": {"EventType": {"Values": ["_SMS.FAILURE"]}},
+                        }
+                    }
+                ]
+            },
+            "TrueActivity": "call",
+        }
+    },
+    "call": {"CUSTOM": {"DeliveryUri": "phone", "EndpointTypes": ["SMS"], "MessageConfig": {"Data": "voice"}}},
+}
+
+
+def test_a_function_decides_by_its_answer_and_a_text_that_fails_is_followed_by_another_function(runner, monkeypatch):
+    from handlers.engagement.campaigns import hook
+    from handlers.engagement.translation.function import note_events
+
+    asked = []
+
+    def invoke(function, event, **_):
+        asked.append((function, event))
+        slots = {"a": "open", "b": "cancelled"}
+        return {name: {"EventAttributes": {"slot": slots[name]}} for name in event["Endpoints"] if name in slots}
+
+    monkeypatch.setattr(hook, "_invoke", invoke)
+    runner.template("one")
+    addresses = runner.endpoints("a", "b", "c")
+    journey = runner.create(APPOINTMENT)
+    runner.work()
+    assert {function for function, _ in asked} == {"calendar"}
+    event = asked[0][1]
+    assert set(event) == {
+        "Message", "Data", "ApplicationId", "JourneyId", "JourneyRunId", "JourneyActivityId", "ActivityId",
+        "ScheduledTime", "Endpoints",
+    }  # fmt: skip
+    assert event["Data"] == "lookup" and event["ActivityId"] == "ask" and event["JourneyId"] == journey
+    runner.clock.turn(HOUR / 4 + 1)
+    runner.work()
+    runner.work()
+    assert runner.sent() == [(addresses["a"], "one")]
+    assert runner.metrics(journey, "state") == {"Branch_TRUE": 1, "Branch_FALSE": 2}
+    ids = {name: event[name] for name in ("JourneyId", "JourneyRunId")}
+    failure = {
+        "event_type": "_SMS.FAILURE",
+        "client": {"client_id": "a"},
+        "attributes": {
+            "journey_id": ids["JourneyId"],
+            "journey_run_id": ids["JourneyRunId"],
+            "journey_activity_id": "text",
+        },
+    }
+    note_events(runner.tables.sends, [failure, failure, {"event_type": "_SMS.FAILURE", "attributes": {}}])
+    runner.clock.turn(HOUR + 1)
+    runner.work()
+    runner.work()
+    assert asked[-1][0] == "phone" and set(asked[-1][1]["Endpoints"]) == {"a"}
+    assert runner.metrics(journey, "failed") == {"Branch_TRUE": 1}
+    assert runner.metrics(journey, "call") == {"SUCCESS": 1}
+    assert runner.state(journey) == "COMPLETED"
+
+
+def test_a_function_that_fails_or_answers_garbage_stops_nobody(runner, monkeypatch):
+    from handlers.engagement.campaigns import hook
+
+    answers = iter(
+        [hook.HookError("broken"), ["garbage"], {"a": "garbage", "b": {"EventAttributes": {"slot": "x" * 200}}}]
+    )
+
+    def invoke(_function, _event, **_):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(hook, "_invoke", invoke)
+    runner.template("one")
+    runner.endpoints("a")
+    for outcome in ("CUSTOM_DELIVERY_FAILURE", "SUCCESS", "SUCCESS"):
+        journey = runner.create(APPOINTMENT)
+        runner.work()
+        assert runner.metrics(journey, "ask") == {outcome: 1}
+        runner.clock.turn(HOUR)
+        runner.work()
+        assert runner.metrics(journey, "state") == {"Branch_FALSE": 1}
+
+
+def test_a_published_journey_cannot_be_changed_and_a_draft_is_published_by_its_state(runner):
+    runner.template("one")
+    request = {
+        "Name": "j",
+        "StartActivity": "m",
+        "StartCondition": {"SegmentStartCondition": {"SegmentId": runner.segment()}},
+        "Activities": {"m": {"SMS": {"TemplateName": "one"}}},
+    }
+    made = runner.pinpoint.create_journey(ApplicationId=APPLICATION, WriteJourneyRequest=request)["JourneyResponse"]
+    assert made["State"] == "DRAFT"
+    with pytest.raises(runner.pinpoint.exceptions.BadRequestException, match="EventStartCondition is not offered"):
+        runner.pinpoint.update_journey(
+            ApplicationId=APPLICATION,
+            JourneyId=made["Id"],
+            WriteJourneyRequest={
+                **request,
+                "State": "ACTIVE",
+                "StartCondition": {
+                    "EventStartCondition": {"EventFilter": {"FilterType": "ENDPOINT", "Dimensions": {}}}
+                },
+            },
+        )
+    assert runner.state(made["Id"]) == "DRAFT"
+    runner.set_state(made["Id"], "ACTIVE")
+    with pytest.raises(runner.pinpoint.exceptions.ConflictException, match="is ACTIVE; only a journey in state DRAFT"):
+        runner.pinpoint.update_journey(ApplicationId=APPLICATION, JourneyId=made["Id"], WriteJourneyRequest=request)
+    with pytest.raises(runner.pinpoint.exceptions.BadRequestException, match="RefreshFrequency"):
+        runner.set_state(made["Id"], "PAUSED")
+    read = runner.pinpoint.get_journey(ApplicationId=APPLICATION, JourneyId=made["Id"])["JourneyResponse"]
+    assert not [name for name in read if name.startswith("_")]

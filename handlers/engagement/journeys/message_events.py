@@ -21,14 +21,16 @@ def events_key(journey_id: str, run: str, endpoint_id: str) -> Key:
     return f"JE#{journey_id}#{shard_of(key):02d}", f"{key}#{run}"
 
 
+def of_journeys(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of the translated events that are of journeys' messages."""
+    return [event for event in events if all((event.get("attributes") or {}).get(name) for name in IDS)]
+
+
 def note_events(table: Table, events: Sequence[Mapping[str, Any]]) -> None:
     """Notes those of the translated events that are of journeys' messages, one write a participant. Noting one twice changes nothing."""
     noted: dict[Key, dict[str, int]] = {}
-    for event in events:
-        attributes = event.get("attributes") or {}
-        if not all(attributes.get(name) for name in IDS):
-            continue
-        journey, run, activity = (attributes[name] for name in IDS)
+    for event in of_journeys(events):
+        journey, run, activity = (event["attributes"][name] for name in IDS)
         key = events_key(journey, run, event["client"]["client_id"])
         noted.setdefault(key, {})[f"e|{activity}|{event_name(event['event_type'])}"] = 1
     overlap(lambda entry: keep(table, *entry), list(noted.items()))

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.engagement.journeys.message_events import note_events
+from handlers.engagement.journeys.message_events import note_events, of_journeys
 from handlers.engagement.translation import email, sms
 from handlers.engagement.translation.context import Account, UntranslatableError
 from handlers.engagement.translation.environment import TranslationEnvironment
@@ -47,7 +47,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if translated:
             owners[position] = None
     try:
-        note_events(_sends(), events)
+        if found := of_journeys(events):
+            note_events(_sends(), found)
         _writer().put(events)
     except (EventsLostError, ClientError, BotoCoreError) as error:
         letters.failed = dict.fromkeys(owners, f"not written: {type(error).__name__}")

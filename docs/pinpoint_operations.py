@@ -28,7 +28,9 @@ _FATES: Mapping[str, Fate] = {
     "import and export jobs": Fate(ENDED + READING),
     "segments": Fate(ENDED),
     "campaigns": Fate(ENDED, "[event database](event-database.md): the same figures by SQL"),
-    "journeys": Fate(ENDED, "[event database](event-database.md); hosted journeys are stored and not run"),
+    "journeys": Fate(
+        ENDED, "[event database](event-database.md); the execution metrics count what became of participants"
+    ),
     "events": Fate(ENDED + READING),
     "messages": Fate(LIVES, "AWS's own Pinpoint endpoint"),
     "channels": Fate(LIVES, "AWS's own Pinpoint endpoint for push; no set-up for SMS, voice and email"),

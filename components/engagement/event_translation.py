@@ -26,7 +26,7 @@ SMS_EVENTS = ("TEXT_ALL",)
 @dataclass(frozen=True)
 class EventTranslationArgs:
     """stream: where events go. email_configuration_set, sms_configuration_set: existing sets to attach to by name; empty:
-    a set is made. application_id: whose events are those that name no application."""
+    a set is made. sends: the table in which journeys look for events of their messages. application_id: whose events are those that name no application."""
 
     application_id: pulumi.Input[str]
     account: Account
@@ -35,6 +35,8 @@ class EventTranslationArgs:
     key_arn: pulumi.Input[str]
     layer_arn: pulumi.Input[str]
     alert_topic_arn: pulumi.Input[str]
+    sends_table_name: pulumi.Input[str]
+    sends_statement: Statement
     email_configuration_set: str = ""
     sms_configuration_set: str = ""
 
@@ -141,10 +143,12 @@ class EventTranslation(pulumi.ComponentResource):
                     "ACCOUNT_ID": args.account.id,
                     "EVENT_STREAM_NAME": args.stream_name,
                     "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
+                    "SENDS_TABLE": args.sends_table_name,
                 },
                 statements=[
                     Statement(["kinesis:PutRecords"], [args.stream_arn]),
                     Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
+                    args.sends_statement,
                 ],
                 timeout_seconds=SECONDS,
                 description="Delivery events of email and SMS become events of the project's stream",

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import policy
 from components.building_blocks.account import Account
 from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.failures import by_input, no_way
@@ -31,6 +32,8 @@ OPERATIONS = ("handlers.engagement.operations.*",)
 """Loaded when first called."""
 API_TIMEOUT_SECONDS = 30
 JOB_TIMEOUT_SECONDS = 900
+JOURNEY_TIMEOUT_SECONDS = 300
+"""Below the time for which a worker has a shard (handlers/engagement/journeys/participants.py)."""
 JOBS_WAY = {
     "import": "create the import job again: endpoints that it wrote are written again, with the same content",
     "export": "create the export job again",
@@ -85,6 +88,7 @@ class HostedProject(pulumi.ComponentResource):
                 sms_configuration_set=self._sms_set,
             ),
         )
+        self._journeys(jobs)
         machines = {
             "import": self._machine("import", import_definition, self._import),
             "export": self._machine("export", export_definition, self._export),
@@ -132,6 +136,8 @@ class HostedProject(pulumi.ComponentResource):
                 alert_topic_arn=args.ground.alert_topic_arn,
                 email_configuration_set=email,
                 sms_configuration_set=sms,
+                sends_table_name=self._tables.sends.name,
+                sends_statement=grants.translation_statement(self._tables),
             ),
             self._child,
         )
@@ -159,6 +165,48 @@ class HostedProject(pulumi.ComponentResource):
             "EMAIL_FROM_ADDRESS": email.from_address,
             "EMAIL_CONFIGURATION_SET": self._email_set,
         }
+
+    def _journeys(self, jobs: Mapping[str, pulumi.Input[str]]) -> None:
+        """The journeys' worker, called each minute. A call that is lost is made up for by the next one."""
+        args = self._args
+        worker = self._function(
+            "journeys",
+            "journeys.function",
+            {
+                **jobs,
+                "SENDS_TABLE": self._tables.sends.name,
+                **self._stream_environment(),
+                **self._sending_environment(),
+                "SMS_RATES": args.config.sms.rates.as_json(),
+            },
+            grants.journey_statements(
+                args.account,
+                args.config,
+                self._tables,
+                args.ground,
+                email_configuration_set=self._email_set,
+                sms_configuration_set=self._sms_set,
+            ),
+            JOURNEY_TIMEOUT_SECONDS,
+        )
+        role = policy.role(
+            f"{self._name}-journeys-schedule",
+            policy.service_trust("scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": args.account.id}}),
+            [worker.invoke_statement()],
+            self._child,
+        )
+        aws.scheduler.Schedule(
+            f"{self._name}-journeys",
+            description="Looks after the journeys that run",
+            schedule_expression="rate(1 minute)",
+            flexible_time_window={"mode": "OFF"},
+            target={
+                "arn": worker.arn,
+                "role_arn": role.role.arn,
+                "retry_policy": {"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*worker.ready, *role.ready]),
+        )
 
     def _job(
         self,
@@ -235,6 +283,8 @@ class HostedProject(pulumi.ComponentResource):
             API_MODULE,
             {
                 **tables_environment,
+                "SENDS_TABLE": self._tables.sends.name,
+                "JOURNEY_START_DELAY_SECONDS": str(args.config.hosted.journey_start_delay_minutes * 60),
                 **self._stream_environment(),
                 **self._sending_environment(),
                 **{f"{kind.upper()}_STATE_MACHINE_ARN": machine.arn for kind, machine in machines.items()},

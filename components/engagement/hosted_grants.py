@@ -50,6 +50,7 @@ def api_statements(
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
+        table(tables.sends, ("Query",)),
         *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,
@@ -110,6 +111,34 @@ def campaign_statements(
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
     ]
+
+
+def journey_statements(
+    account: Account,
+    config: ProjectConfig,
+    tables: Tables,
+    ground: Ground,
+    *,
+    email_configuration_set: pulumi.Input[str],
+    sms_configuration_set: pulumi.Input[str],
+) -> list[Statement]:
+    """The journeys' worker sends as campaigns do, and keeps its participants beside their ledger."""
+    return [
+        *campaign_statements(
+            account,
+            config,
+            tables,
+            ground,
+            email_configuration_set=email_configuration_set,
+            sms_configuration_set=sms_configuration_set,
+        ),
+        table(tables.sends, ("BatchWriteItem",)),
+    ]
+
+
+def translation_statement(tables: Tables) -> Statement:
+    """The translation of events notes what happened to journeys' messages."""
+    return table(tables.sends, ("UpdateItem",))
 
 
 def put_events(ground: Ground) -> list[Statement]:

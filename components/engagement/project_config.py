@@ -164,7 +164,13 @@ class HostedConfig(ConfigModel):
     )
     hook_functions: tuple[str, ...] = pydantic.Field(
         default=(),
-        description="ARNs of the functions that campaigns may call as their hook.",
+        description="ARNs of the functions that campaigns may call as their hook, and campaigns and journeys as custom channels.",
+    )
+    journey_start_delay_minutes: int = pydantic.Field(
+        default=5,
+        ge=0,
+        le=1440,
+        description="Minutes between the publishing of a journey and its first entry, in which it can still be stopped.",
     )
 
     @pydantic.field_validator("hook_functions")

@@ -15,6 +15,7 @@ class ApiEnvironment(Environment):
     endpoints_table: str
     registry_table: str
     members_table: str
+    sends_table: str
     event_stream_name: str = variable(optional=True)  # "" = the project has no event stream
     event_stream_arn: str = variable(optional=True)
     import_state_machine_arn: str
@@ -23,6 +24,7 @@ class ApiEnvironment(Environment):
     deletion_state_machine_arn: str
     account_id: str
     default_application_id: str
+    journey_start_delay_seconds: str  # between the publishing of a journey and its first entry
     number_validation_region: str
     sms_origination_identity: str = variable(optional=True)  # "" = the service chooses
     sms_configuration_set: str = variable(optional=True)  # "" = none
@@ -69,6 +71,11 @@ class CampaignEnvironment(Environment):
     def rates(self) -> Rates:
         """What each origination identity may send."""
         return Rates(self.sms_rates, aws_client("pinpoint-sms-voice-v2", max_attempts=3))
+
+
+@dataclass(frozen=True, kw_only=True)
+class JourneyEnvironment(CampaignEnvironment):
+    """The journey function (`handlers.engagement.journeys.function.handler`), which sends as campaigns do."""
 
 
 @dataclass(frozen=True, kw_only=True)

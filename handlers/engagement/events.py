@@ -61,6 +61,35 @@ def campaign_send(
     }
 
 
+def journey_send(
+    *,
+    application_id: str,
+    account_id: str,
+    endpoint: Mapping[str, Any],
+    identity: Mapping[str, str],
+    activity_type: str,
+    status: str,
+    result: tuple[str, str] | None,
+    moment: int,
+) -> Event:
+    """A `_journey.send` event.
+
+    Args:
+        endpoint: The EndpointResponse as it was sent to; its record goes along without Address and Id.
+        identity: journey_id, journey_run_id, journey_activity_id.
+        activity_type: EMAIL, SMS or CUSTOM.
+        status: journey_send_status: SUCCESS, FAILURE, FAILURE_PERMANENT, ...
+        result: journey_send_status_code and journey_send_status_message, where a channel was asked.
+        moment: When it was claimed for sending, in milliseconds since 1970: told again, the event is the same.
+    """
+    attributes = {**identity, "journey_activity_type": activity_type, "journey_send_status": status}
+    if result:
+        attributes |= {"journey_send_status_code": result[0], "journey_send_status_message": result[1]}
+    return _envelope("_journey.send", application_id, account_id, endpoint["Id"], attributes, moment=moment) | {
+        "client_context": {"custom": {"endpoint": _bounded_record(endpoint)}}
+    }
+
+
 def custom_event(
     *,
     application_id: str,

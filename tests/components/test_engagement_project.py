@@ -17,6 +17,7 @@ from handlers.engagement.environment import (
     CampaignEnvironment,
     DeletionEnvironment,
     JobEnvironment,
+    JourneyEnvironment,
     SetupEnvironment,
 )
 from tests.components import projects
@@ -92,6 +93,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         BY_ADDRESS,
         registry(),
         table("members", "BatchGetItem", "Query"),
+        table("sends", "Query"),
         EMITS,
         VALIDATES,
         machine("import"),
@@ -128,6 +130,18 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         *TEXTS,
         MAILS,
     ]
+    assert projects.grants(foundation, "engagement-journeys") == [
+        table("endpoints", "BatchGetItem", "Query"),
+        registry(),
+        table("members", "BatchGetItem", "Query"),
+        table("sends", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        EMITS,
+        LISTS_NUMBERS,
+        allow(["lambda:InvokeFunction"], HOOK),
+        *TEXTS,
+        MAILS,
+        table("sends", "BatchWriteItem"),
+    ]
     assert projects.grants(foundation, "engagement-deletion") == [
         registry(),
         table("members", "BatchWriteItem", "Query"),
@@ -148,12 +162,26 @@ def test_each_state_machine_calls_its_own_function_alone(foundation, kind):
         ("import", JobEnvironment),
         ("export", JobEnvironment),
         ("campaign", CampaignEnvironment),
+        ("journeys", JourneyEnvironment),
         ("deletion", DeletionEnvironment),
         ("setup", SetupEnvironment),
     ],
 )
 def test_each_function_gets_exactly_the_variables_that_it_reads(foundation, kind, model):
     assert projects.environment(foundation, f"engagement-{kind}") == set(model.variables())
+
+
+def test_the_journeys_worker_is_called_each_minute_and_may_be_called_by_its_schedule_alone(foundation):
+    schedule = foundation.one("Schedule", "engagement-journeys").inputs
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:engagement-journeys-function"
+    assert schedule["scheduleExpression"] == "rate(1 minute)" and schedule["target"]["arn"] == function
+    assert projects.grants(foundation, "engagement-journeys-schedule") == [allow(["lambda:InvokeFunction"], function)]
+
+
+def test_a_workers_time_ends_before_its_lease_of_a_shard(foundation):
+    from handlers.engagement.journeys.participants import LEASE_SECONDS
+
+    assert foundation.one("Function", "engagement-journeys").inputs["timeout"] < LEASE_SECONDS
 
 
 def test_the_api_answers_only_signed_requests(foundation):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.building_blocks.policy import Statement
 from components.engagement.event_translation import EventTranslation, EventTranslationArgs
 from components.event_based_segmentation import (
     EventBasedSegmentation,
@@ -29,6 +30,9 @@ def sns(name):
     return f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}"
 
 
+SENDS = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/sends"
+
+
 def translation(**given):
     def program():
         project = projects.project()
@@ -42,6 +46,8 @@ def translation(**given):
                 key_arn=projects.KEY,
                 layer_arn=project.layer_arn,
                 alert_topic_arn=projects.ALERTS,
+                sends_table_name="sends",
+                sends_statement=Statement(["dynamodb:UpdateItem"], [SENDS]),
                 **given,
             ),
         )
@@ -55,6 +61,7 @@ def test_translation_may_write_the_stream_and_no_more_and_reads_its_variables():
     assert projects.grants(recorder, "events-translator") == [
         allow(["kinesis:PutRecords"], STREAM),
         allow(["sqs:SendMessage"], sqs("events-delivery-events-dead-letters")),
+        allow(["dynamodb:UpdateItem"], SENDS),
     ]
     read = projects.read_by("engagement.translation", "TranslationEnvironment")
     assert projects.environment(recorder, "events-translator") == read

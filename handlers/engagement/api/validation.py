@@ -54,8 +54,10 @@ def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
         found.append(_wrong(path, value, "an object"))
         return value
     clean = {}
-    for name, entry in value.items():
-        where = f"{path}.{name}" if path else name
+    wire = _wire_names(shape)
+    for given, entry in value.items():
+        name = wire.get(given, given)
+        where = f"{path}.{given}" if path else given
         if name in MORE_MEMBERS.get(shape.name, ()):
             clean[name] = entry
             if not isinstance(entry, dict) or not all(isinstance(text, str) for text in entry.values()):
@@ -63,11 +65,18 @@ def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
         elif name not in shape.members:
             found.append(f"{where} is not known; allowed are {', '.join(shape.members)}")
         elif entry is not None:
-            clean[name] = _value(shape.members[name], entry, where, found)
+            member = shape.members[name]
+            clean[member.serialization.get("name", name)] = _value(member, entry, where, found)
     for name in shape.required_members:
-        if name not in clean:
+        if shape.members[name].serialization.get("name", name) not in clean:
             found.append(f"{f'{path}.{name}' if path else name} is missing")
     return clean
+
+
+def _wire_names(shape: Any) -> dict[str, str]:
+    """Names of members on the wire, where they are others than the model's (`segmentDimensions`). Both are taken, and the wire's stored."""
+    names = {member.serialization.get("name"): name for name, member in shape.members.items()}
+    return {wire: name for wire, name in names.items() if wire and wire != name}
 
 
 def _scalar(shape: Any, kind: str, value: Any, path: str, found: list[str]) -> None:

@@ -144,10 +144,20 @@ class Sending:
     def tell(self, recipients: Sequence[Recipient]) -> None:
         """Tells the stream what became of recipients, other than those that wait."""
         for recipient in recipients:
-            if recipient.status not in WITHOUT_EVENT and not recipient.again:
-                self.events.add(
-                    recipient, self.campaign, self.activities[recipient.treatment_id], self._type(recipient)
-                )
+            if recipient.status in WITHOUT_EVENT or recipient.again:
+                continue
+            if event := self.told(recipient):
+                self.events.add(event)
+
+    def told(self, recipient: Recipient) -> dict[str, Any] | None:
+        """The event that tells what became of a recipient; None: there is none for its status."""
+        return campaign_event(
+            recipient,
+            self.campaign,
+            self.activities[recipient.treatment_id],
+            self.delivery_type(recipient),
+            self.events.account_id,
+        )
 
     def _send_claimed(self, claimed: Sequence[Recipient], chunk: int) -> None:
         if not claimed:
@@ -186,12 +196,12 @@ class Sending:
             if content.custom:
                 continue
             pairs = [(item, replace(item, status=CLAIMED)) for item in sent if item.treatment_id == treatment]
-            event = {"MessageConfiguration": content.direct_message(), **self._event(treatment)}
+            event = {"MessageConfiguration": content.direct_message(), **self.hook_event(treatment)}
             hook.filter_endpoints(self.hook[0], event, [copy for _, copy in pairs])
             for recipient, copy in pairs:
                 recipient.endpoint = copy.endpoint
 
-    def _event(self, treatment: str) -> dict[str, Any]:
+    def hook_event(self, treatment: str) -> dict[str, Any]:
         """What every hook is told of the run. The name is our own: a hook that chooses by it need not ask for it."""
         return {
             "ApplicationId": self.campaign["ApplicationId"],
@@ -204,12 +214,14 @@ class Sending:
 
     def _send_group(self, treatment: str, recipients: Sequence[Recipient]) -> None:
         content = self.contents[treatment]
-        event = self._event(treatment)
+        event = self.hook_event(treatment)
         self.dispatch.freshness.refresh(recipients)
         recipients = _sendable(recipients)
         if content.custom:
             custom = {"Message": {}, "Data": content.message.get("CustomMessage", {}).get("Data", "")}
-            hook.deliver(content.custom["DeliveryUri"], {**custom, **event}, recipients, "CUSTOM_DELIVERY_FAILURE")
+            self.answered(
+                hook.deliver(content.custom["DeliveryUri"], {**custom, **event}, recipients, "CUSTOM_DELIVERY_FAILURE")
+            )
             return
         if self.hook and recipients:
             function, mode = self.hook
@@ -219,16 +231,40 @@ class Sending:
                 hook.deliver(function, {**message, **event}, recipients, "HOOK_FAILURE")
                 return
             hook.filter_endpoints(function, {**message, **event}, recipients)
-        identity = {
+        self.dispatch.send(_sendable(recipients), content, self.identity(treatment))
+
+    def identity(self, treatment: str) -> dict[str, str]:
+        """What a message's delivery events say of its run: ids by name."""
+        return {
             "application_id": self.campaign["ApplicationId"],
             "campaign_id": self.campaign["Id"],
             "campaign_activity_id": self.activities[treatment],
             "treatment_id": treatment,
         }
-        self.dispatch.send(_sendable(recipients), content, identity)
 
-    def _type(self, recipient: Recipient) -> str:
+    def answered(self, answer: Any) -> None:
+        """Takes what a custom channel's function answered; of a campaign's nothing is kept."""
+
+    def delivery_type(self, recipient: Recipient) -> str:
+        """The channel type; CUSTOM for a custom channel."""
         return "CUSTOM" if self.contents[recipient.treatment_id].custom else recipient.channel
+
+
+def campaign_event(
+    recipient: Recipient, campaign: Mapping[str, Any], activity_id: str, delivery_type: str, account_id: str
+) -> dict[str, Any]:
+    """A recipient's `_campaign.send`."""
+    return campaign_send(
+        application_id=campaign["ApplicationId"],
+        account_id=account_id,
+        endpoint=recipient.endpoint,
+        campaign_id=campaign["Id"],
+        activity_id=activity_id,
+        treatment_id=recipient.treatment_id,
+        status=recipient.status,
+        delivery_type=delivery_type,
+        moment=recipient.at,
+    )
 
 
 def _sendable(recipients: Sequence[Recipient]) -> list[Recipient]:
@@ -243,21 +279,9 @@ class EventBuffer:
         self.account_id = account_id
         self._events: list[dict[str, Any]] = []
 
-    def add(self, recipient: Recipient, campaign: Mapping[str, Any], activity_id: str, delivery_type: str) -> None:
-        """Adds a recipient's `_campaign.send`; writes when a call is full."""
-        self._events.append(
-            campaign_send(
-                application_id=campaign["ApplicationId"],
-                account_id=self.account_id,
-                endpoint=recipient.endpoint,
-                campaign_id=campaign["Id"],
-                activity_id=activity_id,
-                treatment_id=recipient.treatment_id,
-                status=recipient.status,
-                delivery_type=delivery_type,
-                moment=recipient.at,
-            )
-        )
+    def add(self, event: dict[str, Any]) -> None:
+        """Adds an event; writes when a call is full."""
+        self._events.append(event)
         if len(self._events) >= EVENTS_PER_CALL:
             self.flush()
 

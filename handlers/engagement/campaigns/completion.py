@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.batch import campaign_event
 from handlers.engagement.campaigns.content import ContentError
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome
 from handlers.engagement.campaigns.missing import count_missing
@@ -122,7 +123,8 @@ class Completion:
         self._edit_again(recipients)
         for recipient in recipients:
             activity = self.records.ids[recipient.treatment_id]
-            events.add(recipient, self.campaign, activity, recipient.channel or "SMS")
+            channel = recipient.channel or "SMS"
+            events.add(campaign_event(recipient, self.campaign, activity, channel, events.account_id))
         events.flush()
         for chunk in sorted({claim.chunk for claim in claims}):
             lost = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.engagement.errors import NotFoundError
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.endpoints import EndpointStore
 
@@ -25,7 +26,7 @@ class RunEndpoints:
         """Those that exist, by id. One that a member carries is OptOut ALL where its address is opted out."""
         found = self._store.get(ids, users=users)
         missing = [identifier for identifier in ids if identifier not in found]
-        carried = self._reader.carried(*self._segment, missing) if missing else {}
+        carried = self._carried(missing) if missing else {}
         if carried:
             addresses = {name: (one.get("ChannelType", ""), one.get("Address") or "") for name, one in carried.items()}
             out = self._store.opted_out_among(addresses.values())
@@ -33,3 +34,9 @@ class RunEndpoints:
                 name: {**one, "OptOut": "ALL"} if addresses[name] in out else one for name, one in carried.items()
             }
         return found
+
+    def _carried(self, missing: Sequence[str]) -> dict[str, dict[str, Any]]:
+        try:
+            return self._reader.carried(*self._segment, missing)
+        except NotFoundError:  # the segment was deleted, and its members with it
+            return {}

@@ -57,17 +57,17 @@ def filter_endpoints(function: str, event: Mapping[str, Any], recipients: Sequen
             recipient.status = "DROPPED"
 
 
-def deliver(function: str, event: Mapping[str, Any], recipients: Sequence[Recipient], failure: str) -> None:
-    """Lets a function deliver to the recipients: status SUCCESS, or `failure`.
+def deliver(function: str, event: Mapping[str, Any], recipients: Sequence[Recipient], failure: str) -> Any:
+    """Lets a function deliver to the recipients: status SUCCESS, or `failure`. Returns the function's answer, None where it failed.
 
     A call that may have run is not made again, since the function may have reached people before it failed; recipients of one that
     certainly did not run are to be tried again.
     """
     if not recipients:
-        return
-    again = False
+        return None
+    again, answer = False, None
     try:
-        _invoke(function, {**event, "Endpoints": _endpoints(recipients)}, again=False)
+        answer = _invoke(function, {**event, "Endpoints": _endpoints(recipients)}, again=False)
     except HookError as error:
         logger.error(
             "delivery failed", extra={"function": function, "endpoints": len(recipients), "reason": str(error)}
@@ -77,6 +77,7 @@ def deliver(function: str, event: Mapping[str, Any], recipients: Sequence[Recipi
         status = "SUCCESS"
     for recipient in recipients:
         recipient.status, recipient.again = status, again
+    return answer
 
 
 def delivery_message(message: Mapping[str, Any]) -> dict[str, Any]:

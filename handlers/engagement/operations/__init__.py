@@ -35,6 +35,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "journeys": (
         "CreateJourney", "GetJourney", "ListJourneys", "UpdateJourney", "UpdateJourneyState", "DeleteJourney",
     ),
+    "journey_metrics": (
+        "GetJourneyRuns", "GetJourneyExecutionMetrics", "GetJourneyExecutionActivityMetrics",
+        "GetJourneyRunExecutionMetrics", "GetJourneyRunExecutionActivityMetrics",
+    ),
     "channels": ("GetChannels", "GetSmsChannel", "UpdateSmsChannel", "GetEmailChannel", "UpdateEmailChannel"),
     "event_stream": ("PutEventStream", "GetEventStream", "DeleteEventStream"),
     "events": ("PutEvents",),

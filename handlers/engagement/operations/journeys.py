@@ -1,42 +1,46 @@
-"""Journeys: stored and read back. Running one is not offered, and activating it says so."""
+"""Journeys: defined and published here; the worker runs them (handlers/engagement/journeys/worker.py)."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from handlers.engagement.api.call import Call
-from handlers.engagement.errors import BadRequestError, NotFoundError
-from handlers.engagement.identifiers import new_id, now
-from handlers.engagement.store.registry import Journeys
+from handlers.engagement.api.call import Call, public
+from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
+from handlers.engagement.identifiers import iso, new_id, now, parse_time
+from handlers.engagement.journeys.runs import segment_of
+from handlers.engagement.journeys.states import ACTIVE, DRAFT, PAUSED, state_problem
+from handlers.engagement.journeys.validation import Surroundings, check_publishable
+from handlers.engagement.store.registry import ActiveJourneys, Journeys, Segments
 
 NAME = re.compile(r"\S{1,150}\Z")
-OWN = ("CreationDate", "LastModifiedDate", "State", "tags")
+OWN = ("Id", "ApplicationId", "CreationDate", "LastModifiedDate", "State", "tags")
 """Members that a copy of an answer brings along and an update does not take."""
-NOT_RUN = "running journeys is not offered by the hosted engagement service; it stores them in state DRAFT"
 
 
 def create_journey(call: Call) -> dict[str, Any]:
-    """CreateJourney, in state DRAFT. A copy of an answer may bring its `tags` along, which the model of the request lacks."""
+    """CreateJourney, in state DRAFT, or ACTIVE: published. A copy of an answer may bring its `tags` along, which the model of the request lacks."""
     _check(call.body)
     identifier = new_id()
     created = now()
+    settings = call.service.apps.settings(call.application_id)
     journey = {
+        **({"QuietTime": settings["QuietTime"]} if settings.get("QuietTime") else {}),
         **call.body,
         "Id": identifier,
         "ApplicationId": call.application_id,
-        "State": "DRAFT",
+        "State": DRAFT,
         "CreationDate": created,
         "LastModifiedDate": created,
     }
+    if call.body.get("State") == ACTIVE:
+        _publish(call, journey)
     _journeys(call).put(journey)
-    return journey
+    return public(journey)
 
 
 def get_journey(call: Call) -> dict[str, Any]:
     """GetJourney."""
-    found = _journeys(call).get(call.path["journey-id"])
-    if found is None:
-        raise NotFoundError(f"Journey {call.path['journey-id']!r} does not exist in application {call.application_id}")
-    return found
+    return public(existing(call))
 
 
 def list_journeys(call: Call) -> dict[str, Any]:
@@ -45,42 +49,97 @@ def list_journeys(call: Call) -> dict[str, Any]:
 
 
 def update_journey(call: Call) -> dict[str, Any]:
-    """UpdateJourney."""
+    """UpdateJourney: the whole definition anew, of a journey in state DRAFT; with State ACTIVE it is published."""
     _check(call.body)
 
     def change(journey: dict[str, Any]) -> None:
-        journey.update({name: value for name, value in call.body.items() if name not in OWN})
-        journey["State"] = "CANCELLED" if journey.get("State") == "CANCELLED" else "DRAFT"
+        if journey.get("State", DRAFT) != DRAFT:
+            raise ConflictError(
+                f"Journey {journey['Id']} is {journey['State']}; only a journey in state DRAFT is updated"
+            )
+        own = {name: journey[name] for name in OWN if name in journey}
+        journey.clear()
+        journey.update({name: value for name, value in call.body.items() if name not in OWN}, **own)
         journey["LastModifiedDate"] = now()
+        if call.body.get("State") == ACTIVE:
+            _publish(call, journey)
 
-    return _journeys(call).update(call.path["journey-id"], change) or get_journey(call)
+    return public(_updated(call, change))
 
 
 def update_journey_state(call: Call) -> dict[str, Any]:
-    """UpdateJourneyState: CANCELLED only."""
-    state = call.body.get("State")
-    if state != "CANCELLED":
-        raise BadRequestError(f"State is {state!r}; allowed is CANCELLED, as {NOT_RUN}")
+    """UpdateJourneyState: ACTIVE publishes a DRAFT or resumes, PAUSED, CANCELLED."""
+    wanted = call.body.get("State") or ""
 
     def change(journey: dict[str, Any]) -> None:
-        journey.update(State="CANCELLED", LastModifiedDate=now())
+        moment = datetime.now(UTC)
+        paused = parse_time(journey["_Paused"]) if journey.get("_Paused") else None
+        problem = state_problem(journey, wanted, paused=paused, moment=moment)
+        if problem:
+            raise BadRequestError(problem)
+        if wanted == ACTIVE and journey.get("State", DRAFT) == DRAFT:
+            _publish(call, journey)
+        elif wanted == PAUSED:
+            journey["_Paused"] = iso(moment)
+        elif paused is not None:
+            length = int((moment - paused).total_seconds() * 1000)
+            journey["_PausedMilliseconds"] = journey.get("_PausedMilliseconds", 0) + length
+            del journey["_Paused"]
+        journey.update(State=wanted, LastModifiedDate=iso(moment))
 
-    return _journeys(call).update(call.path["journey-id"], change) or get_journey(call)
+    return public(_updated(call, change))
 
 
 def delete_journey(call: Call) -> dict[str, Any]:
-    """DeleteJourney."""
-    journey = get_journey(call)
+    """DeleteJourney: in any state. The worker deletes what it kept of its participants."""
+    journey = existing(call)
+    if journey.get("_Published"):
+        ActiveJourneys(call.service.tables.registry).add_journey(call.application_id, journey["Id"])
     _journeys(call).delete(journey["Id"])
-    return journey
+    return public(journey)
+
+
+def existing(call: Call) -> dict[str, Any]:
+    """The journey of the path, with the service's own members.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = _journeys(call).get(call.path["journey-id"])
+    if found is None:
+        raise NotFoundError(f"Journey {call.path['journey-id']!r} does not exist in application {call.application_id}")
+    return found
 
 
 def _journeys(call: Call) -> Journeys:
     return Journeys(call.service.tables.registry, call.application_id)
 
 
+def _updated(call: Call, change: Any) -> dict[str, Any]:
+    return _journeys(call).update(call.path["journey-id"], change) or existing(call)
+
+
+def _publish(call: Call, journey: dict[str, Any]) -> None:
+    """Brings a checked definition into state ACTIVE, and lets the worker know before the journey is written."""
+    segments = Segments(call.service.tables.registry, call.application_id)
+    moment = datetime.now(UTC)
+    around = Surroundings(
+        segment=segments.get,
+        template=call.service.templates.get,
+        settings=call.service.apps.settings(call.application_id),
+        now=moment,
+    )
+    check_publishable(journey, around)
+    starts = moment + timedelta(seconds=int(call.service.environment.journey_start_delay_seconds))
+    if start := (journey.get("Schedule") or {}).get("StartTime"):
+        starts = max(starts, parse_time(start))
+    segment = segments.get(segment_of(journey)) or {}
+    journey.update(State=ACTIVE, _Published=iso(moment), _Starts=iso(starts), _SegmentVersion=segment.get("Version", 1))
+    ActiveJourneys(call.service.tables.registry).add_journey(call.application_id, journey["Id"])
+
+
 def _check(body: dict[str, Any]) -> None:
     if not NAME.match(body["Name"]):
         raise BadRequestError(f"Name is {body['Name'][:160]!r}; needed are 1 to 150 characters without spaces")
-    if body.get("State") not in (None, "DRAFT"):
-        raise BadRequestError(f"State is {body['State']!r}; allowed is DRAFT, as {NOT_RUN}")
+    if body.get("State") not in (None, DRAFT, ACTIVE):
+        raise BadRequestError(f"State is {body['State']!r}; allowed are DRAFT, ACTIVE")

@@ -92,6 +92,17 @@ class SegmentReader:
         chosen = [endpoint for endpoint in candidates if plan.rule(endpoint, memberships)]
         return SegmentPage(chosen if plan.user else self.endpoints.join(chosen), last, scanned, carried)
 
+    def among(self, segment_id: str, endpoints: Sequence[dict[str, Any]]) -> set[str]:
+        """Ids of those endpoints, with their users' attributes, that are in the segment's latest version now. Raises NotFoundError."""
+        plan = self._plan(segment_id, None)
+        ids = [endpoint["Id"] for endpoint in endpoints]
+        memberships = {
+            source: {identifier.lower() for identifier in self.members.contains(*source, ids)}
+            for source in plan.imported
+            if ids
+        }
+        return {endpoint["Id"] for endpoint in endpoints if plan.rule(endpoint, memberships)}
+
     def carried(self, segment_id: str, version: int, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The endpoints that an import's members carry because they were not registered, by id, of those ids that have one."""
         driver = self._plan(segment_id, version).driver

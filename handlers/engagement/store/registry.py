@@ -10,7 +10,8 @@ Layout of the registry table (pk, sk); ids sort by time of creation:
 | campaign; its versions | `CAMPAIGNS#{app}`; `CAMPAIGN#{app}#{id}` | id; `{version:010d}` |
 | activity | `ACTIVITIES#{app}#{campaign}` | activity id |
 | job; its chunks | `JOBS#{app}#{IMPORT,EXPORT}`; `CHUNKS#{app}#{job}` | job id; `{chunk:06d}` |
-| journey | `JOURNEYS#{app}` | id |
+| journey; its runs | `JOURNEYS#{app}`; `JOURNEYRUNS#{app}#{journey}` | id; run id |
+| which journeys the worker looks after | `ACTIVEJOURNEYS` | `{app}#{journey}` |
 | template; its versions | `TEMPLATES`; `TEMPLATE#{name}#{type}` | `{name}#{type}`; `{version:010d}` |
 
 Every value is a document (`store/documents.py`) in the shape of Pinpoint's response. Members whose names begin with `_`
@@ -230,3 +231,32 @@ class Journeys(Collection):
 
     def __init__(self, table: Table, application_id: str) -> None:
         super().__init__(table, f"JOURNEYS#{application_id}")
+
+
+class JourneyRuns(Collection):
+    """Runs of a journey (`JourneyRunResponse`, with the run's id as `Id` too)."""
+
+    def __init__(self, table: Table, application_id: str, journey_id: str) -> None:
+        super().__init__(table, f"JOURNEYRUNS#{application_id}#{journey_id}")
+
+    def clear(self) -> None:
+        """Deletes all of them."""
+        self.documents.clear(self.pk)
+
+
+class ActiveJourneys(Collection):
+    """The journeys that the worker looks after: from their publishing until nobody is inside any more, and while they are taken away."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table, "ACTIVEJOURNEYS")
+
+    def add_journey(self, application_id: str, journey_id: str) -> None:
+        """Lets the worker look after a journey."""
+        entry = {
+            "Id": f"{application_id}#{journey_id}", "ApplicationId": application_id, "JourneyId": journey_id
+        }  # fmt: skip
+        self.put(entry)
+
+    def remove_journey(self, application_id: str, journey_id: str) -> None:
+        """Ends that."""
+        self.delete(f"{application_id}#{journey_id}")

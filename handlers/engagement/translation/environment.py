@@ -15,3 +15,4 @@ class TranslationEnvironment(Environment):
     account_id: str
     event_stream_name: str
     dead_letter_queue_url: str
+    sends_table: str  # where journeys look for what happened to their messages

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.engagement.journeys.message_events import note_events, of_journeys
 from handlers.engagement.translation import email, sms
 from handlers.engagement.translation.context import Account, UntranslatableError
 from handlers.engagement.translation.environment import TranslationEnvironment
@@ -20,6 +21,7 @@ from handlers.shared.event_stream import RECORD_BYTES, Event, EventsLostError, E
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.letters import Letters, unwrapped
 from handlers.shared.logging import logger
+from handlers.shared.tables import Table
 
 GREETINGS = ("Successfully validated SNS topic for Amazon SES",)
 """What SES publishes, as plain text, to the topic of a new event destination."""
@@ -45,9 +47,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if translated:
             owners[position] = None
     try:
+        if found := of_journeys(events):
+            note_events(_sends(), found)
         _writer().put(events)
     except (EventsLostError, ClientError, BotoCoreError) as error:
-        letters.failed = dict.fromkeys(owners, f"not written to the stream: {type(error).__name__}")
+        letters.failed = dict.fromkeys(owners, f"not written: {type(error).__name__}")
     logger.info("translated", extra={"messages": len(letters.records), "events": len(events)})
     return letters.finish()
 
@@ -76,6 +80,11 @@ def _check_size(events: list[Event]) -> None:
             raise UntranslatableError(
                 f"the event would have {size:,} bytes; a stream record has {RECORD_BYTES:,} at the most"
             )
+
+
+@cache
+def _sends() -> Table:
+    return Table(_environment().sends_table)
 
 
 @cache

@@ -87,6 +87,7 @@ def world(monkeypatch):
         "EVENT_STREAM_ARN": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{STREAM}",
         "ACCOUNT_ID": ACCOUNT,
         "DEFAULT_APPLICATION_ID": APPLICATION,
+        "JOURNEY_START_DELAY_SECONDS": "0",
         "NUMBER_VALIDATION_REGION": "us-east-1",
         "SMS_ORIGINATION_IDENTITY": "",
         "SMS_CONFIGURATION_SET": "",

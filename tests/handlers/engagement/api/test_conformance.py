@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 
 from handlers.engagement.operations import MODULE_OF
+from handlers.engagement.store.registry import JourneyRuns
+from handlers.shared.tables import Table
 from tests.handlers.engagement.api.serving import Boto3, JavaScript, RefusedError, served
 from tests.handlers.engagement.conftest import APPLICATION as APP
 
@@ -191,7 +193,19 @@ def test_every_offered_operation_answers_as_the_model_says(client, world):
     of_journey = {"ApplicationId": APP, "JourneyId": journey["Id"]}
     call("GetJourney", **of_journey)
     call("ListJourneys", ApplicationId=APP)
-    call("UpdateJourney", **of_journey, WriteJourneyRequest={"Name": "j2"})
+    wait = {"w": {"Wait": {"WaitTime": {"WaitFor": "PT1H"}}}}
+    call("UpdateJourney", **of_journey, WriteJourneyRequest={"Name": "j2", "Activities": wait})
+    run = {"JourneyId": journey["Id"], "RunId": "0" * 32, "ApplicationId": APP}
+    made = {"Id": run["RunId"], "RunId": run["RunId"], "Status": "RUNNING"}
+    times = dict.fromkeys(("CreationTime", "LastUpdateTime"), journey["CreationDate"])
+    JourneyRuns(Table("registry"), APP, journey["Id"]).put({**made, **times})
+    assert call("GetJourneyRuns", **of_journey)["JourneyRunsResponse"]["Item"][0]["Status"] == "COMPLETED"
+    call("GetJourneyExecutionMetrics", **of_journey)
+    call("GetJourneyRunExecutionMetrics", **run)
+    for operation in ("GetJourneyExecutionActivityMetrics", "GetJourneyRunExecutionActivityMetrics"):
+        asked = of_journey if operation.startswith("GetJourneyExecution") else run
+        metrics = call(operation, **asked, JourneyActivityId="w")[f"{operation.removeprefix('Get')}Response"]
+        assert metrics["ActivityType"] == "WAIT"
     call("UpdateJourneyState", **of_journey, JourneyStateRequest={"State": "CANCELLED"})
     call("DeleteJourney", **of_journey)
 

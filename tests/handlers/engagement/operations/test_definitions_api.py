@@ -136,7 +136,7 @@ def test_journeys_are_stored_and_read_back(pinpoint):
         ApplicationId=APP, WriteJourneyRequest={"Name": "j", "Schedule": {"StartTime": "2030-01-02T03:04:05Z"}}
     )["JourneyResponse"]
     assert pinpoint.get_journey(ApplicationId=APP, JourneyId=made["Id"])["JourneyResponse"]["State"] == "DRAFT"
-    with pytest.raises(pinpoint.exceptions.BadRequestException, match="not offered"):
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match="Activities is missing"):
         pinpoint.update_journey_state(ApplicationId=APP, JourneyId=made["Id"], JourneyStateRequest={"State": "ACTIVE"})
 
 

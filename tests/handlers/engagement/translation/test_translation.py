@@ -273,6 +273,7 @@ def world(monkeypatch):
         "ACCOUNT_ID": "123456789012",
         "EVENT_STREAM_NAME": "events",
         "DEAD_LETTER_QUEUE_URL": "dead",
+        "SENDS_TABLE": "sends",
     }.items():
         monkeypatch.setenv(name, value)
     function._environment.cache_clear()

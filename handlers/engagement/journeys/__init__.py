@@ -1,0 +1,1 @@
+"""Journeys: their definitions, and the engine that walks participants through them."""

@@ -1,0 +1,45 @@
+"""What happened to the messages of journeys, kept for splits that ask for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from handlers.engagement.journeys.conditions import event_name
+from handlers.engagement.store.shards import shard_of
+from handlers.shared.overlapped import overlap
+from handlers.shared.tables import Key, Table
+
+KEPT_SECONDS = 400 * 24 * 3600  # longer than the longest wait
+IDS = ("journey_id", "journey_run_id", "journey_activity_id")
+
+
+def events_key(journey_id: str, run: str, endpoint_id: str) -> Key:
+    """The key of what happened to a participant's messages."""
+    key = endpoint_id.lower()
+    return f"JE#{journey_id}#{shard_of(key):02d}", f"{key}#{run}"
+
+
+def of_journeys(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of the translated events that are of journeys' messages."""
+    return [event for event in events if all((event.get("attributes") or {}).get(name) for name in IDS)]
+
+
+def note_events(table: Table, events: Sequence[Mapping[str, Any]]) -> None:
+    """Notes those of the translated events that are of journeys' messages, one write a participant. Noting one twice changes nothing."""
+    noted: dict[Key, dict[str, int]] = {}
+    for event in of_journeys(events):
+        journey, run, activity = (event["attributes"][name] for name in IDS)
+        key = events_key(journey, run, event["client"]["client_id"])
+        noted.setdefault(key, {})[f"e|{activity}|{event_name(event['event_type'])}"] = 1
+    overlap(lambda entry: keep(table, *entry), list(noted.items()))
+
+
+def keep(table: Table, key: Key, values: Mapping[str, Any]) -> None:
+    """Writes attributes of a participant's item, whatever characters their names have: activity ids are the user's."""
+    names = {f"#{at}": name for at, name in enumerate(values)}
+    sets = ", ".join(f"#{at} = :{at}" for at in range(len(values)))
+    wire = {f":{at}": value for at, value in enumerate(values.values())}
+    wire[":expires"] = int(time.time()) + KEPT_SECONDS
+    table.update(*key, f"SET {sets}, expires = :expires", wire, names=names)

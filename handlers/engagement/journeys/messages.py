@@ -1,0 +1,341 @@
+"""The message activities of a journey: sent by the campaigns' own claims, channels and functions, each with the journey's ids.
+
+A message activity of a run is to the ledger what a campaign's run is: who has a claim gets nothing again. Who certainly got nothing for now
+waits on the ledger's list, and the participant stays before the message; after a day it walks on without.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.engagement.campaigns.audience import CLAIMED, DEFAULT_TREATMENT, Recipient, first_status, standing
+from handlers.engagement.campaigns.batch import EventBuffer, Sending
+from handlers.engagement.campaigns.content import ContentError, load_contents, pin_templates
+from handlers.engagement.campaigns.delivery import Delivery, Pace
+from handlers.engagement.campaigns.dispatch import Dispatch
+from handlers.engagement.campaigns.endpoints import RunEndpoints
+from handlers.engagement.campaigns.entries import Outcome
+from handlers.engagement.campaigns.freshness import Freshness
+from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.campaigns.schedule import in_quiet_time
+from handlers.engagement.campaigns.waiting import FIRST_PAUSE_SECONDS, WaitingList
+from handlers.engagement.events import EventWriter, journey_send
+from handlers.engagement.identifiers import now
+from handlers.engagement.journeys import activities as kinds
+from handlers.engagement.journeys.answers import event_attributes
+from handlers.engagement.journeys.engine import Position
+from handlers.engagement.journeys.participants import Participants, Remaining
+from handlers.engagement.store.service_tables import Tables
+from handlers.engagement.store.shards import shard_of
+from handlers.engagement.templates.store import TemplateStore
+from handlers.shared import pace as reservations
+from handlers.shared.claims import ContendedError
+from handlers.shared.logging import logger
+
+LONGEST_TRYING_MILLISECONDS = 24 * 3600 * 1000
+MILLISECONDS = 1000
+BATCH_SECONDS = 45
+METRICS = {
+    **{
+        name: name
+        for name in (
+            "SUCCESS", "QUIET_TIME", "THROTTLED", "TRANSIENT_FAILURE", "FAILURE_PERMANENT", "UNSUPPORTED_CHANNEL",
+            "CUSTOM_DELIVERY_FAILURE", "UNKNOWN",
+        )
+    },
+    "FAILURE": "SERVICE_FAILURE",
+    CLAIMED: "UNKNOWN",
+}  # fmt: skip
+"""What a status counts as among the activity's metrics; others (opted out, INACTIVE, a duplicate) count for nothing."""
+RESULTS: dict[str, tuple[str, tuple[str, str] | None]] = {
+    "SUCCESS": ("SUCCESS", ("200", "handed over to the channel")),
+    "FAILURE_PERMANENT": ("FAILURE_PERMANENT", ("400", "the channel refused the message")),
+    "THROTTLED": ("THROTTLED", ("429", "the channel was throttled")),
+    "TRANSIENT_FAILURE": ("FAILURE", ("500", "the channel failed")),
+    "FAILURE": ("FAILURE", ("500", "the channel failed")),
+    "UNKNOWN": ("FAILURE", ("500", "whether the message was sent is not known")),
+    "CUSTOM_DELIVERY_FAILURE": ("CUSTOM_DELIVERY_FAILURE", ("500", "the function failed")),
+    "QUIET_TIME": ("QUIET_TIME", None),
+    "UNSUPPORTED_CHANNEL": ("UNSUPPORTED_CHANNEL", None),
+}
+"""Status -> journey_send_status, code and message of its event; others have no event."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The participant may walk on. metric: what counts for the activity, None: nothing."""
+
+    metric: str | None
+
+
+@dataclass(frozen=True)
+class Later:
+    """The participant stays before the message. seconds: until the next try."""
+
+    seconds: float
+
+
+class JourneySending(Sending):
+    """Sends one message activity in one run."""
+
+    def __init__(self, *, run: str, kind: str, participants: Participants, **members: Any) -> None:
+        super().__init__(**members)
+        self._run = run
+        self._kind = kind
+        self._participants = participants
+        self._activity = self.activities[DEFAULT_TREATMENT]
+
+    def recipients(self, endpoints: Sequence[dict[str, Any]], read_at: float) -> list[Recipient]:
+        """The recipients among endpoints: also those whose channel is another one; nobody whom messages may not reach."""
+        content = self.contents[DEFAULT_TREATMENT]
+        moment = datetime.now(UTC)
+        found = []
+        for endpoint in endpoints:
+            if standing(endpoint) != CLAIMED:
+                continue
+            status = first_status(endpoint)
+            if not content.takes(endpoint.get("ChannelType", "")):
+                status = "UNSUPPORTED_CHANNEL"
+            elif status == CLAIMED and in_quiet_time(self.quiet, endpoint, moment):
+                status = "QUIET_TIME"
+            found.append(Recipient(endpoint, DEFAULT_TREATMENT, status, read_at=read_at))
+        return found
+
+    def hook_event(self, treatment: str) -> dict[str, Any]:
+        """What a CUSTOM activity's function is told of the journey."""
+        return {
+            "ApplicationId": self.campaign["ApplicationId"],
+            "JourneyId": self.campaign["Id"],
+            "JourneyRunId": self._run,
+            "JourneyActivityId": self._activity,
+            "ActivityId": self._activity,
+            "ScheduledTime": self.scheduled,
+        }
+
+    def identity(self, treatment: str) -> dict[str, str]:
+        """What a message's delivery events say of it."""
+        return {"application_id": self.campaign["ApplicationId"], **self._ids()}
+
+    def told(self, recipient: Recipient) -> dict[str, Any] | None:
+        """The `_journey.send` of a recipient; None: its status has none."""
+        known = RESULTS.get(recipient.status)
+        if known is None:
+            return None
+        status, result = known
+        return journey_send(
+            application_id=self.campaign["ApplicationId"],
+            account_id=self.events.account_id,
+            endpoint=recipient.endpoint,
+            identity=self._ids(),
+            activity_type=self._kind,
+            status=status,
+            result=result,
+            moment=recipient.at,
+        )
+
+    def answered(self, answer: Any) -> None:
+        """Keeps the EventAttributes that a function answered, for splits that ask for them."""
+        attributes = event_attributes(answer)
+        if attributes:
+            self._participants.note_answers(self._run, self._activity, attributes)
+
+    def _ids(self) -> dict[str, str]:
+        return {
+            "journey_id": self.campaign["Id"],
+            "journey_run_id": self._run,
+            "journey_activity_id": self._activity,
+        }
+
+
+class Messenger:
+    """Sends the messages of one journey.
+
+    Args:
+        environment: JourneyEnvironment.
+        remaining: Seconds until the worker must have returned.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        environment: Any,
+        journey: Mapping[str, Any],
+        participants: Participants,
+        *,
+        pool: ThreadPoolExecutor,
+        remaining: Remaining,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._tables = tables
+        self._environment = environment
+        self._journey = journey
+        self._participants = participants
+        self._pool = pool
+        self._remaining = remaining
+        self._clock = clock
+        self._rate = (journey.get("Limits") or {}).get("MessagesPerSecond")
+        self._limit = Pace(self._rate)
+        self._pace = reservations.Pace(tables.sends)
+        self._delivery = Delivery(environment)
+        writer = EventWriter.for_application(tables, environment, journey["ApplicationId"])
+        self._events = EventBuffer(writer, environment.account_id)
+
+    def send(
+        self,
+        run: str,
+        activity_id: str,
+        positions: Sequence[Position],
+        known: Mapping[str, dict[str, Any]],
+        endpoints: RunEndpoints,
+    ) -> dict[str, Sent | Later]:
+        """Sends a message activity to participants of one run and one shard, those that have endpoints. By id, what came of it.
+
+        Args:
+            known: The endpoints, by id, as they were read just now.
+            endpoints: Reads them again right before they are sent to.
+        """
+        read_at = time.monotonic()
+        try:
+            sending = self._sending(run, activity_id, endpoints)
+        except ContentError as error:
+            logger.error("message has no content", extra={"journey": self._journey["Id"], "reason": str(error)})
+            return {position.id: Sent("FAILURE_PERMANENT") for position in positions}
+        recipients = sending.recipients([known[position.id] for position in positions], read_at)
+        wanting = sum(recipient.status == CLAIMED for recipient in recipients)
+        if not self._reserved(wanting):
+            return {position.id: Later(FIRST_PAUSE_SECONDS) for position in positions}
+        shard = shard_of(positions[0].id)
+        if recipients:
+            sending.send(recipients, shard)
+            if any(recipient.again for recipient in recipients):
+                self._work_off_waiting(sending, shard, endpoints)
+        outcomes = self._outcomes(sending, positions, recipients, shard)
+        self._events.flush()
+        return outcomes
+
+    def _outcomes(
+        self, sending: JourneySending, positions: Sequence[Position], recipients: Sequence[Recipient], shard: int
+    ) -> dict[str, Sent | Later]:
+        outcomes: dict[str, Sent | Later] = {position.id: Sent(None) for position in positions}
+        entries = sending.ledger.entries([recipient.id for recipient in recipients])
+        arrived = {position.id: position.arrived for position in positions}
+        lost: list[Recipient] = []
+        for recipient in recipients:
+            entry = entries.get(recipient.id, {})
+            status = entry.get("status", recipient.status)
+            if entry.get("waits"):
+                if self._clock() * MILLISECONDS - arrived[recipient.id] < LONGEST_TRYING_MILLISECONDS:
+                    outcomes[recipient.id] = Later(FIRST_PAUSE_SECONDS)
+                    continue
+                self._give_up(sending, recipient, shard)
+            elif status == CLAIMED:  # the shard is this worker's: whoever claimed it is dead
+                recipient.status, recipient.at = "UNKNOWN", entry.get("at", 0)
+                lost.append(recipient)
+            outcomes[recipient.id] = Sent(METRICS.get(status))
+        if lost:
+            sending.ledger.record([Outcome(one.id, DEFAULT_TREATMENT, "UNKNOWN") for one in lost], shard)
+            sending.tell(lost)
+        return outcomes
+
+    def _work_off_waiting(self, sending: JourneySending, shard: int, endpoints: RunEndpoints) -> None:
+        """Sends to those of the ledger's list whose time has come."""
+        waiting = WaitingList(sending.ledger, shard)
+        if entries := waiting.due(int(time.time() * MILLISECONDS), 0):
+            read_at = time.monotonic()
+            sending.send_waiting(entries, endpoints.get([entry.endpoint_id for entry in entries]), read_at, waiting)
+
+    def _give_up(self, sending: JourneySending, recipient: Recipient, shard: int) -> None:
+        """Takes somebody off the ledger's list for whom it was tried for a day, and tells."""
+        waiting = WaitingList(sending.ledger, shard)
+        after: str | None = None
+        while entries := waiting.page(after):
+            for entry in entries:
+                if entry.endpoint_id == recipient.id:
+                    final = Recipient(recipient.endpoint, DEFAULT_TREATMENT, entry.status, at=entry.since)
+                    waiting.claim([(entry, final)])
+                    sending.tell([final])
+                    return
+            after = entries[-1].key
+
+    def _reserved(self, messages: int) -> bool:
+        """Waits until the journey's MessagesPerSecond allows so many; False where that is not before the worker must end."""
+        if not self._rate or not messages:
+            return True
+        seconds, left = messages / self._rate, self._remaining() + BATCH_SECONDS
+        try:
+            start = self._pace.reserve(f"JOURNEY#{self._journey['Id']}", seconds, left)
+        except (ClientError, BotoCoreError, ContendedError) as error:
+            logger.warning("the journey's pace is not known", extra={"error": type(error).__name__})
+            return False
+        if start + seconds > self._pace.clock() + left:
+            return False
+        self._pace.wait_until(start)
+        return True
+
+    def _sending(self, run: str, activity_id: str, endpoints: RunEndpoints) -> JourneySending:
+        activity = self._journey["Activities"][activity_id]
+        kind, body = kinds.kind_of(activity), kinds.body_of(activity)
+        message = message_of(kind, body)
+        store = TemplateStore(self._tables.registry)
+        contents = load_contents(store, message, pin_templates(store, message))
+        campaign = {
+            "ApplicationId": self._journey["ApplicationId"],
+            "Id": self._journey["Id"],
+            "Schedule": {"QuietTime": self._journey.get("QuietTime")},
+        }
+        dispatch = Dispatch(
+            self._delivery,
+            Freshness(endpoints),
+            self._environment.rates,
+            self._pace,
+            limit=self._limit,
+            pool=self._pool,
+            left=lambda: self._remaining() + BATCH_SECONDS,
+        )
+        return JourneySending(
+            run=run,
+            kind=kind,
+            participants=self._participants,
+            campaign=campaign,
+            contents=contents,
+            activities={DEFAULT_TREATMENT: activity_id},
+            settings={},
+            scheduled=now(),
+            expires=None,
+            ledger=Ledger(self._tables.sends, f"J#{self._journey['Id']}#{run}#{activity_id}"),
+            dispatch=dispatch,
+            events=self._events,
+        )
+
+
+def message_of(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A message activity in the members of a campaign: MessageConfiguration, TemplateConfiguration, CustomDeliveryConfiguration."""
+    configured = body.get("MessageConfig") or {}
+    if kind == "CUSTOM":
+        return {
+            "MessageConfiguration": {"CustomMessage": {"Data": configured.get("Data", "")}},
+            "CustomDeliveryConfiguration": {
+                "DeliveryUri": body["DeliveryUri"],
+                "EndpointTypes": body.get("EndpointTypes") or ["CUSTOM"],
+            },
+        }
+    template: dict[str, Any] = {"Name": body["TemplateName"]}
+    if body.get("TemplateVersion"):
+        template["Version"] = body["TemplateVersion"]
+    if kind == "EMAIL":
+        return {
+            "MessageConfiguration": {"EmailMessage": dict(configured)},
+            "TemplateConfiguration": {"EmailTemplate": template},
+        }
+    return {
+        "MessageConfiguration": {"SMSMessage": dict(configured)},
+        "TemplateConfiguration": {"SMSTemplate": template},
+    }

@@ -1,0 +1,282 @@
+"""Where the participants of a journey are kept: one item each with the time of its next step, and what is counted of them.
+
+Layout of the sends table for a journey (shard: that of the endpoint's id):
+
+| what | pk | sk |
+|---|---|---|
+| position: `id`, `run`, `entry`, `activity`, `arrived`, `waiting` | `JD#{journey}#{shard}` | `{due in ms}#{endpoint id in lower case}` |
+| who entered: `entries` (how often), `last` (ms), `run` (while inside) | `JP#{journey}#{shard}` | endpoint id in lower case |
+| how far a run's entry has read a shard: `after`, `done` | `JC#{journey}` | `{run}#{shard}` |
+| counters `{activity}|{metric}`, of the journey without an activity | `JM#{journey}` | `T#{shard}`, `R#{run}#{shard}` |
+| events `e|{activity}|{name}` and answers `a|{activity}` of messages | `JE#{journey}#{shard}` | `{endpoint id in lower case}#{run}` |
+| who works on a shard | `JL#{journey}` | `{shard}` |
+
+A position changes in one transaction with the counters, conditional on being there: whoever else works, a participant walks one way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.engagement.journeys.engine import Counts, Position
+from handlers.engagement.journeys.message_events import events_key, keep
+from handlers.engagement.store.shards import SHARDS, shard_of
+from handlers.shared.attribute_values import Item, to_wire
+from handlers.shared.claims import UNCLAIMED, Attempts, Claim, Claims, Layout, Standing
+from handlers.shared.tables import Key, Table, TransactionCancelledError
+
+DROPPED = 30  # two items each, and the counters of as many runs
+BATCH = 45  # two items each, the counters of run and journey, and the cursor: 93 of a transaction's 100 actions
+LEASE_SECONDS = 330  # above the worker's own 300: who finds a lease at its end finds a worker that is dead
+LEASE = Layout(state="standing", held="HELD", free="FREE", owner="owner", lease="until")
+JOURNEY = ""
+"""The activity id of counters that are the journey's own."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A participant's step: from a position to another one, or out of the journey (None), with what it counts."""
+
+    former: Position
+    position: Position | None
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who enters. known: `entries` of its item, None where it has none."""
+
+    position: Position
+    known: int | None
+
+
+class Participants:
+    """The participants of one journey."""
+
+    def __init__(self, table: Table, journey_id: str) -> None:
+        self.table = table
+        self.journey_id = journey_id
+        self._leases = Claims(table, LEASE, days=2)
+
+    def lease(self, shard: int) -> Claim | None:
+        """Takes a shard for this worker; None: another one has it."""
+        claim = self._leases.claim((f"JL#{self.journey_id}", f"{shard:02d}"), LEASE_SECONDS, take_lost=True)
+        return claim if claim.standing is Standing.CLAIMED else None
+
+    def release(self, claim: Claim) -> None:
+        """Gives a shard back."""
+        self._leases.release(claim)
+
+    def due(self, shard: int, now: int, limit: int = BATCH) -> list[Position]:
+        """Those of a shard whose time has come, the earliest first."""
+        page = self.table.page(self._due_pk(shard), limit=limit)
+        return [_position(item) for item in page.items if _due(item) <= now]
+
+    def anybody(self) -> bool:
+        """Whether anybody is inside."""
+        return any(self.table.page(self._due_pk(shard), limit=1).items for shard in range(SHARDS))
+
+    def known(self, ids: Sequence[str]) -> dict[str, Item]:
+        """The items of those that entered before, by id."""
+        keys = {identifier: self._member_key(identifier) for identifier in ids}
+        found = self.table.batch_get(keys.values())
+        return {identifier: found[key] for identifier, key in keys.items() if key in found}
+
+    def cursor(self, run: str, shard: int) -> Item:
+        """How far a run's entry has come: `after` (absent: at the beginning), `done`."""
+        return self.table.get(f"JC#{self.journey_id}", f"{run}#{shard:02d}") or {}
+
+    def has_read(self, run: str) -> bool:
+        """Whether a run's entry has read all shards."""
+        page = self.table.page(f"JC#{self.journey_id}", prefix=f"{run}#")
+        return sum("done" in item for item in page.items) == SHARDS
+
+    def enter(self, run: str, shard: int, entrants: Sequence[Entrant], counts: Counter[str], *, cursor: Item, after: str | None) -> bool:  # fmt: skip
+        """Enters at most 45 participants, counts, and moves the run's cursor on (after None: the shard is done), all or nothing.
+
+        Returns whether it happened: somebody else may have been there before.
+        """
+        actions: list[dict[str, Any]] = []
+        for entrant in entrants:
+            position = entrant.position
+            inside = {"entries": position.entry, "last": position.arrived, "run": run}
+            known = {"pk": None} if entrant.known is None else {"entries": entrant.known, "run": None}
+            actions.append(self.table.set_action(*self._member_key(position.id), inside, known=known))
+            actions.append(self.table.put_action(self._item(position), UNCLAIMED))
+        total = Counter({(JOURNEY, name): number for name, number in counts.items()})
+        if entrants:
+            total[JOURNEY, "ENDPOINT_ENTERED"] += len(entrants)
+        progress = {"done": 1} if after is None else {"after": after}
+        at = self.table.set_action(
+            f"JC#{self.journey_id}", f"{run}#{shard:02d}", progress, known={"after": cursor.get("after"), "done": None}
+        )
+        try:
+            self.table.transact([*actions, at, *self._count_actions(shard, {run: total})])
+        except TransactionCancelledError:
+            return False
+        return True
+
+    def move(self, shard: int, moves: Sequence[Move]) -> list[Position]:
+        """Makes at most 45 steps, all or none. Those whose former position is gone, because another worker made the step, are left out.
+
+        Returns the former positions of those that were moved.
+        """
+        remaining = list(moves)
+        attempts = Attempts("steps of a batch")
+        while remaining:
+            attempts.another()
+            by_run: dict[str, Counts] = {}
+            for move in remaining:
+                counts = by_run.setdefault(move.former.run, Counter())
+                counts.update(move.counts)
+                if move.position is None:
+                    counts[JOURNEY, "ENDPOINT_LEFT"] += 1
+            actions = [action for move in remaining for action in self._move_actions(move)]
+            try:
+                self.table.transact([*actions, *self._count_actions(shard, by_run)])
+            except TransactionCancelledError:
+                found = self.table.batch_get(self._position_key(move.former) for move in remaining)
+                remaining = [move for move in remaining if self._position_key(move.former) in found]
+                continue
+            break
+        return [move.former for move in remaining]
+
+    def drop(self, shard: int, positions: Sequence[Position], metric: str) -> None:
+        """Takes participants out of the journey, counted by a metric of the journey's in place of ENDPOINT_LEFT."""
+        by_run: dict[str, Counts] = {}
+        actions: list[dict[str, Any]] = []
+        for position in positions:
+            by_run.setdefault(position.run, Counter())[JOURNEY, metric] += 1
+            actions += self._move_actions(Move(position, None, Counter()))
+        try:
+            self.table.transact([*actions, *self._count_actions(shard, by_run)])
+        except TransactionCancelledError:
+            return  # somebody else did a part; the next call finds what is left
+
+    def counts(self, run: str | None = None) -> Counter[tuple[str, str]]:
+        """(activity id, metric) -> number; of the whole journey, or of one run."""
+        total: Counts = Counter()
+        for item in self.table.all(f"JM#{self.journey_id}", prefix=f"R#{run}#" if run else "T#"):
+            for name, value in item.items():
+                if "|" in name:
+                    activity, _, metric = name.rpartition("|")
+                    total[activity, metric] += value
+        return total
+
+    def facts(self, positions: Sequence[Position]) -> dict[str, tuple[dict[str, set[str]], dict[str, dict[str, str]]]]:
+        """Endpoint id -> events and answers of its messages on this walk, by activity id."""
+        keys = {position.id: events_key(self.journey_id, position.run, position.id) for position in positions}
+        found = self.table.batch_get(keys.values())
+        return {identifier: _facts(found.get(key, {})) for identifier, key in keys.items()}
+
+    def note_answers(self, run: str, activity: str, answers: Mapping[str, Mapping[str, str]]) -> None:
+        """Keeps what a function answered of participants."""
+        for identifier, attributes in answers.items():
+            key = events_key(self.journey_id, run, identifier)
+            text = json.dumps(attributes, ensure_ascii=False)
+            keep(self.table, key, {f"a|{activity}": text})
+
+    def clear(self, shard: int) -> None:
+        """Deletes everything of a shard."""
+        for kind in ("JD", "JP", "JE"):
+            pk = f"{kind}#{self.journey_id}#{shard:02d}"
+            self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
+
+    def clear_rest(self) -> None:
+        """Deletes counters, cursors and leases."""
+        for kind in ("JM", "JC", "JL"):
+            pk = f"{kind}#{self.journey_id}"
+            self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
+
+    def _move_actions(self, move: Move) -> Iterator[dict[str, Any]]:
+        former = self._position_key(move.former)
+        if move.position is None:
+            yield self.table.delete_action(*former, "attribute_exists(pk)")
+            yield self.table.set_action(*self._member_key(move.former.id), {"run": None})
+            return
+        if self._position_key(move.position) == former:
+            yield self.table.put_action(self._item(move.position), "attribute_exists(pk)")
+            return
+        yield self.table.delete_action(*former, "attribute_exists(pk)")
+        yield self.table.put_action(self._item(move.position), UNCLAIMED)
+
+    def _count_actions(self, shard: int, by_run: Mapping[str, Counts]) -> list[dict[str, Any]]:
+        total: Counts = Counter()
+        actions = []
+        for run, counts in by_run.items():
+            total.update(counts)
+            if any(counts.values()):
+                actions.append(self._add(f"R#{run}#{shard:02d}", counts))
+        return [*actions, self._add(f"T#{shard:02d}", total)] if any(total.values()) else actions
+
+    def _add(self, sk: str, counts: Counts) -> dict[str, Any]:
+        pairs = [(f"{activity}|{metric}", number) for (activity, metric), number in counts.items() if number]
+        return {
+            "Update": {
+                "TableName": self.table.name,
+                "Key": to_wire({"pk": f"JM#{self.journey_id}", "sk": sk}),
+                "UpdateExpression": "ADD " + ", ".join(f"#{at} :{at}" for at in range(len(pairs))),
+                "ExpressionAttributeNames": {f"#{at}": name for at, (name, _) in enumerate(pairs)},
+                "ExpressionAttributeValues": to_wire({f":{at}": number for at, (_, number) in enumerate(pairs)}),
+            }
+        }
+
+    def _item(self, position: Position) -> dict[str, Any]:
+        pk, sk = self._position_key(position)
+        return {
+            "pk": pk,
+            "sk": sk,
+            "id": position.id,
+            "run": position.run,
+            "entry": position.entry,
+            "activity": position.activity,
+            "arrived": position.arrived,
+            "waiting": position.waiting,
+        }
+
+    def _position_key(self, position: Position) -> Key:
+        key = position.id.lower()
+        return self._due_pk(shard_of(key)), f"{position.due:015d}#{key}"
+
+    def _due_pk(self, shard: int) -> str:
+        return f"JD#{self.journey_id}#{shard:02d}"
+
+    def _member_key(self, identifier: str) -> Key:
+        key = identifier.lower()
+        return f"JP#{self.journey_id}#{shard_of(key):02d}", key
+
+
+def _due(item: Mapping[str, Any]) -> int:
+    return int(item["sk"].partition("#")[0])
+
+
+def _position(item: Mapping[str, Any]) -> Position:
+    return Position(
+        item["id"],
+        item["run"],
+        item["entry"],
+        item["activity"],
+        item["arrived"],
+        _due(item),
+        waiting=item["waiting"],
+    )
+
+
+def _facts(item: Mapping[str, Any]) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:
+    events: dict[str, set[str]] = {}
+    answers: dict[str, dict[str, str]] = {}
+    for name, value in item.items():
+        kind, _, rest = name.partition("|")
+        if kind == "e":
+            activity, _, event = rest.rpartition("|")
+            events.setdefault(activity, set()).add(event)
+        elif kind == "a":
+            answers[rest] = json.loads(value)
+    return events, answers
+
+
+Remaining = Callable[[], float]  # seconds until this step must have returned

@@ -1,0 +1,85 @@
+"""The runs of a journey from a segment: when the next one is due, and which version of the segment it reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.engagement.identifiers import iso, parse_time
+from handlers.engagement.journeys.durations import parse_duration
+
+MILLISECONDS = 1000
+
+
+def milliseconds(text: str) -> int:
+    """An ISO 8601 time in epoch milliseconds."""
+    return int(parse_time(text).timestamp() * MILLISECONDS)
+
+
+def journey_time(journey: Mapping[str, Any], now: int) -> int:
+    """The journey's own time at a moment (milliseconds): it stands still while the journey is paused."""
+    return now - journey.get("_PausedMilliseconds", 0)
+
+
+def next_run(journey: Mapping[str, Any], now: int, latest: int | None) -> dict[str, Any] | None:
+    """The run that is due now; None: none is. A journey's entry is read by one run at a time; periods that were missed are left out.
+
+    Args:
+        latest: The segment's latest version; None: it is gone.
+
+    Returns:
+        `{"Number", "Id", "Due", "Version", "Read"}`, as `_Run` of the journey.
+    """
+    start, former = milliseconds(journey["_Starts"]), journey.get("_Run")
+    if now < start or is_over(journey, now):
+        return None
+    if former is None:
+        return _run(journey, 0, start, journey["_SegmentVersion"])
+    frequency = journey.get("RefreshFrequency")
+    if not former["Read"] or not frequency:
+        return None
+    period = int(parse_duration(frequency).total_seconds() * MILLISECONDS)
+    due = start + (now - start) // period * period
+    follows = bool(journey.get("RefreshOnSegmentUpdate")) and latest is not None
+    changed = follows and latest != former["Version"]
+    if due <= former["Due"] and not changed:
+        return None
+    return _run(journey, former["Number"] + 1, max(due, former["Due"]), latest if follows else former["Version"])
+
+
+def is_over(journey: Mapping[str, Any], now: int) -> bool:
+    """Whether the journey's end has come, after which nobody enters."""
+    end = (journey.get("Schedule") or {}).get("EndTime")
+    return bool(end) and now >= milliseconds(end)
+
+
+def run_document(run: Mapping[str, Any], segment_id: str) -> dict[str, Any]:
+    """The stored JourneyRunResponse of a run, with the segment that it reads."""
+    created = iso(datetime.fromtimestamp(run["Due"] / MILLISECONDS, UTC))
+    return {
+        "Id": run["Id"],
+        "RunId": run["Id"],
+        "Status": "RUNNING",
+        "CreationTime": created,
+        "LastUpdateTime": created,
+        "_Segment": [segment_id, run["Version"]],
+    }
+
+
+def segment_of(journey: Mapping[str, Any]) -> str:
+    """Id of the segment that enters."""
+    return journey["StartCondition"]["SegmentStartCondition"]["SegmentId"]
+
+
+def _run(journey: Mapping[str, Any], number: int, due: int, version: int | None) -> dict[str, Any]:
+    """A run. Its id sorts by time and is the same whoever makes it."""
+    seed = hashlib.sha256(f"{journey['Id']}/{number}".encode()).hexdigest()
+    return {
+        "Number": number,
+        "Id": f"{due:012x}{number:06x}{seed[:14]}",
+        "Due": due,
+        "Version": version,
+        "Read": False,
+    }

@@ -1,0 +1,184 @@
+"""What a journey must be to be published: every problem in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from handlers.engagement.errors import BadRequestError
+from handlers.engagement.identifiers import parse_time
+from handlers.engagement.journeys import activities as kinds
+from handlers.engagement.journeys.activity_rules import ActivityRules
+from handlers.engagement.journeys.durations import parse_duration
+from handlers.engagement.journeys.paths import ancestors, cycle
+from handlers.engagement.operations.campaign_rules import CLOCK
+
+ACTIVITIES = 40
+LONGEST_RUN = timedelta(days=540)
+SHORTEST_REFRESH = timedelta(minutes=1)
+CAPS = {"EndpointReentryCap": (0, 100)}
+NOT_COUNTED = ("DailyCap", "TotalCap", "TimeframeCap")
+NOT_OFFERED = {
+    "LocalTime": "LocalTime true",
+    "WaitForQuietTime": "WaitForQuietTime true",
+    "SendingSchedule": "SendingSchedule true",
+    "OpenHours": "OpenHours",
+    "ClosedDays": "ClosedDays",
+    "TimezoneEstimationMethods": "TimezoneEstimationMethods",
+    "JourneyChannelSettings": "JourneyChannelSettings",
+}
+"""Members that change who gets what when, and that nothing acts on."""
+
+Segment = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a definition refers to.
+
+    segment: id -> the segment's latest version, None where there is none.
+    template: (name, kind, version or None for the active one) -> the template, None where there is none.
+    settings: The application's.
+    now: The moment of publishing.
+    """
+
+    segment: Callable[[str], Segment | None]
+    template: Callable[[str, str, str | None], Mapping[str, Any] | None]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def check_publishable(journey: Mapping[str, Any], around: Surroundings) -> None:
+    """Raises BadRequestError that names everything that keeps a journey from being published."""
+    found = publishing_problems(journey, around)
+    if found:
+        raise BadRequestError("; ".join(found))
+
+
+def publishing_problems(journey: Mapping[str, Any], around: Surroundings) -> list[str]:
+    """Everything that keeps a journey (WriteJourneyRequest) from being published."""
+    found: list[str] = []
+    found += [
+        f"{name} is not offered by the hosted engagement service"
+        for member, name in NOT_OFFERED.items()
+        if journey.get(member)
+    ]
+    _start_condition(journey.get("StartCondition") or {}, around, found)
+    end = _schedule(journey.get("Schedule") or {}, around, found)
+    _quiet_time(journey.get("QuietTime") or {}, found)
+    _refresh(journey, found)
+    _limits(journey.get("Limits") or {}, around.settings, found)
+    _activities(journey, around, end, found)
+    return found
+
+
+def _start_condition(condition: Mapping[str, Any], around: Surroundings, found: list[str]) -> None:
+    if condition.get("EventStartCondition"):
+        found.append(
+            "StartCondition.EventStartCondition is not offered by the hosted engagement service; give StartCondition.SegmentStartCondition"
+        )
+        return
+    segment = (condition.get("SegmentStartCondition") or {}).get("SegmentId")
+    if not segment:
+        found.append("StartCondition.SegmentStartCondition.SegmentId is missing; needed is the segment that enters")
+    elif around.segment(segment) is None:
+        found.append(f"StartCondition.SegmentStartCondition.SegmentId: segment {segment!r} does not exist")
+
+
+def _schedule(schedule: Mapping[str, Any], around: Surroundings, found: list[str]) -> datetime:
+    """The journey's end, at which entry closes."""
+    moments: dict[str, datetime] = {}
+    for name in ("StartTime", "EndTime"):
+        if schedule.get(name):
+            try:
+                moments[name] = parse_time(schedule[name])
+            except ValueError:
+                found.append(f"Schedule.{name} is {schedule[name]!r}; needed is an ISO 8601 time")
+    start = max(moments.get("StartTime", around.now), around.now)
+    end = moments.get("EndTime", start + LONGEST_RUN)
+    if end <= start:
+        found.append(f"Schedule.EndTime is {schedule['EndTime']}; needed is a time after the journey's start")
+    elif end - start > LONGEST_RUN:
+        found.append(f"Schedule.EndTime is {schedule['EndTime']}; a journey runs {LONGEST_RUN.days} days at the most")
+    return end
+
+
+def _quiet_time(quiet: Mapping[str, Any], found: list[str]) -> None:
+    given = [name for name in ("Start", "End") if quiet.get(name)]
+    if len(given) == 1:
+        found.append(f"QuietTime has {given[0]} alone; needed are Start and End")
+    for name in given:
+        if not CLOCK.match(quiet[name]):
+            found.append(f"QuietTime.{name} is {quiet[name]!r}; needed is HH:MM")
+
+
+def _refresh(journey: Mapping[str, Any], found: list[str]) -> None:
+    text = journey.get("RefreshFrequency")
+    if not text:
+        return
+    try:
+        if parse_duration(text) < SHORTEST_REFRESH:
+            found.append(f"RefreshFrequency is {text!r}; needed is PT1M or longer")
+    except ValueError as error:
+        found.append(f"RefreshFrequency is {error}")
+
+
+def _limits(limits: Mapping[str, Any], settings: Mapping[str, Any], found: list[str]) -> None:
+    for name, (low, high) in CAPS.items():
+        if name in limits and not low <= limits[name] <= high:
+            found.append(f"Limits.{name} is {limits[name]}; allowed are {low} to {high}")
+    if limits.get("MessagesPerSecond") is not None and limits["MessagesPerSecond"] < 1:
+        found.append(f"Limits.MessagesPerSecond is {limits['MessagesPerSecond']}; allowed are whole numbers from 1")
+    interval = limits.get("EndpointReentryInterval")
+    if interval:
+        try:
+            parse_duration(interval)
+        except ValueError as error:
+            found.append(f"Limits.EndpointReentryInterval is {error}")
+    for path, holder in (
+        ("Limits", limits),
+        ("the application's JourneyLimits", settings.get("JourneyLimits") or {}),
+    ):
+        for name in NOT_COUNTED:
+            if _caps(holder.get(name)) and not (holder is not limits and name in limits):
+                found.append(
+                    f"{path}.{name} is not offered by the hosted engagement service, which does not count a person's messages; allowed is 0"
+                )
+
+
+def _caps(limit: Any) -> bool:
+    return any(limit.values()) if isinstance(limit, Mapping) else bool(limit)
+
+
+def _activities(journey: Mapping[str, Any], around: Surroundings, end: datetime, found: list[str]) -> None:
+    activities = journey.get("Activities") or {}
+    start = journey.get("StartActivity")
+    if not activities:
+        found.append("Activities is missing; needed is at least one activity")
+        return
+    if len(activities) > ACTIVITIES:
+        found.append(f"Activities has {len(activities)} activities; at most {ACTIVITIES} are allowed")
+    if not start:
+        found.append("StartActivity is missing; needed is the id of the first activity")
+    elif start not in activities:
+        found.append(f"StartActivity is {start!r}, which is none of Activities")
+    for identifier, activity in activities.items():
+        for path, target in kinds.targets(activity):
+            if target not in activities:
+                found.append(f"Activities.{identifier}.{path} is {target!r}, which is none of Activities")
+    around_loop = cycle(activities)
+    if around_loop:
+        found.append(f"Activities lead in a circle: {' -> '.join(around_loop)}; needed are paths that end")
+    before = {} if around_loop else ancestors(activities)
+    for identifier, activity in activities.items():
+        rules = ActivityRules(
+            f"Activities.{identifier}",
+            activities,
+            before.get(identifier, frozenset()),
+            segment=around.segment,
+            template=around.template,
+            end=end,
+        )
+        found += rules.problems(activity)

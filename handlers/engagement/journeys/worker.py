@@ -1,0 +1,266 @@
+"""The worker: looks after journeys that run. Any number of workers at a time: each takes shards that no other one has.
+
+A journey's definition, state and current run are one document; people are in handlers/engagement/journeys/participants.py.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from handlers.engagement.identifiers import now as written_now
+from handlers.engagement.journeys import states
+from handlers.engagement.journeys.entry import Entry
+from handlers.engagement.journeys.messages import Messenger
+from handlers.engagement.journeys.participants import DROPPED, Participants, Remaining
+from handlers.engagement.journeys.runs import is_over, journey_time, next_run, run_document, segment_of
+from handlers.engagement.journeys.walking import Walking
+from handlers.engagement.segments.reader import SegmentReader
+from handlers.engagement.store.registry import ActiveJourneys, JourneyRuns, Journeys, Segments
+from handlers.engagement.store.service_tables import Tables
+from handlers.engagement.store.shards import SHARDS
+from handlers.shared.claims import Claim
+from handlers.shared.logging import logger
+
+SENDS_AT_A_TIME = 16
+MILLISECONDS = 1000
+FOREVER = 10**15
+WALKS = (states.ACTIVE, states.CLOSED, states.COMPLETED)
+"""States in which who is inside walks on; of a completed journey those whom a slow worker entered last."""
+
+
+def work(
+    tables: Tables, environment: Any, remaining: Remaining, clock: Callable[[], float] = time.time
+) -> dict[str, int]:
+    """Looks after all journeys once, until that is done or time is over. A journey that fails stops no other.
+
+    Args:
+        environment: JourneyEnvironment.
+        remaining: Seconds until the worker must have returned.
+        clock: Epoch seconds.
+
+    Returns:
+        `{"Journeys", "Steps", "Failed"}`: how many journeys were looked after, steps were made, journeys failed.
+    """
+    journeys = list(_active(ActiveJourneys(tables.registry)))
+    random.shuffle(journeys)
+    steps = failed = looked = 0
+    with ThreadPoolExecutor(SENDS_AT_A_TIME) as pool:
+        for application_id, journey_id in journeys:
+            if remaining() <= 0:
+                break
+            looked += 1
+            try:
+                steps += JourneyWork(tables, environment, application_id, journey_id, clock=clock).run(pool, remaining)
+            except Exception:  # noqa: BLE001 - whatever it is: the function's failure tells, when the others were looked after
+                logger.exception("journey failed", extra={"application": application_id, "journey": journey_id})
+                failed += 1
+    logger.info("journeys looked after", extra={"journeys": looked, "steps": steps, "failed": failed})
+    return {"Journeys": looked, "Steps": steps, "Failed": failed}
+
+
+class JourneyWork:
+    """What one worker does for one journey."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        environment: Any,
+        application_id: str,
+        journey_id: str,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._tables = tables
+        self._environment = environment
+        self._application_id = application_id
+        self._id = journey_id
+        self._clock = clock
+        self._journeys = Journeys(tables.registry, application_id)
+        self._runs = JourneyRuns(tables.registry, application_id, journey_id)
+        self._active = ActiveJourneys(tables.registry)
+        self._participants = Participants(tables.sends, journey_id)
+
+    def run(self, pool: ThreadPoolExecutor, remaining: Remaining) -> int:
+        """Does what there is to do. Returns how many steps were made."""
+        journey = self._journeys.get(self._id)
+        state = journey.get("State") if journey else None
+        if journey is None:
+            self._take_away(remaining)
+        elif state == states.CANCELLED:
+            self._take_out(remaining)
+        elif state == states.COMPLETED and not self._participants.anybody():
+            self._active.remove_journey(self._application_id, self._id)
+        elif state in WALKS:
+            if state == states.ACTIVE:
+                journey = self._open_run(journey)
+            return self._walk(journey, pool, remaining)
+        return 0
+
+    def _now(self) -> int:
+        return int(self._clock() * MILLISECONDS)
+
+    def _open_run(self, journey: dict[str, Any]) -> dict[str, Any]:
+        """Opens the run that is due. Returns the journey as it is then."""
+        segment = segment_of(journey)
+        latest = (Segments(self._tables.registry, self._application_id).get(segment) or {}).get("Version")
+        run = next_run(journey, self._now(), latest)
+        if run is None:
+            return journey
+
+        def change(document: dict[str, Any]) -> None:
+            former = document.get("_Run")
+            if document.get("State") == states.ACTIVE and (former or {"Number": -1})["Number"] == run["Number"] - 1:
+                document["_Run"] = run
+
+        self._runs.documents.put(self._runs.pk, run["Id"], run_document(run, segment), new=True)
+        logger.info("run opened", extra={"journey": self._id, "run": run["Id"]})
+        return self._journeys.update(self._id, change) or journey
+
+    def _walk(self, journey: dict[str, Any], pool: ThreadPoolExecutor, remaining: Remaining) -> int:
+        run = journey.get("_Run")
+        if run is None:
+            self._end(journey)
+            return 0
+        reader = SegmentReader(self._tables, self._application_id)
+        messenger = Messenger(
+            self._tables,
+            self._environment,
+            journey,
+            self._participants,
+            pool=pool,
+            remaining=remaining,
+            clock=lambda: journey_time(journey, self._now()) / MILLISECONDS,
+        )
+        walking = Walking(journey, self._participants, reader, messenger, _Segments(self._runs, segment_of(journey)))
+        entry = None
+        if journey["State"] == states.ACTIVE and not run["Read"]:
+            entry = Entry(
+                journey,
+                self._participants,
+                reader,
+                run=run["Id"],
+                segment=(segment_of(journey), run["Version"]),
+                now=journey_time(journey, self._now()),
+            )
+        steps = 0
+        for shard in self._shards():
+            if remaining() <= 0:
+                return steps
+            lease = self._participants.lease(shard)
+            if lease is None:
+                continue
+            try:
+                if entry is not None:
+                    entry.read(shard, remaining, lambda: self._goes_on(states.ACTIVE))
+                steps += self._work_off(journey, walking, shard, remaining)
+            finally:
+                self._participants.release(lease)
+        self._end(journey)
+        return steps
+
+    def _work_off(self, journey: dict[str, Any], walking: Walking, shard: int, remaining: Remaining) -> int:
+        """Makes the steps of a shard that are due, as long as the journey runs."""
+        steps = 0
+        while remaining() > 0 and self._goes_on(*WALKS):
+            now = journey_time(journey, self._now())
+            due = self._participants.due(shard, now)
+            if not due:
+                break
+            walking.walk(shard, due, now)
+            steps += len(due)
+        return steps
+
+    def _goes_on(self, *allowed: str) -> bool:
+        """Whether the journey still is in one of these states: somebody may have paused, cancelled or deleted it."""
+        journey = self._journeys.get(self._id)
+        return journey is not None and journey.get("State") in allowed
+
+    def _end(self, journey: dict[str, Any]) -> None:
+        """Notes that a run was read, closes a journey that nobody enters any more, and completes one in which nobody is."""
+        now = self._now()
+        run = journey.get("_Run")
+        read = run is not None and (run["Read"] or self._participants.has_read(run["Id"]))
+        over = is_over(journey, now)
+        closes = journey["State"] == states.ACTIVE and (over or (read and not journey.get("RefreshFrequency")))
+        completes = (closes or journey["State"] == states.CLOSED) and not self._participants.anybody()
+
+        def change(document: dict[str, Any]) -> None:
+            mine = document.get("_Run")
+            if read and mine and run and mine["Id"] == run["Id"]:
+                mine["Read"] = True
+            if closes and document.get("State") == states.ACTIVE:
+                document.update(State=states.CLOSED, LastModifiedDate=written_now())
+            if completes and document.get("State") == states.CLOSED:
+                document.update(State=states.COMPLETED, LastModifiedDate=written_now())
+
+        if closes or completes or (read and run and not run["Read"]):
+            self._journeys.update(self._id, change)
+
+    def _take_out(self, remaining: Remaining) -> None:
+        """Ends the walks of everybody inside a journey that was cancelled."""
+        left = 0
+        for shard in self._shards():
+            lease = self._participants.lease(shard)
+            if lease is None:
+                left += 1
+                continue
+            try:
+                while inside := self._participants.due(shard, FOREVER, DROPPED):
+                    if remaining() <= 0:
+                        return
+                    self._participants.drop(shard, inside, "CANCELLED")
+            finally:
+                self._participants.release(lease)
+        if not left:
+            self._active.remove_journey(self._application_id, self._id)
+
+    def _take_away(self, remaining: Remaining) -> None:
+        """Deletes everything of a journey that was deleted. Until it is done no other worker gets a shard."""
+        leases: list[Claim] = []
+        for shard in self._shards():
+            lease = self._participants.lease(shard)
+            if lease is not None:
+                leases.append(lease)
+            if lease is None or remaining() <= 0:
+                for taken in leases:
+                    self._participants.release(taken)
+                return
+            self._participants.clear(shard)
+        self._runs.clear()
+        self._participants.clear_rest()
+        self._active.remove_journey(self._application_id, self._id)
+        logger.info("journey taken away", extra={"journey": self._id})
+
+    @staticmethod
+    def _shards() -> list[int]:
+        return random.sample(range(SHARDS), SHARDS)
+
+
+class _Segments(dict[str, tuple[str, int]]):
+    """Run id -> the segment that it read, each asked for once."""
+
+    def __init__(self, runs: JourneyRuns, segment: str) -> None:
+        super().__init__()
+        self._runs = runs
+        self._segment = segment
+
+    def __missing__(self, run: str) -> tuple[str, int]:
+        document = self._runs.get(run)
+        found = tuple(document["_Segment"]) if document else (self._segment, 1)
+        self[run] = (str(found[0]), int(found[1]))
+        return self[run]
+
+
+def _active(journeys: ActiveJourneys) -> Iterator[tuple[str, str]]:
+    after: str | None = None
+    while True:
+        page = journeys.list(after=after, newest_first=False)
+        for entry in page.items:
+            yield entry["ApplicationId"], entry["JourneyId"]
+        after = page.last
+        if after is None:
+            return

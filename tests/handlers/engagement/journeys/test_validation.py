@@ -1,0 +1,204 @@
+"""What keeps a journey from being published, all in one message."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+
+import pytest
+
+from handlers.engagement.errors import BadRequestError
+from handlers.engagement.journeys.validation import Surroundings, check_publishable, publishing_problems
+from tests.handlers.engagement.journeys import examples
+
+NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
+SEGMENTS = ("S-new", "S-shoppers", "S-quiet", "S-due")
+TEMPLATES = {
+    **dict.fromkeys(("welcome1", "welcome1b", "welcome2", "cart", "miss-you", "coupon10", "coupon20"), "EMAIL"),
+    "reminder": "SMS",
+}
+
+
+def around(**settings):
+    return Surroundings(
+        segment=lambda identifier: {"Id": identifier} if identifier in SEGMENTS else None,
+        template=lambda name, kind, version: {"Body": "Hi"} if TEMPLATES.get(name) == kind and not version else None,
+        settings=settings,
+        now=NOW,
+    )
+
+
+def problems(journey=examples.WELCOME, **changes):
+    return publishing_problems({**journey, **changes}, around())
+
+
+def changed(journey, path, value):
+    """The journey with another value at a path; a value None takes the member off."""
+    journey = copy.deepcopy(journey)
+    holder = journey
+    *way, last = path.split(".")
+    for name in way:
+        holder = holder[int(name)] if name.isdigit() else holder[name]
+    key = int(last) if last.isdigit() else last
+    if value is None:
+        del holder[key]
+    else:
+        holder[key] = value
+    return journey
+
+
+@pytest.mark.parametrize("journey", examples.ALL, ids=lambda journey: journey["Name"])
+def test_journeys_as_users_built_them_are_published(journey):
+    assert publishing_problems(journey, around()) == []
+
+
+OPENED = "Activities.opened.ConditionalSplit"
+BAD = [
+    ("StartActivity", None, "StartActivity is missing"),
+    ("StartActivity", "nowhere", "StartActivity is 'nowhere', which is none of Activities"),
+    ("Activities", {}, "Activities is missing"),
+    ("StartCondition", {}, "SegmentId is missing"),
+    ("StartCondition.SegmentStartCondition.SegmentId", "gone", "segment 'gone' does not exist"),
+    ("StartCondition", {"EventStartCondition": {"EventFilter": {}}}, "EventStartCondition is not offered"),
+    ("Activities.hello.EMAIL.NextActivity", "nowhere", "Activities.hello.EMAIL.NextActivity is 'nowhere'"),
+    ("Activities.hello.EMAIL.TemplateName", "reminder", "there is no EMAIL template named 'reminder'"),
+    ("Activities.hello.EMAIL.TemplateVersion", "7", "there is no EMAIL template named 'welcome1' version 7"),
+    ("Activities.hello.EMAIL.TemplateName", None, "Activities.hello.EMAIL.TemplateName is missing"),
+    ("Activities.hello", {"Description": "nothing"}, "Activities.hello has none; needed is exactly one of"),
+    ("Activities.hello.SMS", {"TemplateName": "reminder"}, "Activities.hello has EMAIL, SMS; needed is exactly one of"),
+    ("Activities.tips", {"PUSH": {"TemplateName": "p"}}, "Activities.tips.PUSH: push messages are not offered"),
+    ("Activities.tips", {"ContactCenter": {}}, "Activities.tips.ContactCenter: contact center activities are not"),
+    ("Activities.pause.Wait.WaitTime.WaitFor", "-P3D", "WaitFor is '-P3D' is no ISO 8601 duration"),
+    ("Activities.pause.Wait.WaitTime.WaitFor", "P1M", "WaitFor is 'P1M' is no ISO 8601 duration"),
+    ("Activities.pause.Wait.WaitTime.WaitFor", "PT0S", "WaitFor is 'PT0S'; allowed are PT1S to P365D"),
+    ("Activities.pause.Wait.WaitTime.WaitFor", "P366D", "WaitFor is 'P366D'; allowed are PT1S to P365D"),
+    ("Activities.pause.Wait.WaitTime", {}, "WaitTime is missing"),
+    (
+        "Activities.pause.Wait.WaitTime",
+        {"WaitFor": "P1D", "WaitUntil": "2027-02-01T00:00:00Z"},
+        "has WaitFor and WaitUntil",
+    ),
+    ("Activities.pause.Wait.WaitTime", {"WaitUntil": "tomorrow"}, "WaitUntil is 'tomorrow'; needed is an ISO 8601"),
+    ("Activities.pause.Wait.WaitTime", {"WaitUntil": "2029-01-01"}, "needed is a time before the journey's end"),
+    (f"{OPENED}.EvaluationWaitTime.WaitFor", "soon", "EvaluationWaitTime.WaitFor is 'soon'"),
+    (f"{OPENED}.Condition.Conditions.0", {}, "Conditions[0] needs exactly one of EventCondition"),
+    (f"{OPENED}.Condition.Conditions.0", {"SegmentCondition": {"SegmentId": "gone"}}, "segment 'gone' does not exist"),
+    (
+        f"{OPENED}.Condition.Conditions.0",
+        {"segmentDimensions": {"Attributes": {"a": {"Values": []}}}},
+        "segmentDimensions: Dimensions.Attributes.a.Values is empty",
+    ),
+    (f"{OPENED}.Condition.Conditions.0", examples.event("tips", "_email.open"), "a message activity before this one"),
+    (f"{OPENED}.Condition.Conditions.0", examples.event("pause", "_email.open"), "a message activity before this one"),
+    (f"{OPENED}.Condition.Conditions.0", examples.event("hello"), "Dimensions.EventType.Values is missing"),
+    (
+        f"{OPENED}.Condition.Conditions.0.EventCondition.Dimensions.Attributes",
+        {"feedback": {"Values": ["x"]}},
+        "Attributes is not offered for messages of type EMAIL",
+    ),
+    ("Activities.again.EMAIL.NextActivity", "pause", "lead in a circle: pause -> opened -> again -> pause"),
+    ("Activities.again.EMAIL.NextActivity", "again", "lead in a circle: again -> again"),
+    ("RefreshFrequency", "PT30S", "RefreshFrequency is 'PT30S'; needed is PT1M or longer"),
+    ("RefreshFrequency", "hourly", "RefreshFrequency is 'hourly' is no ISO 8601 duration"),
+    ("Limits.EndpointReentryCap", 101, "EndpointReentryCap is 101; allowed are 0 to 100"),
+    ("Limits.EndpointReentryInterval", "day", "EndpointReentryInterval is 'day' is no ISO 8601"),
+    ("Limits.DailyCap", 1, "Limits.DailyCap is not offered"),
+    ("Limits.TimeframeCap", {"Cap": 1, "Days": 2}, "Limits.TimeframeCap is not offered"),
+    ("Limits.MessagesPerSecond", 0, "MessagesPerSecond is 0"),
+    ("Schedule", {"StartTime": "monday"}, "Schedule.StartTime is 'monday'"),
+    ("Schedule", {"EndTime": "2027-01-04T08:00:00Z"}, "needed is a time after the journey's start"),
+    ("Schedule", {"EndTime": "2029-01-04T08:00:00Z"}, "540 days at the most"),
+    ("QuietTime", {"Start": "22:00"}, "needed are Start and End"),
+    ("QuietTime", {"Start": "24:00", "End": "08:00"}, "QuietTime.Start is '24:00'"),
+    ("LocalTime", True, "LocalTime true is not offered"),
+    ("WaitForQuietTime", True, "WaitForQuietTime true is not offered"),
+    ("OpenHours", {"EMAIL": {}}, "OpenHours is not offered"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "problem"), BAD, ids=lambda value: str(value)[:60])
+def test_what_is_wrong_is_named_with_its_path(path, value, problem):
+    found = publishing_problems(changed(examples.WELCOME, path, value), around())
+    assert any(problem in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("sizes", "problem"),
+    [
+        ([50, 51], "add up to 101; needed is 100"),
+        ([-1, 101], "Percentage is -1; allowed are 0 to 100"),
+        ([100], "Branches has 1 branches; allowed are 2 to 5"),
+        ([20, 20, 20, 20, 10, 10], "Branches has 6 branches; allowed are 2 to 5"),
+        ([None, 100], "Percentage is None; allowed are 0 to 100"),
+    ],
+)
+def test_percentages_of_a_random_split_are_checked(sizes, problem):
+    branches = [{} if size is None else {"Percentage": size} for size in sizes]
+    found = publishing_problems(
+        changed(examples.WINBACK, "Activities.variant.RandomSplit.Branches", branches), around()
+    )
+    assert any(problem in text for text in found), found
+
+
+def test_a_holdout_of_101_percent_and_five_conditions_are_refused():
+    journey = changed(examples.WINBACK, "Activities.control.Holdout.Percentage", 101)
+    branches = [{"Condition": examples.event("mail", "_email.open")}] * 5
+    journey = changed(journey, "Activities.look.MultiCondition.Branches", branches)
+    found = publishing_problems(journey, around())
+    assert len(found) == 2
+    assert "Percentage is 101" in found[1 if "Branches" in found[0] else 0] and any(
+        "has 5 branches" in t for t in found
+    )
+
+
+def test_forty_activities_are_published_and_forty_one_are_not():
+    def line(count):
+        return {
+            f"w{at}": {
+                "Wait": {
+                    "WaitTime": {"WaitFor": "P1D"},
+                    **({"NextActivity": f"w{at + 1}"} if at + 1 < count else {}),
+                }
+            }
+            for at in range(count)
+        }
+
+    assert problems(StartActivity="w0", Activities=line(40)) == []
+    assert problems(StartActivity="w0", Activities=line(41)) == ["Activities has 41 activities; at most 40 are allowed"]
+
+
+def test_a_long_line_of_activities_is_refused_and_does_not_break_the_check():
+    line = {f"h{at}": {"Holdout": {"Percentage": 1, "NextActivity": f"h{at + 1}"}} for at in range(5000)}
+    assert problems(StartActivity="h0", Activities=line)[0] == (
+        "Activities has 5000 activities; at most 40 are allowed"
+    )
+
+
+def test_custom_activities_take_functions_and_conditions_on_their_answers():
+    journey = changed(examples.APPOINTMENT, "Activities.ask.CUSTOM.DeliveryUri", "https://example.org/hook")
+    journey = changed(journey, "Activities.call.CUSTOM.DeliveryUri", None)
+    condition = "Activities.state.ConditionalSplit.Condition.Conditions.0.EventCondition.Dimensions"
+    journey = changed(journey, condition, {"Attributes": {"slot": {"AttributeType": "BETWEEN", "Values": ["1"]}}})
+    found = publishing_problems(journey, around())
+    assert [text.split(" ")[0] for text in found] == [
+        "Activities.ask.CUSTOM.DeliveryUri",
+        "Activities.state.ConditionalSplit.Condition.Conditions[0].EventCondition.Dimensions.Attributes.slot.AttributeType",
+        "Activities.call.CUSTOM.DeliveryUri",
+    ]
+
+
+def test_caps_of_the_application_that_are_not_counted_keep_a_journey_from_being_published():
+    settings = {"JourneyLimits": {"DailyCap": 3, "TotalCap": 0}}
+    (found,) = publishing_problems(examples.WELCOME, around(**settings))
+    assert found.startswith("the application's JourneyLimits.DailyCap is not offered")
+    own = {**examples.WELCOME, "Limits": {"DailyCap": 0}}
+    assert publishing_problems(own, around(**settings)) == []
+
+
+def test_all_problems_are_in_one_message():
+    journey = changed(examples.WELCOME, "StartActivity", "x")
+    journey = changed(journey, "Activities.hello.EMAIL.TemplateName", "y")
+    with pytest.raises(BadRequestError) as refused:
+        check_publishable(journey, around())
+    assert "StartActivity is 'x'" in refused.value.message
+    assert "template named 'y'" in refused.value.message

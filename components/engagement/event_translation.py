@@ -1,6 +1,6 @@
 """Delivery events of the hosted project's messages: from SES and End User Messaging into the project's event stream.
 
-Configuration sets -> event destinations -> topic -> queue -> function -> Kinesis, in Pinpoint's event JSON.
+Configuration sets -> event destinations -> topic -> queue -> function -> counters, and Kinesis in Pinpoint's event JSON.
 """
 
 from dataclasses import dataclass
@@ -21,17 +21,20 @@ MESSAGES = 500
 PUBLISHERS = ("ses.amazonaws.com", "sms-voice.amazonaws.com")
 EMAIL_EVENTS = ("SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "OPEN", "CLICK", "RENDERING_FAILURE")
 SMS_EVENTS = ("TEXT_ALL",)
+COUNTING = ("BatchGetItem", "UpdateItem")
+"""What the translator takes of the table where it counts events."""
 
 
 @dataclass(frozen=True)
 class EventTranslationArgs:
     """stream: where events go. email_configuration_set, sms_configuration_set: existing sets to attach to by name; empty:
-    a set is made. application_id: whose events are those that name no application."""
+    a set is made. application_id: whose events are those that name no application. sends_table: where events are counted."""
 
     application_id: pulumi.Input[str]
     account: Account
     stream_arn: pulumi.Input[str]
     stream_name: pulumi.Input[str]
+    sends_table: aws.dynamodb.Table
     key_arn: pulumi.Input[str]
     layer_arn: pulumi.Input[str]
     alert_topic_arn: pulumi.Input[str]
@@ -140,14 +143,16 @@ class EventTranslation(pulumi.ComponentResource):
                     "APPLICATION_ID": args.application_id,
                     "ACCOUNT_ID": args.account.id,
                     "EVENT_STREAM_NAME": args.stream_name,
+                    "SENDS_TABLE": args.sends_table.name,
                     "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
                 },
                 statements=[
                     Statement(["kinesis:PutRecords"], [args.stream_arn]),
+                    Statement([f"dynamodb:{operation}" for operation in COUNTING], [args.sends_table.arn]),
                     Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
                 ],
                 timeout_seconds=SECONDS,
-                description="Delivery events of email and SMS become events of the project's stream",
+                description="Delivery events of email and SMS become counters and events of the project's stream",
             ),
             self._child,
         ).on_queue(queue, batch_size=MESSAGES)

@@ -127,6 +127,7 @@ class HostedProject(pulumi.ComponentResource):
                 account=args.account,
                 stream_arn=args.ground.stream_arn,
                 stream_name=args.ground.stream_name,
+                sends_table=self._tables.sends,
                 key_arn=args.ground.key_arn,
                 layer_arn=args.layer_arn,
                 alert_topic_arn=args.ground.alert_topic_arn,
@@ -235,6 +236,7 @@ class HostedProject(pulumi.ComponentResource):
             API_MODULE,
             {
                 **tables_environment,
+                "SENDS_TABLE": self._tables.sends.name,
                 **self._stream_environment(),
                 **self._sending_environment(),
                 **{f"{kind.upper()}_STATE_MACHINE_ARN": machine.arn for kind, machine in machines.items()},

@@ -15,6 +15,7 @@ class ApiEnvironment(Environment):
     endpoints_table: str
     registry_table: str
     members_table: str
+    sends_table: str
     event_stream_name: str = variable(optional=True)  # "" = the project has no event stream
     event_stream_arn: str = variable(optional=True)
     import_state_machine_arn: str

@@ -32,6 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "GetCampaignVersions", "GetCampaignActivities",
     ),
     "campaign_resume": ("ResumeCampaign",),
+    "kpis": ("GetApplicationDateRangeKpi", "GetCampaignDateRangeKpi"),
     "journeys": (
         "CreateJourney", "GetJourney", "ListJourneys", "UpdateJourney", "UpdateJourneyState", "DeleteJourney",
     ),

@@ -50,7 +50,7 @@ def api_statements(
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
-        table(tables.sends, ("Query",)),
+        table(tables.sends, READ),
         *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,

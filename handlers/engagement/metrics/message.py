@@ -131,9 +131,10 @@ class Message:
     @classmethod
     def from_json(cls, text: str) -> Message:
         """The facts of `to_json`."""
-        return cls(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
-        )
+        found: dict[str, Any] = {}
+        for name, value in json.loads(text).items():
+            found[name] = tuple(value) if isinstance(value, list) else value
+        return cls(**found)
 
     def _email(self) -> Counter[str]:
         found = Counter(

@@ -27,7 +27,7 @@ _FATES: Mapping[str, Fate] = {
     "endpoints and users": Fate(ENDED),
     "import and export jobs": Fate(ENDED + READING),
     "segments": Fate(ENDED),
-    "campaigns": Fate(ENDED, "[event database](event-database.md): the same figures by SQL"),
+    "campaigns": Fate(ENDED),
     "journeys": Fate(
         ENDED, "[event database](event-database.md); the execution metrics count what became of participants"
     ),
@@ -36,7 +36,7 @@ _FATES: Mapping[str, Fate] = {
     "channels": Fate(LIVES, "AWS's own Pinpoint endpoint for push; no set-up for SMS, voice and email"),
     "recommenders": Fate(ENDED + READING, "a lookup at send time: [send-time attributes](send-time-attributes.md)"),
     "tags": Fate(LIVES + READING),
-    "applications": Fate(ENDED, "[event database](event-database.md): the same figures by SQL"),
+    "applications": Fate(ENDED),
 }
 _SINGLE: Mapping[str, Fate] = {
     "CreateApp": Fate(LIVES + READING),

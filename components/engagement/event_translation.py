@@ -1,6 +1,6 @@
 """Delivery events of the hosted project's messages: from SES and End User Messaging into the project's event stream.
 
-Configuration sets -> event destinations -> topic -> queue -> function -> Kinesis, in Pinpoint's event JSON.
+Configuration sets -> event destinations -> topic -> queue -> function -> counters, and Kinesis in Pinpoint's event JSON.
 """
 
 from dataclasses import dataclass
@@ -21,22 +21,24 @@ MESSAGES = 500
 PUBLISHERS = ("ses.amazonaws.com", "sms-voice.amazonaws.com")
 EMAIL_EVENTS = ("SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "OPEN", "CLICK", "RENDERING_FAILURE")
 SMS_EVENTS = ("TEXT_ALL",)
+COUNTING = ("BatchGetItem", "UpdateItem")
+"""What the translator takes of the table where it counts events."""
 
 
 @dataclass(frozen=True)
 class EventTranslationArgs:
     """stream: where events go. email_configuration_set, sms_configuration_set: existing sets to attach to by name; empty:
-    a set is made. sends: the table in which journeys look for events of their messages. application_id: whose events are those that name no application."""
+    a set is made. sends_table: where events are counted, and journeys look for those of their messages. application_id: whose events are those that
+    name no application."""
 
     application_id: pulumi.Input[str]
     account: Account
     stream_arn: pulumi.Input[str]
     stream_name: pulumi.Input[str]
+    sends_table: aws.dynamodb.Table
     key_arn: pulumi.Input[str]
     layer_arn: pulumi.Input[str]
     alert_topic_arn: pulumi.Input[str]
-    sends_table_name: pulumi.Input[str]
-    sends_statement: Statement
     email_configuration_set: str = ""
     sms_configuration_set: str = ""
 
@@ -142,16 +144,16 @@ class EventTranslation(pulumi.ComponentResource):
                     "APPLICATION_ID": args.application_id,
                     "ACCOUNT_ID": args.account.id,
                     "EVENT_STREAM_NAME": args.stream_name,
+                    "SENDS_TABLE": args.sends_table.name,
                     "DEAD_LETTER_QUEUE_URL": queue.dead_letter_url,
-                    "SENDS_TABLE": args.sends_table_name,
                 },
                 statements=[
                     Statement(["kinesis:PutRecords"], [args.stream_arn]),
+                    Statement([f"dynamodb:{operation}" for operation in COUNTING], [args.sends_table.arn]),
                     Statement(["sqs:SendMessage"], [queue.dead_letter_arn]),
-                    args.sends_statement,
                 ],
                 timeout_seconds=SECONDS,
-                description="Delivery events of email and SMS become events of the project's stream",
+                description="Delivery events of email and SMS become counters and events of the project's stream",
             ),
             self._child,
         ).on_queue(queue, batch_size=MESSAGES)

@@ -44,13 +44,13 @@ def api_statements(
     email_configuration_set: pulumi.Input[str],
     sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
-    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs."""
+    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters."""
     return [
         table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem", "UpdateItem")),
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
-        table(tables.sends, ("Query",)),
+        table(tables.sends, READ),
         *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,
@@ -134,11 +134,6 @@ def journey_statements(
         ),
         table(tables.sends, ("BatchWriteItem",)),
     ]
-
-
-def translation_statement(tables: Tables) -> Statement:
-    """The translation of events notes what happened to journeys' messages."""
-    return table(tables.sends, ("UpdateItem",))
 
 
 def put_events(ground: Ground) -> list[Statement]:

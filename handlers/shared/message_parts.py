@@ -27,6 +27,11 @@ def message_parts(text: str) -> int:
     return _count(sizes, *(_GSM_PARTS if _GSM.issuperset(text) else _UCS2_PARTS))
 
 
+def encoding(text: str) -> str:
+    """`GSM`, or `UCS-2` where a character is not in GSM's alphabet."""
+    return "GSM" if _GSM.issuperset(text) else "UCS-2"
+
+
 def excess(text: str) -> str:
     """What is wrong with the length of a text that End User Messaging refuses as too long; "" where it takes it."""
     if len(text) <= LONGEST_OTHER // 2:

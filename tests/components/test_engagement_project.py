@@ -93,7 +93,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         BY_ADDRESS,
         registry(),
         table("members", "BatchGetItem", "Query"),
-        table("sends", "Query"),
+        table("sends", "BatchGetItem", "Query"),
         EMITS,
         VALIDATES,
         machine("import"),

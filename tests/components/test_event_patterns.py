@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from components.building_blocks.policy import Statement
+import pulumi_aws as aws
+
 from components.engagement.event_translation import EventTranslation, EventTranslationArgs
 from components.event_based_segmentation import (
     EventBasedSegmentation,
@@ -43,11 +44,10 @@ def translation(**given):
                 account=project.account,
                 stream_arn=STREAM,
                 stream_name="events",
+                sends_table=aws.dynamodb.Table("sends", hash_key="pk", attributes=[{"name": "pk", "type": "S"}]),
                 key_arn=projects.KEY,
                 layer_arn=project.layer_arn,
                 alert_topic_arn=projects.ALERTS,
-                sends_table_name="sends",
-                sends_statement=Statement(["dynamodb:UpdateItem"], [SENDS]),
                 **given,
             ),
         )
@@ -56,12 +56,12 @@ def translation(**given):
     return record(program)
 
 
-def test_translation_may_write_the_stream_and_no_more_and_reads_its_variables():
+def test_translation_may_write_the_stream_and_count_and_no_more_and_reads_its_variables():
     recorder = translation()
     assert projects.grants(recorder, "events-translator") == [
         allow(["kinesis:PutRecords"], STREAM),
+        allow(["dynamodb:BatchGetItem", "dynamodb:UpdateItem"], SENDS),
         allow(["sqs:SendMessage"], sqs("events-delivery-events-dead-letters")),
-        allow(["dynamodb:UpdateItem"], SENDS),
     ]
     read = projects.read_by("engagement.translation", "TranslationEnvironment")
     assert projects.environment(recorder, "events-translator") == read

@@ -26,7 +26,7 @@ def test_101_endpoints_in_a_batch_are_refused(sandbox):
 
 def test_an_operation_that_is_not_offered_says_so(sandbox):
     with pytest.raises(ClientError) as refused:
-        sandbox.pinpoint.get_campaign_date_range_kpi(ApplicationId=sandbox.application_id, CampaignId="x", KpiName="y")
+        sandbox.pinpoint.get_recommender_configurations()
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 404, 405)
 
 

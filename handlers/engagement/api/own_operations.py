@@ -4,6 +4,8 @@ SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 a
 OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 addresses of one channel.
 SearchAddressOptOuts: `POST /v1/apps/{application-id}/address-opt-out-search`, at most 100 addresses of one channel, or a page of all.
 ResumeCampaign: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/resume`, without a body.
+GetCampaignResults: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/results`, without a body.
+GetCampaignRecipient: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/recipients/{endpoint-id}`, without a body.
 """
 
 from functools import cache
@@ -43,6 +45,24 @@ _MODEL = {
             },
             "input": {"shape": "ResumeCampaignRequest"},
         },
+        "GetCampaignRecipient": {
+            "name": "GetCampaignRecipient",
+            "http": {
+                "method": "POST",
+                "requestUri": "/v1/apps/{application-id}/campaigns/{campaign-id}/recipients/{endpoint-id}",
+                "responseCode": 200,
+            },
+            "input": {"shape": "GetCampaignRecipientRequest"},
+        },
+        "GetCampaignResults": {
+            "name": "GetCampaignResults",
+            "http": {
+                "method": "POST",
+                "requestUri": "/v1/apps/{application-id}/campaigns/{campaign-id}/results",
+                "responseCode": 200,
+            },
+            "input": {"shape": "ResumeCampaignRequest"},
+        },
     },
     "shapes": {
         "SearchEndpointsRequest": {
@@ -61,6 +81,15 @@ _MODEL = {
                 "CampaignId": {"shape": "Text", "location": "uri", "locationName": "campaign-id"},
             },
             "required": ["ApplicationId", "CampaignId"],
+        },
+        "GetCampaignRecipientRequest": {
+            "type": "structure",
+            "members": {
+                "ApplicationId": {"shape": "Text", "location": "uri", "locationName": "application-id"},
+                "CampaignId": {"shape": "Text", "location": "uri", "locationName": "campaign-id"},
+                "EndpointId": {"shape": "Text", "location": "uri", "locationName": "endpoint-id"},
+            },
+            "required": ["ApplicationId", "CampaignId", "EndpointId"],
         },
         "EndpointSearch": {
             "type": "structure",

@@ -39,7 +39,7 @@ from handlers.engagement.campaigns.address_claims import (
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome, Totals
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.shared.attribute_values import Item, to_wire
+from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED, Attempts
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
@@ -305,18 +305,7 @@ class Ledger:
         return self.table.put_action(item, "attribute_not_exists(pk)")
 
     def count_action(self, chunk: int, counts: Counter[str]) -> dict[str, Any]:
-        names = {f"#{at}": name for at, name in enumerate(counts)}
-        values = {f":{at}": value for at, value in enumerate(counts.values())}
-        added = ", ".join(f"#{at} :{at}" for at in range(len(counts)))
-        return {
-            "Update": {
-                "TableName": self.table.name,
-                "Key": to_wire({"pk": self.pk, "sk": chunk_key(chunk)}),
-                "UpdateExpression": f"ADD {added} SET expires = :expires",
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": to_wire({**values, ":expires": self.expires}),
-            }
-        }
+        return self.table.add_action(self.pk, chunk_key(chunk), counts, {"expires": self.expires})
 
     def endpoint_key(self, identifier: str) -> Key:
         key = identifier.lower()

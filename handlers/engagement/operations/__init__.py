@@ -32,6 +32,9 @@ MODULES: dict[str, tuple[str, ...]] = {
         "GetCampaignVersions", "GetCampaignActivities",
     ),
     "campaign_resume": ("ResumeCampaign",),
+    "campaign_results": ("GetCampaignResults",),
+    "campaign_recipient": ("GetCampaignRecipient",),
+    "kpis": ("GetApplicationDateRangeKpi", "GetCampaignDateRangeKpi"),
     "journeys": (
         "CreateJourney", "GetJourney", "ListJourneys", "UpdateJourney", "UpdateJourneyState", "DeleteJourney",
     ),

@@ -1,7 +1,7 @@
-"""Translates a batch of SES and End User Messaging events and writes them to the project's stream.
+"""Translates a batch of SES and End User Messaging events, writes them to the project's stream, and counts them for the KPIs.
 
-What cannot be translated goes to the dead-letter queue with the reason. A batch whose events the stream does not take is
-tried again; events that are written twice carry the same `event_id`.
+What cannot be translated goes to the dead-letter queue with the reason. A batch whose events the stream or the counters do not
+take is tried again; events that are written twice carry the same `event_id`, and count once (handlers/engagement/metrics).
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.engagement.journeys.message_events import note_events, of_journeys
+from handlers.engagement.metrics.counting import Metrics
 from handlers.engagement.translation import email, sms
 from handlers.engagement.translation.context import Account, UntranslatableError
 from handlers.engagement.translation.environment import TranslationEnvironment
+from handlers.shared.claims import ContendedError
 from handlers.shared.event_stream import RECORD_BYTES, Event, EventsLostError, EventStream
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.letters import Letters, unwrapped
 from handlers.shared.logging import logger
-from handlers.shared.tables import Table
+from handlers.shared.tables import Table, UnprocessedError
 
 GREETINGS = ("Successfully validated SNS topic for Amazon SES",)
 """What SES publishes, as plain text, to the topic of a new event destination."""
@@ -51,7 +53,15 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             note_events(_sends(), found)
         _writer().put(events)
     except (EventsLostError, ClientError, BotoCoreError) as error:
-        letters.failed = dict.fromkeys(owners, f"not written: {type(error).__name__}")
+        letters.failed = dict.fromkeys(owners, f"not written to the stream: {type(error).__name__}")
+    else:
+        try:
+            uncounted = _metrics().count(events)
+        except (ContendedError, UnprocessedError, ClientError, BotoCoreError) as error:
+            letters.failed = dict.fromkeys(owners, f"not counted: {type(error).__name__}")
+        else:
+            if uncounted:
+                logger.warning("sent too long ago, or in the future, to be counted", extra={"events": uncounted})
     logger.info("translated", extra={"messages": len(letters.records), "events": len(events)})
     return letters.finish()
 
@@ -85,6 +95,11 @@ def _check_size(events: list[Event]) -> None:
 @cache
 def _sends() -> Table:
     return Table(_environment().sends_table)
+
+
+@cache
+def _metrics() -> Metrics:
+    return Metrics(Table(_environment().sends_table))
 
 
 @cache

@@ -14,7 +14,10 @@ from tests.handlers.engagement.api.serving import Boto3, JavaScript, RefusedErro
 from tests.handlers.engagement.conftest import APPLICATION as APP
 
 ROLE = "arn:aws:iam::123456789012:role/engagement/x"
-OWN = {"SearchEndpoints", "OptOutAddresses", "SearchAddressOptOuts", "ResumeCampaign"}
+OWN = {
+    *("SearchEndpoints", "OptOutAddresses", "SearchAddressOptOuts"),
+    *("ResumeCampaign", "GetCampaignResults", "GetCampaignRecipient"),
+}
 MESSAGE = {"SMSMessage": {"Body": "Hi {{User.UserAttributes.Name.[0]}}", "MessageType": "PROMOTIONAL"}}
 LATER = {
     "StartTime": "2039-01-02T03:04:05Z",
@@ -186,6 +189,9 @@ def test_every_offered_operation_answers_as_the_model_says(client, world):
     call("GetCampaignVersions", **of_campaign)
     call("GetCampaigns", ApplicationId=APP)
     call("GetCampaignActivities", **of_campaign)
+    found = call("GetCampaignDateRangeKpi", **of_campaign, KpiName="sms-spend")["CampaignDateRangeKpiResponse"]
+    assert found["KpiResult"]["Rows"] == []
+    call("GetApplicationDateRangeKpi", ApplicationId=APP, KpiName="txn-emails-sent")
     call("DeleteCampaign", **of_campaign)
     call("DeleteSegment", **of_segment)
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from handlers.engagement.metrics.counting import Metrics
 from handlers.engagement.translation import function
 from handlers.engagement.translation.context import Account, UntranslatableError
-from handlers.shared import letters
+from handlers.shared import claims, letters
 from handlers.shared.event_stream import EventsLostError, EventStream
+from handlers.shared.tables import TransactionCancelledError
+from tests.handlers.engagement.metrics.memory_table import MemoryTable
 from tests.handlers.shared.fakes import FakeClient, client_error, sqs_event
 
 ACCOUNT = Account("a" * 32, "123456789012")
@@ -272,8 +275,8 @@ def world(monkeypatch):
         "APPLICATION_ID": "a" * 32,
         "ACCOUNT_ID": "123456789012",
         "EVENT_STREAM_NAME": "events",
-        "DEAD_LETTER_QUEUE_URL": "dead",
         "SENDS_TABLE": "sends",
+        "DEAD_LETTER_QUEUE_URL": "dead",
     }.items():
         monkeypatch.setenv(name, value)
     function._environment.cache_clear()
@@ -283,6 +286,8 @@ def world(monkeypatch):
     monkeypatch.setattr(letters, "aws_client", lambda service: queue)
     writer = type("W", (), {"put": lambda self, events: written.extend(events), "queue": queue, "written": written})()
     monkeypatch.setattr(function, "_writer", lambda: writer)
+    table = writer.table = MemoryTable()
+    monkeypatch.setattr(function, "_metrics", lambda: Metrics(table, clock=lambda: THEN / 1000))  # type: ignore[arg-type]
     yield writer
     function._environment.cache_clear()
 
@@ -302,6 +307,37 @@ def test_messages_whose_events_the_stream_does_not_take_are_tried_again(world, m
     monkeypatch.setattr(type(world), "put", refuse)
     bodies = [json.dumps(SMS), "{", json.dumps({"eventType": "VOICE_ANSWERED"})]
     assert function.handler(sqs_event(*bodies), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_what_is_written_is_counted_and_what_is_not_counted_is_tried_again(world, monkeypatch):
+    monkeypatch.setattr(claims, "backoff", lambda _: None)
+    opened = json.dumps({"eventType": "Open", "mail": MAIL, "open": CLICKED})
+    refused = 12
+
+    def refuse() -> None:
+        nonlocal refused
+        refused -= 1
+        if refused > 0:
+            raise TransactionCancelledError([0], "conflict")
+
+    world.table.before = refuse
+    assert function.handler(sqs_event(opened, "{"), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert (len(world.written), world.table.counters()) == (1, {})
+    assert function.handler(sqs_event(opened), None) == {"batchItemFailures": []}
+    assert function.handler(sqs_event(opened), None) == {"batchItemFailures": []}
+    (row,) = [
+        row for (pk, _), row in world.table.counters().items() if pk.endswith(f"#C#{'c' * 32}") and "e_sent" in row
+    ]
+    assert row == {"e_sent": 1, "e_delivered": 1, "e_opened": 1}
+
+
+def test_events_that_the_stream_did_not_take_are_not_counted_before_it_does(world, monkeypatch):
+    def refuse(self, events):
+        raise EventsLostError("throttled")
+
+    monkeypatch.setattr(type(world), "put", refuse)
+    function.handler(sqs_event(json.dumps({"eventType": "Open", "mail": MAIL, "open": CLICKED})), None)
+    assert world.table.items == {}
 
 
 class FlakyStream:

@@ -1,0 +1,1 @@
+"""What `engagement campaign` shows, and how messages would look."""

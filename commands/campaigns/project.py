@@ -1,0 +1,78 @@
+"""The engagement project's API, as the commands call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from commands.service import post
+from commands.service_models import pinpoint_session
+from handlers.shared.clients import sign_for_function_url
+
+_PAGE = "100"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One application. endpoint_url: the hosted service's."""
+
+    application: str
+    endpoint_url: str
+
+    @cached_property
+    def client(self) -> Any:
+        """A Pinpoint client that signs as a function URL asks for."""
+        return sign_for_function_url(pinpoint_session().client("pinpoint", endpoint_url=self.endpoint_url))
+
+    def campaigns(self) -> Iterator[dict[str, Any]]:
+        """All campaigns, newest first, a page a call."""
+        return self._pages(self.client.get_campaigns, "CampaignsResponse")
+
+    def campaign(self, identifier: str) -> dict[str, Any]:
+        """One campaign. Raises NotFoundException."""
+        return self.client.get_campaign(ApplicationId=self.application, CampaignId=identifier)["CampaignResponse"]
+
+    def activities(self, identifier: str) -> list[dict[str, Any]]:
+        """All runs of a campaign, one for each treatment, the latest first."""
+        return list(self._pages(self.client.get_campaign_activities, "ActivitiesResponse", CampaignId=identifier))
+
+    def counted(self, identifier: str) -> dict[str, Any]:
+        """GetCampaignResults."""
+        path = f"/v1/apps/{quote(self.application, safe='')}/campaigns/{quote(identifier, safe='')}/results"
+        return post(self.endpoint_url, path)
+
+    def recipient(self, identifier: str, endpoint: str) -> dict[str, Any]:
+        """GetCampaignRecipient."""
+        path = "/v1/apps/{}/campaigns/{}/recipients/{}"
+        return post(
+            self.endpoint_url, path.format(*(quote(each, safe="") for each in (self.application, identifier, endpoint)))
+        )
+
+    def endpoint(self, identifier: str) -> dict[str, Any]:
+        """One endpoint. Raises NotFoundException."""
+        return self.client.get_endpoint(ApplicationId=self.application, EndpointId=identifier)["EndpointResponse"]
+
+    def template(self, kind: str, name: str, version: str | None = None) -> dict[str, Any]:
+        """A template: the version, or the active one. kind: SMS or EMAIL. Raises NotFoundException."""
+        call, answer = {
+            "SMS": (self.client.get_sms_template, "SMSTemplateResponse"),
+            "EMAIL": (self.client.get_email_template, "EmailTemplateResponse"),
+        }[kind]
+        return call(TemplateName=name, **({"Version": version} if version else {}))[answer]
+
+    def audience(self, campaign: dict[str, Any]) -> int | None:
+        """How many endpoints the campaign's segment has, where it was imported; None: only its run finds out."""
+        segment = self.client.get_segment(ApplicationId=self.application, SegmentId=campaign["SegmentId"])
+        return (segment["SegmentResponse"].get("ImportDefinition") or {}).get("Size")
+
+    def _pages(self, call: Any, answer: str, **given: str) -> Iterator[dict[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            page = call(ApplicationId=self.application, PageSize=_PAGE, **given, **token)[answer]
+            yield from page["Item"]
+            if not page.get("NextToken"):
+                return
+            token = {"Token": page["NextToken"]}

@@ -1,0 +1,51 @@
+"""Whether an endpoint got a campaign's message, and why not: an operation of the service's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.engagement.api.call import Call
+from handlers.engagement.campaigns.audience import standing
+from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.identifiers import iso
+from handlers.engagement.operations.campaigns import get_campaign
+from handlers.engagement.store.registry import Activities, run_of
+
+RUNS = 100
+"""The latest runs that are looked at."""
+
+
+def get_campaign_recipient(call: Call) -> dict[str, Any]:
+    """GetCampaignRecipient: the endpoint's entries in the ledgers of the campaign's latest runs, and how it stands now.
+
+    `Standing` is CLAIMED where a campaign would consider it now, else OPT_OUT or INACTIVE. A run without an entry did not consider it.
+    """
+    campaign, identifier = get_campaign(call)["Id"], call.path["endpoint-id"]
+    activities = Activities(call.service.tables.registry, call.application_id, campaign).list(limit=RUNS).items
+    runs = list(dict.fromkeys(run_of(activity["Id"]) for activity in activities))
+    entries = []
+    for version, number in runs:
+        entry = (
+            Ledger(call.service.tables.sends, f"{campaign}#{version}#{number}").entries([identifier]).get(identifier)
+        )
+        entries.append(
+            {
+                "Version": version,
+                "Run": number,
+                "Status": entry["status"] if entry else "NOT_CONSIDERED",
+                **({"TreatmentId": entry["treatment"], "At": _iso(entry.get("changed", 0))} if entry else {}),
+            }
+        )
+    endpoint = call.service.endpoints(call.application_id).get([identifier]).get(identifier)
+    return {
+        "CampaignId": campaign,
+        "EndpointId": identifier,
+        "Standing": standing(endpoint),
+        "Exists": endpoint is not None,
+        "Item": entries,
+    }
+
+
+def _iso(milliseconds: int) -> str:
+    return iso(datetime.fromtimestamp(milliseconds / 1000, UTC))

@@ -12,6 +12,7 @@ from handlers.shared.templates.renderer import RenderingError, render
 
 MESSAGE = "Message"
 QUEUED = "Queued"
+JOURNEY = ("JourneyId", "JourneyRunId", "JourneyActivityId")
 LONGEST_BYTES = 32_000
 """Of all filled-in texts of a call: Amazon Connect takes 32,768 bytes, and a queue's message holds them three times over."""
 
@@ -22,15 +23,28 @@ class UnusableEventError(ValueError):
 
 def calls_of(event: Mapping[str, Any], channel: Channel, channel_types: Sequence[str], now: float) -> list[Call]:
     """The calls that a DELIVERY hook's or a custom delivery's event asks for. now: epoch seconds. Raises UnusableEventError."""
-    activity = event.get("ActivityId")
-    if not isinstance(activity, str) or not activity:
-        raise UnusableEventError("the event names no ActivityId, by which a run's calls are told from those of another")
     template = message_of(event)
+    campaign, activity = run_of(event)
+    run = {**event, "CampaignId": campaign, "ActivityId": activity, QUEUED: int(now)}
     return [
-        _call({**event, QUEUED: int(now)}, identifier, endpoint, template, channel)
+        _call(run, identifier, endpoint, template, channel)
         for identifier, endpoint in (event.get("Endpoints") or {}).items()
         if isinstance(endpoint, Mapping) and endpoint.get("ChannelType") in channel_types
     ]
+
+
+def run_of(event: Mapping[str, Any]) -> tuple[str, str]:
+    """The campaign and its run, or the journey and its run's activity, that an event is about. Raises UnusableEventError.
+
+    Activities of a journey have names of their author's; the journey and its run make them one of a kind.
+    """
+    journey = [event.get(name) for name in JOURNEY]
+    if all(journey):
+        return str(journey[0]), "/".join(map(str, journey))
+    activity = event.get("ActivityId")
+    if not isinstance(activity, str) or not activity:
+        raise UnusableEventError("the event names no ActivityId, by which a run's calls are told from those of another")
+    return event.get("CampaignId") or "", activity
 
 
 def message_of(event: Mapping[str, Any]) -> str:
@@ -79,7 +93,7 @@ def _call(
         problem = "the campaign has no text for it"
     return Call(
         application=event.get("ApplicationId") or "",
-        campaign=event.get("CampaignId") or "",
+        campaign=event["CampaignId"],
         activity=event["ActivityId"],
         treatment=event.get("TreatmentId") or "",
         endpoint=identifier,

@@ -1,7 +1,8 @@
 """Where it is told that an endpoint was not reached, or that nobody knows whether it was: the channel's queue for that.
 
 A message: `{"Channel", "Status": "REFUSED" | "UNKNOWN" | "EXPIRED", "Reason", "EndpointId", "ApplicationId",
-"CampaignId", "ActivityId", "TreatmentId"}`. It names no address.
+"CampaignId", "ActivityId", "TreatmentId"}`; of a journey `CampaignId` is its id, and `ActivityId` its id, run and activity, joined
+by `/`. It names no address.
 """
 
 from __future__ import annotations

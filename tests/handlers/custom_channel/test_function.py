@@ -85,3 +85,16 @@ def test_calls_that_the_queue_does_not_take_fail_the_batch(world):
     world.queues.refusing.add(CALLS)
     with pytest.raises(NotQueuedError, match="12 of 12 calls: InternalError"):
         world.hook(event(12))
+
+
+def test_each_run_of_each_journey_reaches_a_person_once(world):
+    given = {name: value for name, value in event(1).items() if name not in ("CampaignId", "ActivityId", "TreatmentId")}
+    for journey, run, activity in (
+        ("j1", "r1", "call"),
+        ("j1", "r2", "call"),
+        ("j2", "r1", "call"),
+        ("j1", "r1", "call"),
+    ):
+        ids = {"JourneyId": journey, "JourneyRunId": run, "JourneyActivityId": activity}
+        world.run({**given, **ids})
+    assert world.people.reached == {"+12065550000": 3}

@@ -22,6 +22,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "REGISTRY_TABLE": "registry",
     "MEMBERS_TABLE": "members",
     "SENDS_TABLE": "sends",
+    "JOURNEY_START_DELAY_SECONDS": "300",
     "EVENT_STREAM_NAME": "events",
     "EVENT_STREAM_ARN": STREAM,
     "IMPORT_STATE_MACHINE_ARN": f"{_MACHINES}:import",

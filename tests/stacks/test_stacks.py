@@ -229,7 +229,9 @@ def test_translation_is_off_by_default_and_adds_to_the_project_without_changing_
         for former in off.resources
         if (resource.type, resource.name) == (former.type, former.name) and resource.inputs != former.inputs
     }
-    assert changed == {f"engagement-{kind}-{part}" for kind in ("api", "campaign") for part in ("function", "grants")}
+    assert changed == {
+        f"engagement-{kind}-{part}" for kind in ("api", "campaign", "journeys") for part in ("function", "grants")
+    }
 
 
 def test_the_translations_sets_are_what_messages_are_sent_with():

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
+from typing import Any
 
 import botocore.client
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from docs.generate import FOLDER
 from handlers.custom_channel.calling import Answer
 from handlers.custom_channel.channel import Call
-from handlers.custom_channel.recipient import as_it_is
+from handlers.custom_channel.recipient import Recipients
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.sending import send as drop
 from tests.handlers.engagement.conftest import APPLICATION
@@ -104,11 +106,26 @@ def by_drop(stage, kind):
         drop(stage.pinpoint, APPLICATION, text)
 
 
+class Endpoints:
+    """The project's endpoints, as the API tells them."""
+
+    def __init__(self, pinpoint):
+        self._pinpoint = pinpoint
+
+    def by_id(self, ids):
+        return {
+            name: self._pinpoint.get_endpoint(ApplicationId=APPLICATION, EndpointId=name)["EndpointResponse"]
+            for name in ids
+        }
+
+
 def by_channel(stage, channel):
-    for name, address in ADDRESSES[channel].items():
-        call = Call(APPLICATION, "c", "a", "0", name, channel, address, 0)
-        if not isinstance(as_it_is(stage.pinpoint, APPLICATION, call), Answer):
-            stage.sent.append(address)
+    calls = [
+        Call(APPLICATION, "c", "a", "0", name, channel, address, 0) for name, address in ADDRESSES[channel].items()
+    ]
+    endpoints: Any = Endpoints(stage.pinpoint)
+    people = Recipients(endpoints, calls, time.time)
+    stage.sent += [call.address for call in calls if not isinstance(people.as_it_is(call), Answer)]
 
 
 PATHS = {

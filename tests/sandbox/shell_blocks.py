@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LONGEST_SECONDS = 300
+LONGEST_SECONDS = 600
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,8 @@ def fill(world: World) -> None:
     # It cannot reach endpoints, so that updates wait in vain, nor set aside what is no event, so that its batch fails.
     world.faults.deny(segmentation, ["lambda:*", "s3:PutObject"])
     world.faults.deny(world.places["ses-auto-reply-failures-dead-letters"]["redrive"]["functionName"])
-    schedule = world.aws("scheduler").list_schedules()["Schedules"][0]["Name"]
+    names = [each["Name"] for each in world.aws("scheduler").list_schedules()["Schedules"]]
+    [schedule] = [name for name in names if name.startswith("federated-segmentation")]
     role = world.aws("scheduler").get_schedule(Name=schedule)["Target"]["RoleArn"].rpartition("/")[2]
     world.faults.deny_role(role, ["states:StartExecution"])
     stream = world.aws("lambda").list_event_source_mappings(EventSourceArn=world.exports["eventStreamArn"])

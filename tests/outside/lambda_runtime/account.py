@@ -2,6 +2,7 @@
 and the hosted service's own function behind a URL."""
 
 import http.server
+import os
 import threading
 import urllib.request
 from typing import Any
@@ -36,6 +37,8 @@ class Account:
     """Serves on loopback until `stop`."""
 
     def __init__(self) -> None:
+        self._former = os.environ.get("MOTO_ACCOUNT_ID")
+        os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
         self._server = make_server("127.0.0.1", 0, World(Everybody()), threaded=True, request_handler=Handler)
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -45,6 +48,9 @@ class Account:
 
     def stop(self) -> None:
         self._server.shutdown()
+        os.environ.pop("MOTO_ACCOUNT_ID")
+        if self._former is not None:
+            os.environ["MOTO_ACCOUNT_ID"] = self._former
 
     def make(self, stack: Recorder) -> None:
         """Makes what the functions read and write: tables, buckets, queues, topics, streams, state machines."""

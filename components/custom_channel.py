@@ -4,6 +4,7 @@ Campaign -> function, which answers at once -> queue -> sender, at the channel's
 queue of refused endpoints. A channel is a subclass with its config, and a module handlers/PACKAGE/channel.py.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -85,7 +86,7 @@ class CustomChannelArgs(Generic[Config]):
     project: EngagementProject
 
 
-class CustomChannel(pulumi.ComponentResource, Generic[Config]):
+class CustomChannel(pulumi.ComponentResource, ABC, Generic[Config]):
     """What every channel is made of. A subclass says what it is, what its module reads, and what it may call.
 
     Outputs: function_arn (what campaigns name), queue_url, dead_letter_url, refused_queue_url, table_name.
@@ -96,13 +97,13 @@ class CustomChannel(pulumi.ComponentResource, Generic[Config]):
     package: ClassVar[str]
     """Folder of handlers/ with the module `channel`."""
 
+    @abstractmethod
     def environment(self, config: Config) -> Mapping[str, pulumi.Input[str]]:
         """What the module's environment model reads."""
-        raise NotImplementedError
 
+    @abstractmethod
     def statements(self, config: Config, account: Account) -> Sequence[Statement]:
         """What the module may do."""
-        raise NotImplementedError
 
     def __init__(self, name: str, args: CustomChannelArgs[Config], opts: pulumi.ResourceOptions | None = None) -> None:
         kind = self.architecture[0].upper() + self.architecture[1:]

@@ -76,7 +76,7 @@ def remove(
     *,
     application: ApplicationOption = "",
     endpoint_url: UrlOption = "",
-    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006
+    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006  typer copies it
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -94,7 +94,7 @@ def list_(
     *,
     application: ApplicationOption = "",
     endpoint_url: UrlOption = "",
-    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006
+    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006  typer copies it
     as_json: JsonOption = False,
 ) -> None:
     """Everything that is on a list: one row for each address and list. JSON: one object a line."""
@@ -116,7 +116,7 @@ def check(
     *,
     application: ApplicationOption = "",
     endpoint_url: UrlOption = "",
-    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006
+    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006  typer copies it
     as_json: JsonOption = False,
 ) -> None:
     """Which lists hold an address back, since when, who asked; and the endpoints that have it."""

@@ -200,7 +200,8 @@ class Batch:
             return
         try:
             claims = self._claimed(calls)
-            prepare()
+            if claims:
+                prepare()
         except TROUBLE as error:
             self._give_back(list(calls), CHUNK_SECONDS, type(error).__name__)
             return

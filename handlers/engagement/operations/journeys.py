@@ -32,10 +32,16 @@ def create_journey(call: Call) -> dict[str, Any]:
         "CreationDate": created,
         "LastModifiedDate": created,
     }
-    if call.body.get("State") == ACTIVE:
-        _publish(call, journey)
+    if call.body.get("State") != ACTIVE:
+        _journeys(call).put(journey)
+        return public(journey)
+    published = dict(journey)
+    _check_and_activate(call, published)
+    # As a DRAFT first: of a journey that is not there the worker, when it is told, would take away what is left.
     _journeys(call).put(journey)
-    return public(journey)
+    _tell_worker(call, identifier)
+    _journeys(call).put(published)
+    return public(published)
 
 
 def get_journey(call: Call) -> dict[str, Any]:
@@ -62,7 +68,8 @@ def update_journey(call: Call) -> dict[str, Any]:
         journey.update({name: value for name, value in call.body.items() if name not in OWN}, **own)
         journey["LastModifiedDate"] = now()
         if call.body.get("State") == ACTIVE:
-            _publish(call, journey)
+            _check_and_activate(call, journey)
+            _tell_worker(call, journey["Id"])
 
     return public(_updated(call, change))
 
@@ -78,7 +85,8 @@ def update_journey_state(call: Call) -> dict[str, Any]:
         if problem:
             raise BadRequestError(problem)
         if wanted == ACTIVE and journey.get("State", DRAFT) == DRAFT:
-            _publish(call, journey)
+            _check_and_activate(call, journey)
+            _tell_worker(call, journey["Id"])
         elif wanted == PAUSED:
             journey["_Paused"] = iso(moment)
         elif paused is not None:
@@ -94,8 +102,11 @@ def delete_journey(call: Call) -> dict[str, Any]:
     """DeleteJourney: in any state. The worker deletes what it kept of its participants."""
     journey = existing(call)
     if journey.get("_Published"):
-        ActiveJourneys(call.service.tables.registry).add_journey(call.application_id, journey["Id"])
+        _tell_worker(call, journey["Id"])
     _journeys(call).delete(journey["Id"])
+    if journey.get("_Published"):
+        # Once more: a worker that looked in between found a journey that was over, and forgot it.
+        _tell_worker(call, journey["Id"])
     return public(journey)
 
 
@@ -119,8 +130,13 @@ def _updated(call: Call, change: Any) -> dict[str, Any]:
     return _journeys(call).update(call.path["journey-id"], change) or existing(call)
 
 
-def _publish(call: Call, journey: dict[str, Any]) -> None:
-    """Brings a checked definition into state ACTIVE, and lets the worker know before the journey is written."""
+def _tell_worker(call: Call, journey_id: str) -> None:
+    """Lets the worker look after a journey, before the change that it is to see is written: what is told is never forgotten."""
+    ActiveJourneys(call.service.tables.registry).add_journey(call.application_id, journey_id)
+
+
+def _check_and_activate(call: Call, journey: dict[str, Any]) -> None:
+    """Brings a definition that can run into state ACTIVE. Raises BadRequestError with everything that is wrong with one that cannot."""
     segments = Segments(call.service.tables.registry, call.application_id)
     moment = datetime.now(UTC)
     around = Surroundings(
@@ -135,7 +151,6 @@ def _publish(call: Call, journey: dict[str, Any]) -> None:
         starts = max(starts, parse_time(start))
     segment = segments.get(segment_of(journey)) or {}
     journey.update(State=ACTIVE, _Published=iso(moment), _Starts=iso(starts), _SegmentVersion=segment.get("Version", 1))
-    ActiveJourneys(call.service.tables.registry).add_journey(call.application_id, journey["Id"])
 
 
 def _check(body: dict[str, Any]) -> None:

@@ -118,6 +118,19 @@ class Runner:
         return [item for item in found if item["pk"]["S"].startswith("J")]
 
 
+TWO = {
+    "hello": {"SMS": {"TemplateName": "one", "NextActivity": "pause"}},
+    "pause": {"Wait": {"WaitTime": {"WaitFor": "P3D"}, "NextActivity": "again"}},
+    "again": {"SMS": {"TemplateName": "two"}},
+}
+
+
+def two_messages(runner, **members):
+    runner.template("one")
+    runner.template("two")
+    return runner.create(TWO, **members)
+
+
 @pytest.fixture
 def runner(world, pinpoint, monkeypatch):
     """A journey's runner; batches are sent by one thread, as moto's DynamoDB in process is not made for more."""

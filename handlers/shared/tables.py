@@ -189,8 +189,11 @@ class Table:
         """A `set` for `transact`."""
         return {"Update": {"TableName": self.name, "Key": self._key(pk, sk), **_set(values, known or {})}}
 
-    def add_action(self, pk: str, sk: str, numbers: Mapping[str, int], values: Mapping[str, Any]) -> dict[str, Any]:
+    def add_action(
+        self, pk: str, sk: str, numbers: Mapping[str, int], values: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Adds numbers to attributes of an item, which comes into being, and sets others, for `transact`."""
+        values = values or {}
         names = {f"#{at}": name for at, name in enumerate((*numbers, *values))}
         wired = {f":{at}": value for at, value in enumerate((*numbers.values(), *values.values()))}
         added = ", ".join(f"#{at} :{at}" for at in range(len(numbers)))
@@ -199,7 +202,7 @@ class Table:
             "Update": {
                 "TableName": self.name,
                 "Key": self._key(pk, sk),
-                "UpdateExpression": f"ADD {added} SET {put}",
+                "UpdateExpression": f"ADD {added} SET {put}" if put else f"ADD {added}",
                 "ExpressionAttributeNames": names,
                 "ExpressionAttributeValues": to_wire(wired),
             }

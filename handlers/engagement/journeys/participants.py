@@ -25,7 +25,7 @@ from typing import Any
 from handlers.engagement.journeys.engine import Counts, Position
 from handlers.engagement.journeys.message_events import events_key, keep
 from handlers.engagement.store.shards import SHARDS, shard_of
-from handlers.shared.attribute_values import Item, to_wire
+from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED, Attempts, Claim, Claims, Layout, Standing
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
@@ -214,16 +214,8 @@ class Participants:
         return [*actions, self._add(f"T#{shard:02d}", total)] if any(total.values()) else actions
 
     def _add(self, sk: str, counts: Counts) -> dict[str, Any]:
-        pairs = [(f"{activity}|{metric}", number) for (activity, metric), number in counts.items() if number]
-        return {
-            "Update": {
-                "TableName": self.table.name,
-                "Key": to_wire({"pk": f"JM#{self.journey_id}", "sk": sk}),
-                "UpdateExpression": "ADD " + ", ".join(f"#{at} :{at}" for at in range(len(pairs))),
-                "ExpressionAttributeNames": {f"#{at}": name for at, (name, _) in enumerate(pairs)},
-                "ExpressionAttributeValues": to_wire({f":{at}": number for at, (_, number) in enumerate(pairs)}),
-            }
-        }
+        counters = {f"{activity}|{metric}": number for (activity, metric), number in counts.items() if number}
+        return self.table.add_action(f"JM#{self.journey_id}", sk, counters)
 
     def _item(self, position: Position) -> dict[str, Any]:
         pk, sk = self._position_key(position)

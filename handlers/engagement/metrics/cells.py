@@ -10,6 +10,8 @@ Cell = tuple[str, str, str]
 Cells = Counter[Cell]
 
 KEPT_DAYS = 90
+AHEAD_SECONDS = 24 * 3600
+"""What says that it was sent later than this from now is not counted: no KPI would reach it, and its row would stay for long."""
 ALL = "*"
 """The group for what is counted once over all groups."""
 
@@ -42,6 +44,11 @@ def midnight(day: str) -> int:
 def first_day(now: float) -> str:
     """The earliest day that KPIs reach, at a time of the epoch in seconds."""
     return (datetime.fromtimestamp(now, UTC).date() - timedelta(days=KEPT_DAYS)).isoformat()
+
+
+def last_day(now: float) -> str:
+    """The latest day that is counted, at a time of the epoch in seconds."""
+    return day_of(int((now + AHEAD_SECONDS) * 1000))
 
 
 def changed(before: Cells, after: Cells) -> Cells:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.engagement.metrics.cells import KEPT_DAYS, Cells, changed, day_of, first_day, midnight
+from handlers.engagement.metrics.cells import KEPT_DAYS, Cells, changed, first_day, last_day, midnight
 from handlers.engagement.metrics.message import Message, Observation, observed
 from handlers.engagement.metrics.people import Person, scopes
 from handlers.shared.attribute_values import Item
@@ -20,8 +20,6 @@ from handlers.shared.tables import GET_SIZE, TRANSACTION_SIZE, Key, Table, Trans
 SHARDS = 8
 """Rows of counters are spread, so that functions that count at once seldom meet."""
 EXPIRY_SECONDS = (KEPT_DAYS + 3) * 24 * 3600
-AHEAD_SECONDS = 24 * 3600
-"""What says that it was sent later than this from now is not counted: no KPI would reach it, and its row would stay for long."""
 
 
 class Metrics:
@@ -51,7 +49,7 @@ class Metrics:
             ContendedError: other writers were in the way again and again. What was counted stays; the rest can be tried again.
         """
         now, late = self._clock(), 0
-        first, last = first_day(now), day_of(int((now + AHEAD_SECONDS) * 1000))
+        first, last = first_day(now), last_day(now)
         told: dict[str, Observation] = {}
         for event in events:
             observation = observed(event)

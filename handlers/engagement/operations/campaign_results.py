@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from handlers.engagement.api.call import Call
-from handlers.engagement.metrics.cells import ALL, campaign_pk, day_of, first_day
+from handlers.engagement.metrics.cells import ALL, campaign_pk, first_day, last_day
 from handlers.engagement.metrics.message import PRICE_UNITS
 from handlers.engagement.metrics.people import distinct
 from handlers.engagement.metrics.rows import read_rows
@@ -20,15 +20,13 @@ _EMAIL = {
 }  # fmt: skip
 _SMS = {"Sent": "s_sent", "Delivered": "s_delivered", "Failed": "s_failed", "Parts": "s_parts"}
 _REASONS = {"EMAIL": "e_reason_", "SMS": "s_reason_"}
-AHEAD_SECONDS = 24 * 3600
 
 
 def get_campaign_results(call: Call) -> dict[str, Any]:
     """GetCampaignResults: the counters of the last 90 days, those of each activity by channel, and the distinct recipients."""
     campaign = get_campaign(call)["Id"]
     now = time.time()
-    first = first_day(now)
-    last = day_of(int((now + AHEAD_SECONDS) * 1000))
+    first, last = first_day(now), last_day(now)
     rows = read_rows(call.service.tables.sends, campaign_pk(call.application_id, campaign), first, last)
     activities: dict[str, Counter[str]] = {}
     for row in rows:

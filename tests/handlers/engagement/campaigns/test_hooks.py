@@ -134,7 +134,7 @@ def test_a_hook_that_is_throttled_twice_still_edits(campaign, hooked):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
-def test_an_event_that_is_told_again_is_the_same_event(campaign, hooked, after):
+def test_an_event_that_is_told_again_is_the_same_event(campaign, hooked, monkeypatch, after):
     hooked(offers)
     campaign.endpoints(3)
     repeated = unknown = 0
@@ -143,7 +143,7 @@ def test_an_event_that_is_told_again_is_the_same_event(campaign, hooked, after):
 
         identifier = f"{number:032x}"
         campaign.create(Id=identifier, **OFFER)
-        conftest.CAMPAIGN = identifier
+        monkeypatch.setattr(conftest, "CAMPAIGN", identifier)
         counter = campaign.kill_at(number, after=after)
         campaign.run()
         told: dict[str, list] = {}

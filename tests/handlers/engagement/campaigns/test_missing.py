@@ -141,7 +141,7 @@ def test_a_step_killed_at_any_call_while_people_wait_texts_nobody_twice_and_lose
     for number in range(1, 80):
         from tests.handlers.engagement.campaigns import conftest
 
-        conftest.CAMPAIGN = f"{number:032x}"
+        monkeypatch.setattr(conftest, "CAMPAIGN", f"{number:032x}")
         campaign.create(Id=conftest.CAMPAIGN)
         campaign.outbox.sent.clear()
         campaign.outbox.calls, campaign.outbox.broken = 0, 6

@@ -68,14 +68,14 @@ def test_the_holdout_gets_nothing_and_treatments_share_the_rest(campaign):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
-def test_a_step_killed_at_any_call_texts_nobody_twice_and_loses_nobody(campaign, after):
+def test_a_step_killed_at_any_call_texts_nobody_twice_and_loses_nobody(campaign, monkeypatch, after):
     campaign.endpoints(6)
     for number in range(1, 60):
         campaign.create(Id=f"{number:032x}")
         campaign.outbox.sent.clear()
         from tests.handlers.engagement.campaigns import conftest
 
-        conftest.CAMPAIGN = f"{number:032x}"
+        monkeypatch.setattr(conftest, "CAMPAIGN", f"{number:032x}")
         counter = campaign.kill_at(number, after=after)
         campaign.run()
         assert max(campaign.texted().values(), default=1) == 1, number

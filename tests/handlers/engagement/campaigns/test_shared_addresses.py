@@ -90,7 +90,7 @@ def test_a_step_killed_at_any_call_texts_a_shared_address_once_at_the_most(refus
     )  # the runner's chunks follow each other: a claim without a result is dead
     refusing.store([endpoint(f"e{at}", good=at > 0) for at in range(3)])
     for number in range(1, 80):
-        conftest.CAMPAIGN = f"{number:032x}"
+        monkeypatch.setattr(conftest, "CAMPAIGN", f"{number:032x}")
         refusing.create_refusing(Id=conftest.CAMPAIGN)
         refusing.outbox.sent.clear()
         refusing.forget_sends()

@@ -112,7 +112,8 @@ def test_a_role_with_a_path_is_found_and_held_to_its_boundary(started):
         return answer["EvaluationResults"][0]["EvalDecision"]
 
     boundary = iam.create_policy(PolicyName="only-sqs", PolicyDocument=document("sqs:*"))["Policy"]["Arn"]
-    role = iam.create_role(RoleName="pathed", Path=PATH, AssumeRolePolicyDocument=document("sts:AssumeRole"))["Role"]
+    trust = document("sts:AssumeRole")
+    role = iam.create_role(RoleName="pathed", Path="/elsewhere/", AssumeRolePolicyDocument=trust)["Role"]
     iam.put_role_policy(
         RoleName="pathed", PolicyName="all", PolicyDocument=document("sqs:SendMessage", "ses:SendEmail")
     )

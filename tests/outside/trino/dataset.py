@@ -30,6 +30,11 @@ CONTEXTS = (
 MEMBERS = ("attributes", "client_context", "facets", "metrics", "client", "application", "session", "awsAccountId")
 
 
+def trial() -> dict[str, Any]:
+    """The event that the page's first query asks for."""
+    return {**events.custom("trial.bought"), "attributes": {"item": "tea"}}
+
+
 def odd() -> list[dict[str, Any]]:
     """Events that are accepted and are like no other."""
     found = [{**events.custom(f"times.{at}"), "event_timestamp": time} for at, time in enumerate(TIMES)]
@@ -100,7 +105,7 @@ def fill(sandbox: Sandbox) -> None:
     """Writes objects of this hour, one of them twice, and of yesterday."""
     exports = json.loads(sandbox.run("outputs", "events").stdout)
     now = datetime.now(UTC)
-    common, strange = events.all_events(), odd()
+    common, strange = [*events.all_events(), trial()], odd()
     for moment, name, found in (
         (now, "one.gz", common),
         (now, "again.gz", common),

@@ -8,7 +8,9 @@ from sandbox.folder import REPOSITORY
 from tests.outside.trino.engine import statements
 
 SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
-OPTION = re.compile(r'--query-string "([^"]+)"')
+OPTION = re.compile(r'--query-string "([^"$]+)"')
+ARGUMENT = re.compile(r'\bask "(SELECT [^"]+)"')
+"""Of the pages' own shell function."""
 INPUT = re.compile(r'"Query": ("SELECT (?:[^"\\]|\\.)*")')
 SCHEDULE = re.compile(r"^ *(?:# *)?query: (SELECT .+)$", re.MULTILINE)
 INLINE = re.compile(r"`(SELECT [^`]+)`")
@@ -27,6 +29,7 @@ def queries(text: str) -> Iterator[str]:
     for block in SQL.findall(text):
         yield from statements(block)
     yield from OPTION.findall(text)
+    yield from ARGUMENT.findall(text)
     yield from (json.loads(found) for found in INPUT.findall(text.replace(QUOTE, "'")))
     yield from SCHEDULE.findall(text)
     yield from INLINE.findall(text)

@@ -11,7 +11,10 @@ SAMPLES = [
     for name in ("audience", "everything")
     for query in pages.queries((REPOSITORY / "stacks" / "config" / f"Pulumi.{name}.yaml").read_text())
 ]
-QUERIES = list(dict.fromkeys([*pages.example("segment-queries.sql"), *pages.page("federated-segmentation"), *SAMPLES]))
+TRIAL = pages.queries((REPOSITORY / "docs" / "examples" / "direct-query.json").read_text())
+QUERIES = list(
+    dict.fromkeys([*pages.example("segment-queries.sql"), *TRIAL, *pages.page("federated-segmentation"), *SAMPLES])
+)
 DECIMAL = (
     "SELECT customer_id, CAST(CAST(amount AS decimal(18, 2)) AS varchar) AS spent, CAST(amount AS varchar) AS amount"
 )
@@ -19,7 +22,7 @@ DECIMAL = (
 
 def test_the_queries_of_the_page_and_of_the_examples_are_found():
     assert [query.split()[1] for query in QUERIES] == [
-        "c.endpoint_id", "c.endpoint_id", "d.endpoint_id", "d.endpoint_id", "'ada'", "endpoint_id", "endpoint_id",
+        "c.endpoint_id", "c.endpoint_id", "'trial-'", "d.endpoint_id", "d.endpoint_id", "endpoint_id", "endpoint_id",
     ]  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 PYTHON ?= python3
 UV := $(PYTHON) -m uv
 BIN := .venv/bin
-OUTSIDE := --numprocesses 2 tests/outside
+FLOWS := -p no:randomly
+OUTSIDE := $(FLOWS) --numprocesses 2 tests/outside
 
 # An environment that another tool has changed is made whole again before anything else.
 $(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)
@@ -18,13 +19,13 @@ demo: .venv/.ready ## A CSV file becomes text messages, on an embedded AWS
 
 test: check .venv/.node ## Everything: format, lint, types, unit tests, flows on the sandbox, Pulumi's engine where it is
 	$(BIN)/pytest --numprocesses 2 --ignore tests/sandbox --ignore tests/engine --ignore tests/outside
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/sandbox
-	@if tools/pulumi --there >/dev/null; then $(BIN)/pytest tests/engine; \
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(FLOWS) tests/sandbox
+	@if tools/pulumi --there >/dev/null; then $(BIN)/pytest $(FLOWS) tests/engine; \
 	else echo "tests/engine was left out: there is no Pulumi CLI (make test-engine builds one, once)"; fi
 	$(BIN)/pytest $(OUTSIDE)
 
 test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on the sandbox
-	$(BIN)/pytest tests/engine
+	$(BIN)/pytest $(FLOWS) tests/engine
 
 test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, AWS's own Lambda client; each where its tools are
 	$(BIN)/pytest $(OUTSIDE)

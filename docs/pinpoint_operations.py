@@ -28,9 +28,7 @@ _FATES: Mapping[str, Fate] = {
     "import and export jobs": Fate(ENDED + READING),
     "segments": Fate(ENDED),
     "campaigns": Fate(ENDED),
-    "journeys": Fate(
-        ENDED, "[event database](event-database.md); the execution metrics count what became of participants"
-    ),
+    "journeys": Fate(ENDED),
     "events": Fate(ENDED + READING),
     "messages": Fate(LIVES, "AWS's own Pinpoint endpoint"),
     "channels": Fate(LIVES, "AWS's own Pinpoint endpoint for push; no set-up for SMS, voice and email"),

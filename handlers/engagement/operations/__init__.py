@@ -34,7 +34,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "campaign_resume": ("ResumeCampaign",),
     "campaign_results": ("GetCampaignResults",),
     "campaign_recipient": ("GetCampaignRecipient",),
-    "kpis": ("GetApplicationDateRangeKpi", "GetCampaignDateRangeKpi"),
+    "kpis": ("GetApplicationDateRangeKpi", "GetCampaignDateRangeKpi", "GetJourneyDateRangeKpi"),
     "journeys": (
         "CreateJourney", "GetJourney", "ListJourneys", "UpdateJourney", "UpdateJourneyState", "DeleteJourney",
     ),

@@ -1,4 +1,4 @@
-"""Metrics of an application and of a campaign over a range of days, from counters (handlers/engagement/metrics)."""
+"""Metrics of an application, of a campaign and of a journey over a range of days, from counters (handlers/engagement/metrics)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import iso, parse_time
-from handlers.engagement.metrics.cells import KEPT_DAYS, application_pk, campaign_pk
-from handlers.engagement.metrics.kpis import APPLICATION_KPIS, CAMPAIGN_KPIS, Kpi, name_of, result
+from handlers.engagement.metrics.cells import KEPT_DAYS, application_pk, campaign_pk, journey_pk
+from handlers.engagement.metrics.kpis import APPLICATION_KPIS, CAMPAIGN_KPIS, JOURNEY_KPIS, Kpi, name_of, result
 from handlers.engagement.metrics.rows import read_rows
 from handlers.engagement.operations.campaigns import get_campaign
+from handlers.engagement.operations.journeys import existing
 
 LONGEST = timedelta(days=31)
 
@@ -28,6 +29,13 @@ def get_campaign_date_range_kpi(call: Call) -> dict[str, Any]:
     campaign = get_campaign(call)["Id"]
     answer = _answer(call, CAMPAIGN_KPIS, campaign_pk(call.application_id, campaign))
     return answer | {"CampaignId": campaign}
+
+
+def get_journey_date_range_kpi(call: Call) -> dict[str, Any]:
+    """GetJourneyDateRangeKpi; of a DRAFT, which has sent nothing, there are no rows."""
+    journey = existing(call)["Id"]
+    answer = _answer(call, JOURNEY_KPIS, journey_pk(call.application_id, journey))
+    return answer | {"JourneyId": journey}
 
 
 def _answer(call: Call, kpis: Mapping[tuple[str, str], Kpi], pk: str) -> dict[str, Any]:

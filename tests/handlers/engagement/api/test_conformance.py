@@ -198,6 +198,8 @@ def test_every_offered_operation_answers_as_the_model_says(client, world):
     journey = call("CreateJourney", ApplicationId=APP, WriteJourneyRequest={"Name": "j"})["JourneyResponse"]
     of_journey = {"ApplicationId": APP, "JourneyId": journey["Id"]}
     call("GetJourney", **of_journey)
+    found = call("GetJourneyDateRangeKpi", **of_journey, KpiName="journey-emails-sent")["JourneyDateRangeKpiResponse"]
+    assert found["KpiResult"]["Rows"] == []
     call("ListJourneys", ApplicationId=APP)
     wait = {"w": {"Wait": {"WaitTime": {"WaitFor": "PT1H"}}}}
     call("UpdateJourney", **of_journey, WriteJourneyRequest={"Name": "j2", "Activities": wait})

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from handlers.engagement.metrics.counting import Metrics
-from handlers.engagement.metrics.kpis import APPLICATION_KPIS, CAMPAIGN_KPIS, JOURNEY_KPIS, name_of, result
-from handlers.engagement.metrics.rows import read_rows
+from handlers.engagement.metrics.kpis import APPLICATION_KPIS, CAMPAIGN_KPIS, JOURNEY_KPIS, name_of
 from handlers.engagement.operations import kpis
 from tests.handlers.engagement.conftest import APPLICATION
 from tests.handlers.engagement.metrics.delivery_events import NOW, campaign, mail, text
@@ -202,27 +200,49 @@ def test_transactional_texts_have_their_metrics_by_country_and_their_errors_by_c
         assert [(group, value) for group, ((_, value),) in found] == expected, name
 
 
-def test_journeys_have_counters_for_their_metrics(world, count):
-    run: dict[str, Any] = {"journey_id": "j1", "journey_run_id": "x"}
+def test_a_journeys_metrics_over_all_and_by_activity(pinpoint, count):
+    made = pinpoint.create_journey(ApplicationId=APPLICATION, WriteJourneyRequest={"Name": "j"})["JourneyResponse"]
+    run = {"journey_id": made["Id"], "journey_run_id": "x"}
+    first, second = run | {"journey_activity_id": "a1"}, run | {"journey_activity_id": "a2"}
     count(
-        mail("m1", "Open", journey_activity_id="a1", **run),
-        mail("m2", "Soft", journey_activity_id="a1", **run),
-        mail("m3", "Unsubscribe", journey_activity_id="a2", **run),
+        mail("m1", "Open", **first),
+        mail("m1", "Click", after=70, **first),
+        mail("m1", "Click", after=80, **first),
+        mail("m2", "Soft", **first),
+        mail("m3", "Unsubscribe", **second),
+        mail("m4", "Reject", **second),
+        mail("m5", "Bounce", **second),
+        mail("m6", "Complaint", **second),
+        mail("m7", "Open", **run | {"journey_id": "another"}),
+        mail("m8", "Open", **(campaign() | {"campaign_id": "c"})),
     )
-    found = read_rows(world.tables.sends, f"KPI#{APPLICATION}#J#j1", TODAY, TODAY)
-    values = {
-        name: [row["Values"][0]["Value"] for row in (result(JOURNEY_KPIS, name, found, TODAY) or {})["Rows"]]
-        for name in (
-            "journey-emails-sent",
-            "journey-emails-delivered",
-            "emails-unsubscribed-grouped-by-journey-activity",
+
+    def of(name: str) -> list[tuple[tuple[tuple[str, str], ...], str]]:
+        answer = pinpoint.get_journey_date_range_kpi(ApplicationId=APPLICATION, JourneyId=made["Id"], KpiName=name)
+        answer = answer["JourneyDateRangeKpiResponse"]
+        assert (answer["JourneyId"], answer["KpiName"]) == (made["Id"], name)
+        return [(groups, value) for groups, ((_, value),) in rows(answer)]
+
+    expected = {
+        "sent": (6, 2, 4), "delivered": (3, 1, 2), "opened": (1, 1, 0), "clicked": (3, 2, 1), "complained": (1, 0, 1),
+        "hardbounced": (1, 0, 1), "softbounced": (1, 1, 0), "rejected": (1, 0, 1), "unsubscribed": (1, 0, 1),
+    }  # fmt: skip
+    for name, (total, *activities) in expected.items():
+        assert of(f"journey-emails-{name}") == [((), str(float(total)))], name
+        assert of(f"emails-{name}-grouped-by-journey-activity") == [
+            ((("JourneyActivityId", activity),), str(float(number)))
+            for activity, number in zip(("a1", "a2"), activities, strict=True)
+        ], name
+
+
+def test_a_journeys_metric_that_is_not_known_and_a_journey_that_is_not_there_are_refused(pinpoint):
+    made = pinpoint.create_journey(ApplicationId=APPLICATION, WriteJourneyRequest={"Name": "j"})["JourneyResponse"]
+    with pytest.raises(ClientError, match="'journey-texts-sent' is not known; allowed are emails-clicked-grouped-by"):
+        pinpoint.get_journey_date_range_kpi(
+            ApplicationId=APPLICATION, JourneyId=made["Id"], KpiName="journey-texts-sent"
         )
-    }
-    assert values == {
-        "journey-emails-sent": ["3.0"],
-        "journey-emails-delivered": ["2.0"],
-        "emails-unsubscribed-grouped-by-journey-activity": ["0.0", "1.0"],
-    }
+    with pytest.raises(ClientError, match="Journey 'gone' does not exist"):
+        pinpoint.get_journey_date_range_kpi(ApplicationId=APPLICATION, JourneyId="gone", KpiName="journey-emails-sent")
 
 
 def test_the_answer_echoes_the_range_and_has_no_rows_where_nothing_was_sent(pinpoint, count, one):

@@ -21,10 +21,11 @@ def alarm(
     statistic: str = "Sum",
     period_seconds: int = 60,
     threshold: int = 0,
+    silence_is_good: bool = True,
 ) -> aws.cloudwatch.MetricAlarm:
     """Alarms when the metric is above `threshold` in one period, and tells `topic_arn`, where one is given.
 
-    No data counts as good: these metrics are absent while nothing happens.
+    silence_is_good: whether no data counts as good, as for a metric that is absent while nothing happens.
     """
     return aws.cloudwatch.MetricAlarm(
         name,
@@ -36,7 +37,7 @@ def alarm(
         evaluation_periods=1,
         comparison_operator="GreaterThanThreshold",
         threshold=threshold,
-        treat_missing_data="notBreaching",
+        treat_missing_data="notBreaching" if silence_is_good else "breaching",
         alarm_actions=[] if topic_arn is None else [topic_arn],
         alarm_description=description,
         opts=opts,

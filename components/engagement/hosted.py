@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.building_blocks import policy
 from components.building_blocks.account import Account
+from components.building_blocks.alarm import RUNBOOK, alarm
 from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.failures import by_input, no_way
 from components.building_blocks.function import Function, FunctionArgs
@@ -205,6 +206,18 @@ class HostedProject(pulumi.ComponentResource):
                 "retry_policy": {"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*worker.ready, *role.ready]),
+        )
+        alarm(
+            f"{self._name}-journeys-overdue-alarm",
+            namespace="engagement/journeys",
+            metric="Overdue",
+            dimensions={"service": "journeys", "function": worker.name},
+            topic_arn=args.ground.alert_topic_arn,
+            description=f"Participants of journeys are due for more than an hour, or the worker does not run. {RUNBOOK}",
+            statistic="Maximum",
+            period_seconds=15 * 60,
+            silence_is_good=False,
+            opts=self._child,
         )
 
     def _job(

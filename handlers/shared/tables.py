@@ -289,8 +289,8 @@ class Table:
             if not start:
                 return keys
 
-    def count(self, pk: str, limit: int | None = None) -> int:
-        """How many items a partition has; with `limit`, no more than that many are counted."""
+    def count(self, pk: str, limit: int | None = None, *, below: str = "") -> int:
+        """How many items a partition has, or has with a sort key below `below`; with `limit`, no more than that many are counted."""
         if not can_exist(pk, "-"):
             return 0
         total, start = 0, None
@@ -301,6 +301,9 @@ class Table:
                 "ExpressionAttributeValues": {":pk": {"S": pk}},
                 "Select": "COUNT",
             }
+            if below:
+                request["KeyConditionExpression"] += " AND sk < :below"
+                request["ExpressionAttributeValues"][":below"] = {"S": below}
             if limit is not None:
                 request["Limit"] = limit - total
             if start:

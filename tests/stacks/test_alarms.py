@@ -12,6 +12,7 @@ import pytest
 
 from handlers.campaign_hook import counting
 from handlers.campaign_hook.filters import TROUBLE
+from handlers.engagement.journeys import watch
 from handlers.external_templates.filter import ExternalTemplates
 from handlers.send_time_attributes.filter import SendTimeAttributes
 from tests.conftest import PROGRAMS
@@ -24,9 +25,18 @@ TOLD = {
     ("AWS/States", "ExecutionsFailed"): {"StateMachineArn"},
     ("AWS/Firehose", "DeliveryToS3.DataFreshness"): {"DeliveryStreamName"},
     ("engagement/hooks", "Trouble"): {"service", "application"},
+    ("engagement/journeys", "Overdue"): {"service", "function"},
 }
 """Metric -> the dimensions by which it is told, all of which an alarm must name: fewer, or others, are another metric."""
-STATISTIC = {"AWS/SQS": "Maximum", "AWS/States": "Sum", "AWS/Firehose": "Maximum", "engagement/hooks": "Sum"}
+STATISTIC = {
+    "AWS/SQS": "Maximum",
+    "AWS/States": "Sum",
+    "AWS/Firehose": "Maximum",
+    "engagement/hooks": "Sum",
+    "engagement/journeys": "Maximum",
+}
+SILENCE_IS_BAD = {"engagement/journeys"}
+"""What is told each minute, also where all is well."""
 HALF_AN_HOUR = 1800
 
 
@@ -43,7 +53,8 @@ def test_every_alarm_names_a_metric_that_is_told_with_its_dimensions_and_fires_a
         assert given["statistic"] == STATISTIC[given["namespace"]], alarm.name
         assert (given["comparisonOperator"], given["evaluationPeriods"]) == ("GreaterThanThreshold", 1), alarm.name
         assert given["threshold"] == (HALF_AN_HOUR if given["namespace"] == "AWS/Firehose" else 0), alarm.name
-        assert given["treatMissingData"] == "notBreaching" and given["alarmActions"], alarm.name
+        silence = "breaching" if given["namespace"] in SILENCE_IS_BAD else "notBreaching"
+        assert given["treatMissingData"] == silence and given["alarmActions"], alarm.name
 
 
 @stacks
@@ -95,3 +106,17 @@ def test_a_hooks_alarm_stands_on_what_the_hook_writes(all_stacks, stack, capsys)
         assert alarm.inputs["metricName"] in {metric["Name"] for metric in directive["Metrics"]}
         [value] = told[alarm.inputs["metricName"]]
         assert value == len(TROUBLE) > alarm.inputs["threshold"]
+
+
+@pytest.mark.parametrize("stack", ["foundation", "everything"])
+def test_the_journeys_alarm_stands_on_what_the_worker_writes(all_stacks, stack, capsys):
+    (alarm,) = of(all_stacks[stack], watch.NAMESPACE)
+    names = [each.outputs["name"] for each in all_stacks[stack].of("Function")]
+    assert alarm.inputs["dimensions"]["function"] in names
+    watch.tell(alarm.inputs["dimensions"]["function"], 3)
+    written = json.loads(capsys.readouterr().out)
+    (metric,) = written["_aws"]["CloudWatchMetrics"]
+    assert metric["Namespace"] == watch.NAMESPACE
+    assert set(metric["Dimensions"][0]) == alarm.inputs["dimensions"].keys()
+    assert {name: written[name] for name in metric["Dimensions"][0]} == alarm.inputs["dimensions"]
+    assert written[alarm.inputs["metricName"]] == [3.0]

@@ -76,6 +76,15 @@ class Participants:
         page = self.table.page(self._due_pk(shard), limit=limit)
         return [_position(item) for item in page.items if _due(item) <= now]
 
+    def earliest(self, shard: int) -> int | None:
+        """When the next step of a shard is due (milliseconds); None: nobody is in it."""
+        page = self.table.page(self._due_pk(shard), limit=1, consistent=False)
+        return _due(page.items[0]) if page.items else None
+
+    def overdue(self, shard: int, now: int) -> int:
+        """How many of a shard had to be served by `now`, and were not."""
+        return self.table.count(self._due_pk(shard), below=f"{now:015d}")
+
     def anybody(self) -> bool:
         """Whether anybody is inside."""
         return any(self.table.page(self._due_pk(shard), limit=1).items for shard in range(SHARDS))

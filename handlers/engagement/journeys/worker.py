@@ -18,6 +18,7 @@ from handlers.engagement.journeys.messages import Messenger
 from handlers.engagement.journeys.participants import DROPPED, Participants, Remaining
 from handlers.engagement.journeys.runs import is_over, journey_time, next_run, run_document, segment_of
 from handlers.engagement.journeys.walking import Walking
+from handlers.engagement.journeys.watch import watch
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import ActiveJourneys, JourneyRuns, Journeys, Segments
 from handlers.engagement.store.service_tables import Tables
@@ -43,27 +44,31 @@ def work(
         clock: Epoch seconds.
 
     Returns:
-        `{"Journeys", "Steps", "Failed"}`: how many journeys were looked after, steps were made, journeys failed.
+        `{"Journeys", "Steps", "Failed", "Overdue"}`: how many journeys were looked after, steps were made, journeys failed,
+        participants were found that had been due for more than an hour.
     """
     journeys = list(_active(ActiveJourneys(tables.registry)))
     random.shuffle(journeys)
-    steps = failed = looked = 0
+    steps = failed = looked = overdue = 0
     with ThreadPoolExecutor(SENDS_AT_A_TIME) as pool:
         for application_id, journey_id in journeys:
             if remaining() <= 0:
                 break
             looked += 1
+            work_of = JourneyWork(tables, environment, application_id, journey_id, clock=clock)
             try:
-                steps += JourneyWork(tables, environment, application_id, journey_id, clock=clock).run(pool, remaining)
+                steps += work_of.run(pool, remaining)
             except Exception:  # noqa: BLE001 - whatever it is: the function's failure tells, when the others were looked after
                 logger.exception("journey failed", extra={"application": application_id, "journey": journey_id})
                 failed += 1
-    logger.info("journeys looked after", extra={"journeys": looked, "steps": steps, "failed": failed})
-    return {"Journeys": looked, "Steps": steps, "Failed": failed}
+            overdue += work_of.overdue
+    done = {"Journeys": looked, "Steps": steps, "Failed": failed, "Overdue": overdue}
+    logger.info("journeys looked after", extra={name.lower(): number for name, number in done.items()})
+    return done
 
 
 class JourneyWork:
-    """What one worker does for one journey."""
+    """What one worker does for one journey. overdue: how many participants it found that had been due for more than an hour."""
 
     def __init__(
         self,
@@ -83,6 +88,7 @@ class JourneyWork:
         self._runs = JourneyRuns(tables.registry, application_id, journey_id)
         self._active = ActiveJourneys(tables.registry)
         self._participants = Participants(tables.sends, journey_id)
+        self.overdue = 0
 
     def run(self, pool: ThreadPoolExecutor, remaining: Remaining) -> int:
         """Does what there is to do. Returns how many steps were made."""
@@ -121,6 +127,8 @@ class JourneyWork:
         return self._journeys.update(self._id, change) or journey
 
     def _walk(self, journey: dict[str, Any], pool: ThreadPoolExecutor, remaining: Remaining) -> int:
+        watched = watch(self._participants, journey_time(journey, self._now()), pool)
+        self.overdue = watched.overdue
         run = journey.get("_Run")
         if run is None:
             self._end(journey)
@@ -150,6 +158,8 @@ class JourneyWork:
         for shard in self._shards():
             if remaining() <= 0:
                 return steps
+            if entry is None and shard not in watched.due:
+                continue
             lease = self._participants.lease(shard)
             if lease is None:
                 continue

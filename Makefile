@@ -3,13 +3,15 @@ PYTHON ?= python3
 UV := $(PYTHON) -m uv
 BIN := .venv/bin
 FLOWS := -p no:randomly
+FLOOR := 90
+ENGAGEMENT_FLOOR := 90
 OUTSIDE := $(FLOWS) --numprocesses 2 tests/outside
 
 # An environment that another tool has changed is made whole again before anything else.
 $(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engine test-outside chaos mutation new pulumi check format bench docs lock clean
+.PHONY: help demo test test-engine test-outside coverage chaos mutation new pulumi check format bench docs lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -29,6 +31,12 @@ test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on th
 
 test-outside: .venv/.ready ## Outside engines judge what is ours: a real Trino, AWS's own Lambda client; each where its tools are
 	$(BIN)/pytest $(OUTSIDE)
+
+coverage: .venv/.ready .venv/.node ## Which branches the unit tests take, with a floor for the whole and for the engagement service
+	$(BIN)/pytest --numprocesses 2 --ignore tests/sandbox --ignore tests/engine --ignore tests/outside \
+	  --cov handlers --cov components --cov-branch --cov-report=
+	$(BIN)/coverage report --skip-covered --fail-under=$(FLOOR)
+	$(BIN)/coverage report --include 'handlers/engagement/*' --fail-under=$(ENGAGEMENT_FLOOR) | tail -1
 
 chaos: .venv/.ready ## Kills, faults and races, drawn from seeds: minutes; says how to play a seed again
 	$(BIN)/python -m tests.chaos

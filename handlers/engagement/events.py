@@ -67,7 +67,7 @@ def journey_send(
     account_id: str,
     endpoint: Mapping[str, Any],
     identity: Mapping[str, str],
-    activity_type: str,
+    activity_type: str | None,
     status: str,
     result: tuple[str, str] | None,
     moment: int,
@@ -77,12 +77,14 @@ def journey_send(
     Args:
         endpoint: The EndpointResponse as it was sent to; its record goes along without Address and Id.
         identity: journey_id, journey_run_id, journey_activity_id.
-        activity_type: EMAIL, SMS or CUSTOM.
+        activity_type: EMAIL, SMS or CUSTOM; None: the event is not about a message, but about the end of a wait before it.
         status: journey_send_status: SUCCESS, FAILURE, FAILURE_PERMANENT, ...
         result: journey_send_status_code and journey_send_status_message, where a channel was asked.
         moment: When it was claimed for sending, in milliseconds since 1970: told again, the event is the same.
     """
-    attributes = {**identity, "journey_activity_type": activity_type, "journey_send_status": status}
+    attributes = {**identity, "journey_send_status": status}
+    if activity_type:
+        attributes["journey_activity_type"] = activity_type
     if result:
         attributes |= {"journey_send_status_code": result[0], "journey_send_status_message": result[1]}
     return _envelope("_journey.send", application_id, account_id, endpoint["Id"], attributes, moment=moment) | {

@@ -25,6 +25,7 @@ class Recipient:
     read_at: monotonic seconds when the endpoint was read.
     again: whether a status that is a failure may be tried again: the message certainly was not sent.
     tries: how often it was tried in vain before.
+    due: epoch milliseconds before which it may not be sent to; 0: it may at once.
     """
 
     endpoint: dict[str, Any]
@@ -35,6 +36,7 @@ class Recipient:
     read_at: float = float("-inf")
     again: bool = False
     tries: int = 0
+    due: int = 0
 
     @property
     def id(self) -> str:

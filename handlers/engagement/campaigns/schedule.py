@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.engagement.campaigns.offsets import utc_offset
 from handlers.engagement.identifiers import parse_time
+from handlers.engagement.sending_times.windows import quiet_time
+from handlers.engagement.sending_times.zones import zone_of
 
 PERIODS = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 
@@ -32,16 +33,8 @@ def in_quiet_time(quiet: Mapping[str, str] | None, endpoint: Mapping[str, Any], 
     """Whether it is quiet time (`{"Start": "22:00", "End": "06:00"}`) where the endpoint is. Without a valid time zone: no."""
     if not quiet or not quiet.get("Start") or not quiet.get("End"):
         return False
-    name = endpoint.get("Demographic", {}).get("Timezone")
-    if not name:
-        return False
-    try:
-        zone = ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    start, end = time.fromisoformat(quiet["Start"]), time.fromisoformat(quiet["End"])
-    local = moment.astimezone(zone).time()
-    return start <= local < end if start <= end else local >= start or local < end
+    zone = zone_of(endpoint)
+    return zone is not None and quiet_time(quiet)(moment, zone) is not None
 
 
 def _following(frequency: str, base: datetime, moment: datetime) -> datetime | None:

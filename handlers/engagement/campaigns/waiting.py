@@ -19,6 +19,7 @@ from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger, counter
 from handlers.shared.backoff import doubled
 from handlers.shared.claims import Attempts
+from handlers.shared.logging import logger
 from handlers.shared.tables import Key, TransactionCancelledError
 
 BATCH = 24  # a status, an entry and an address each, and the counters: within a transaction's 100 actions
@@ -109,6 +110,20 @@ class WaitingList:
                 continue
             break
         return [recipient for _, recipient in remaining if recipient.status == CLAIMED]
+
+    def postpone(self, entries: Sequence[tuple[Entry, int]]) -> None:
+        """Gives at most 24 entries later times (epoch milliseconds). What another step is quicker with is as that one made it."""
+        actions: list[dict[str, Any]] = []
+        for entry, due in entries:
+            later = Outcome(entry.endpoint_id, entry.treatment_id, entry.status, due, entry.tries)
+            actions.append(
+                self._ledger.table.delete_action(self._ledger.waiting_pk(self.chunk), entry.key, "attribute_exists(pk)")
+            )
+            actions.append(self._ledger.waiting_action(later, self.chunk))
+        try:
+            self._ledger.table.transact(actions)
+        except TransactionCancelledError as error:
+            logger.info("entries stay as they are", extra={"entries": len(entries), "reason": str(error)})
 
     def _actions(self, entry: Entry, recipient: Recipient) -> list[dict[str, Any]]:
         ledger = self._ledger

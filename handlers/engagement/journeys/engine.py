@@ -17,6 +17,7 @@ from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.conditions import Facts, event_conditions, holds, split_holds
 from handlers.engagement.journeys.durations import parse_duration
+from handlers.engagement.journeys.message_times import WAITING
 
 CHANNEL_EVENTS_TAKE = timedelta(hours=1)
 ANSWERS_TAKE = timedelta(minutes=15)
@@ -115,6 +116,12 @@ class Engine:
         counts: Counts = Counter({(position.activity, metric): 1} if metric else {})
         target = kinds.body_of(self.activities[position.activity]).get("NextActivity")
         return Step(_moved(position, target, now), counts=counts)
+
+    def gone(self, position: Position) -> Counts:
+        """What it counts that somebody does not wait any more: for the end of a hold before a message, or because it is gone."""
+        kind = kinds.kind_of(self.activities[position.activity])
+        metric = "WAIT_STARTED" if kind == "Wait" else WAITING if kind in kinds.MESSAGES else None
+        return Counter({(position.activity, metric): -1} if metric and position.waiting else {})
 
     def asks_for_events(self) -> bool:
         """Whether a split of the journey asks for events or answers of messages."""

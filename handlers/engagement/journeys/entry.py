@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, standing
@@ -11,7 +12,10 @@ from handlers.engagement.errors import NotFoundError
 from handlers.engagement.journeys.durations import parse_duration
 from handlers.engagement.journeys.engine import Engine
 from handlers.engagement.journeys.participants import BATCH, Entrant, Participants, Remaining
+from handlers.engagement.journeys.schedule import METHODS, local_end, local_start
 from handlers.engagement.segments.reader import SegmentReader
+from handlers.engagement.sending_times import estimation
+from handlers.engagement.sending_times.zones import zone_of
 from handlers.shared.addresses.written import trimmed
 from handlers.shared.attribute_values import Item
 from handlers.shared.logging import logger
@@ -28,6 +32,7 @@ class Entry:
         run: Id of the run.
         segment: Id and version of the segment that it reads.
         now: The journey's time, in milliseconds.
+        later: How long after the journey's first run this one is due.
     """
 
     def __init__(
@@ -39,7 +44,11 @@ class Entry:
         run: str,
         segment: tuple[str, int],
         now: int,
+        later: timedelta = timedelta(),
     ) -> None:
+        self._journey = journey
+        self._later = later
+        self._paused = journey.get("_PausedMilliseconds", 0)
         self._participants = participants
         self._reader = reader
         self._run = run
@@ -75,8 +84,9 @@ class Entry:
         if endpoints:
             counts["ENDPOINT_PRODUCED"] = len(endpoints)
         fitting = []
+        starts: dict[str, int] = {}
         for endpoint in endpoints:
-            if reason := _rejected(endpoint):
+            if reason := _rejected(endpoint) or self._starts(endpoint, starts, counts):
                 counts[reason] += 1
             else:
                 fitting.append(endpoint)
@@ -88,11 +98,36 @@ class Entry:
                 counts[reason] += 1
                 continue
             entries = item["entries"] if item else 0
-            position = self._engine.enter(endpoint["Id"], self._run, entries + 1, self._now)
+            position = self._engine.enter(endpoint["Id"], self._run, entries + 1, starts[endpoint["Id"]])
             entrants.append(Entrant(position, entries if item else None))
         if self._participants.enter(self._run, shard, entrants, counts, cursor=cursor, after=after):
             return {"done": 1} if after is None else {"after": after}
         return self._participants.cursor(self._run, shard)
+
+    def _starts(self, endpoint: Mapping[str, Any], starts: dict[str, int], counts: Counter[str]) -> str:
+        """Notes when an endpoint starts, in milliseconds of the journey's time. Why it may not enter; empty: it may."""
+        starts[endpoint["Id"]] = self._now
+        methods = self._journey.get(METHODS) or ()
+        local = bool(self._journey.get("LocalTime"))
+        if not local and not methods:
+            return ""
+        zones = estimation.zones(endpoint, methods)
+        if zones and zone_of(endpoint) is None:
+            counts["ENDPOINT_ESTIMATED_TIMEZONE"] += 1
+        if not local:
+            return ""
+        if not zones:
+            return "ENDPOINT_MISSING_TIMEZONE"
+        start, end = local_start(self._journey, zones, self._later), local_end(self._journey, zones)
+        if start:
+            starts[endpoint["Id"]] = max(self._now, self._own_time(start))
+        if end and starts[endpoint["Id"]] >= self._own_time(end):
+            return "ENDPOINT_TIMEZONE_MISMATCH"
+        return ""
+
+    def _own_time(self, moment: datetime) -> int:
+        """A moment in milliseconds of the journey's time."""
+        return int(moment.timestamp() * MILLISECONDS) - self._paused
 
     def _kept_out(self, item: Item | None) -> str:
         """Why somebody who entered before may not enter now; empty: they may."""

@@ -1,7 +1,8 @@
 """The message activities of a journey: sent by the campaigns' own claims, channels and functions, each with the journey's ids.
 
 A message activity of a run is to the ledger what a campaign's run is: who has a claim gets nothing again. Who certainly got nothing for now
-waits on the ledger's list, and the participant stays before the message; after a day it walks on without.
+waits on the ledger's list, and the participant stays before the message; after a day it walks on without. Who is held until quiet time
+ends stays there too, without a claim.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger
-from handlers.engagement.campaigns.schedule import in_quiet_time
-from handlers.engagement.campaigns.waiting import FIRST_PAUSE_SECONDS, WaitingList
+from handlers.engagement.campaigns.waiting import FIRST_PAUSE_SECONDS, Entry, WaitingList
 from handlers.engagement.events import EventWriter, journey_send
 from handlers.engagement.identifiers import now
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.answers import event_attributes
 from handlers.engagement.journeys.engine import Position
+from handlers.engagement.journeys.message_times import MISSING_TIMEZONE, WAIT_FINISHED, MessageTimes
 from handlers.engagement.journeys.participants import Participants, Remaining
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import shard_of
@@ -51,6 +52,7 @@ METRICS = {
         )
     },
     "FAILURE": "SERVICE_FAILURE",
+    MISSING_TIMEZONE: "QUIET_TIME",
     CLAIMED: "UNKNOWN",
 }  # fmt: skip
 """What a status counts as among the activity's metrics; others (opted out, INACTIVE, a duplicate) count for nothing."""
@@ -63,6 +65,7 @@ RESULTS: dict[str, tuple[str, tuple[str, str] | None]] = {
     "UNKNOWN": ("FAILURE", ("500", "whether the message was sent is not known")),
     "CUSTOM_DELIVERY_FAILURE": ("CUSTOM_DELIVERY_FAILURE", ("500", "the function failed")),
     "QUIET_TIME": ("QUIET_TIME", None),
+    MISSING_TIMEZONE: (MISSING_TIMEZONE, None),
     "UNSUPPORTED_CHANNEL": ("UNSUPPORTED_CHANNEL", None),
 }
 """Status -> journey_send_status, code and message of its event; others have no event."""
@@ -82,31 +85,82 @@ class Later:
     seconds: float
 
 
-class JourneySending(Sending):
-    """Sends one message activity in one run."""
+@dataclass(frozen=True)
+class Held:
+    """The participant stays before the message until it may go out. due: then, in milliseconds of the journey's time."""
 
-    def __init__(self, *, run: str, kind: str, participants: Participants, **members: Any) -> None:
+    due: int
+
+
+Outcomes = dict[str, Sent | Later | Held]
+
+
+class JourneySending(Sending):
+    """Sends one message activity in one run.
+
+    Args:
+        times: When its messages may go out.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        run: str,
+        kind: str,
+        participants: Participants,
+        times: MessageTimes,
+        clock: Callable[[], float],
+        **members: Any,
+    ) -> None:
         super().__init__(**members)
         self._run = run
         self._kind = kind
         self._participants = participants
+        self._times = times
+        self._clock = clock
         self._activity = self.activities[DEFAULT_TREATMENT]
 
     def recipients(self, endpoints: Sequence[dict[str, Any]], read_at: float) -> list[Recipient]:
-        """The recipients among endpoints: also those whose channel is another one; nobody whom messages may not reach."""
+        """The recipients among endpoints: also those whose channel is another one; nobody whom messages may not reach.
+
+        Whoever is held has a `due`.
+        """
         content = self.contents[DEFAULT_TREATMENT]
-        moment = datetime.now(UTC)
+        moment = self._moment()
         found = []
         for endpoint in endpoints:
             if standing(endpoint) != CLAIMED:
                 continue
-            status = first_status(endpoint)
+            status, due = first_status(endpoint), 0
             if not content.takes(endpoint.get("ChannelType", "")):
                 status = "UNSUPPORTED_CHANNEL"
-            elif status == CLAIMED and in_quiet_time(self.quiet, endpoint, moment):
-                status = "QUIET_TIME"
-            found.append(Recipient(endpoint, DEFAULT_TREATMENT, status, read_at=read_at))
+            elif status == CLAIMED:
+                verdict = self._times.verdict(endpoint, moment)
+                status, due = verdict.status, _milliseconds(verdict.held)
+            found.append(Recipient(endpoint, DEFAULT_TREATMENT, status, read_at=read_at, due=due))
         return found
+
+    def _status(self, endpoint: Mapping[str, Any], moment: datetime) -> str:
+        """CLAIMED, or why an endpoint that waited on the ledger's list is not sent to. Who is held was taken out before."""
+        if (status := first_status(endpoint)) != CLAIMED:
+            return status
+        verdict = self._times.verdict(endpoint, self._moment())
+        return CLAIMED if verdict.held else verdict.status
+
+    def held(self, entries: Sequence[Entry], endpoints: Mapping[str, Mapping[str, Any]]) -> list[tuple[Entry, int]]:
+        """Those of the ledger's list who may be sent to later only, with the time in epoch milliseconds."""
+        moment = self._moment()
+        held = []
+        for entry in entries:
+            verdict = self._times.verdict(endpoints.get(entry.endpoint_id, {}), moment)
+            if verdict.held:
+                held.append((entry, _milliseconds(verdict.held)))
+        return held
+
+    def tell_wait_finished(self, recipient: Recipient, moment: int) -> None:
+        """Tells the stream that somebody was held until a moment (epoch milliseconds)."""
+        self.events.add(self._event(recipient.endpoint, None, WAIT_FINISHED, None, moment))
 
     def hook_event(self, treatment: str) -> dict[str, Any]:
         """What a CUSTOM activity's function is told of the journey."""
@@ -129,16 +183,29 @@ class JourneySending(Sending):
         if known is None:
             return None
         status, result = known
+        return self._event(recipient.endpoint, self._kind, status, result, recipient.at)
+
+    def _event(
+        self,
+        endpoint: Mapping[str, Any],
+        kind: str | None,
+        status: str,
+        result: tuple[str, str] | None,
+        moment: int,
+    ) -> dict[str, Any]:
         return journey_send(
             application_id=self.campaign["ApplicationId"],
             account_id=self.events.account_id,
-            endpoint=recipient.endpoint,
+            endpoint=endpoint,
             identity=self._ids(),
-            activity_type=self._kind,
+            activity_type=kind,
             status=status,
             result=result,
-            moment=recipient.at,
+            moment=moment,
         )
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def answered(self, answer: Any) -> None:
         """Keeps the EventAttributes that a function answered, for splits that ask for them."""
@@ -160,7 +227,7 @@ class Messenger:
     Args:
         environment: JourneyEnvironment.
         remaining: Seconds until the worker must have returned.
-        clock: Epoch seconds.
+        clock: Seconds of the journey's time.
     """
 
     def __init__(
@@ -181,6 +248,7 @@ class Messenger:
         self._pool = pool
         self._remaining = remaining
         self._clock = clock
+        self._paused = journey.get("_PausedMilliseconds", 0)
         self._rate = (journey.get("Limits") or {}).get("MessagesPerSecond")
         self._limit = Pace(self._rate)
         self._pace = reservations.Pace(tables.sends)
@@ -195,7 +263,7 @@ class Messenger:
         positions: Sequence[Position],
         known: Mapping[str, dict[str, Any]],
         endpoints: RunEndpoints,
-    ) -> dict[str, Sent | Later]:
+    ) -> Outcomes:
         """Sends a message activity to participants of one run and one shard, those that have endpoints. By id, what came of it.
 
         Args:
@@ -208,23 +276,28 @@ class Messenger:
         except ContentError as error:
             logger.error("message has no content", extra={"journey": self._journey["Id"], "reason": str(error)})
             return {position.id: Sent("FAILURE_PERMANENT") for position in positions}
-        recipients = sending.recipients([known[position.id] for position in positions], read_at)
+        considered = sending.recipients([known[position.id] for position in positions], read_at)
+        recipients = [recipient for recipient in considered if not recipient.due]
+        held: Outcomes = {one.id: Held(one.due - self._paused) for one in considered if one.due}
+        positions = [position for position in positions if position.id not in held]
+        self._tell_who_was_held(sending, positions, recipients, self._paused)
         wanting = sum(recipient.status == CLAIMED for recipient in recipients)
         if not self._reserved(wanting):
-            return {position.id: Later(FIRST_PAUSE_SECONDS) for position in positions}
-        shard = shard_of(positions[0].id)
+            self._events.flush()
+            return held | {position.id: Later(FIRST_PAUSE_SECONDS) for position in positions}
+        shard = shard_of(next(iter(known)))
         if recipients:
             sending.send(recipients, shard)
             if any(recipient.again for recipient in recipients):
                 self._work_off_waiting(sending, shard, endpoints)
         outcomes = self._outcomes(sending, positions, recipients, shard)
         self._events.flush()
-        return outcomes
+        return held | outcomes
 
     def _outcomes(
         self, sending: JourneySending, positions: Sequence[Position], recipients: Sequence[Recipient], shard: int
-    ) -> dict[str, Sent | Later]:
-        outcomes: dict[str, Sent | Later] = {position.id: Sent(None) for position in positions}
+    ) -> Outcomes:
+        outcomes: Outcomes = {position.id: Sent(None) for position in positions}
         entries = sending.ledger.entries([recipient.id for recipient in recipients])
         arrived = {position.id: position.arrived for position in positions}
         lost: list[Recipient] = []
@@ -248,9 +321,28 @@ class Messenger:
     def _work_off_waiting(self, sending: JourneySending, shard: int, endpoints: RunEndpoints) -> None:
         """Sends to those of the ledger's list whose time has come."""
         waiting = WaitingList(sending.ledger, shard)
-        if entries := waiting.due(int(time.time() * MILLISECONDS), 0):
+        if entries := waiting.due(int(self._wall() * MILLISECONDS), 0):
             read_at = time.monotonic()
-            sending.send_waiting(entries, endpoints.get([entry.endpoint_id for entry in entries]), read_at, waiting)
+            known = endpoints.get([entry.endpoint_id for entry in entries])
+            if held := sending.held(entries, known):
+                waiting.postpone(held)
+            later = {entry.key for entry, _ in held}
+            if entries := [entry for entry in entries if entry.key not in later]:
+                sending.send_waiting(entries, known, read_at, waiting)
+
+    @staticmethod
+    def _tell_who_was_held(
+        sending: JourneySending, positions: Sequence[Position], recipients: Sequence[Recipient], paused: int
+    ) -> None:
+        """Tells the stream of those whose hold is over."""
+        were_held = {position.id: position.due for position in positions if position.waiting}
+        for recipient in recipients:
+            if recipient.id in were_held:
+                sending.tell_wait_finished(recipient, were_held[recipient.id] + paused)
+
+    def _wall(self) -> float:
+        """Epoch seconds."""
+        return self._clock() + self._paused / MILLISECONDS
 
     def _give_up(self, sending: JourneySending, recipient: Recipient, shard: int) -> None:
         """Takes somebody off the ledger's list for whom it was tried for a day, and tells."""
@@ -289,7 +381,6 @@ class Messenger:
         campaign = {
             "ApplicationId": self._journey["ApplicationId"],
             "Id": self._journey["Id"],
-            "Schedule": {"QuietTime": self._journey.get("QuietTime")},
         }
         dispatch = Dispatch(
             self._delivery,
@@ -304,6 +395,8 @@ class Messenger:
             run=run,
             kind=kind,
             participants=self._participants,
+            times=MessageTimes(self._journey, kind),
+            clock=self._wall,
             campaign=campaign,
             contents=contents,
             activities={DEFAULT_TREATMENT: activity_id},
@@ -314,6 +407,10 @@ class Messenger:
             dispatch=dispatch,
             events=self._events,
         )
+
+
+def _milliseconds(moment: datetime | None) -> int:
+    return int(moment.timestamp() * MILLISECONDS) if moment else 0
 
 
 def message_of(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from handlers.engagement.identifiers import iso, parse_time
 from handlers.engagement.journeys.durations import parse_duration
+from handlers.engagement.journeys.schedule import closes
 
 MILLISECONDS = 1000
 
@@ -51,8 +52,13 @@ def next_run(journey: Mapping[str, Any], now: int, latest: int | None) -> dict[s
 
 def is_over(journey: Mapping[str, Any], now: int) -> bool:
     """Whether the journey's end has come, after which nobody enters."""
-    end = (journey.get("Schedule") or {}).get("EndTime")
-    return bool(end) and now >= milliseconds(end)
+    end = closes(journey)
+    return end is not None and now >= int(end.timestamp() * MILLISECONDS)
+
+
+def after_first(journey: Mapping[str, Any], run: Mapping[str, Any]) -> timedelta:
+    """How long after the journey's first run one is due."""
+    return timedelta(milliseconds=run["Due"] - milliseconds(journey["_Starts"]))
 
 
 def run_document(run: Mapping[str, Any], segment_id: str) -> dict[str, Any]:

@@ -7,30 +7,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from handlers.engagement.campaigns.offsets import utc_offset
 from handlers.engagement.errors import BadRequestError
-from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.activity_rules import ActivityRules
 from handlers.engagement.journeys.durations import parse_duration
 from handlers.engagement.journeys.paths import ancestors, cycle
-from handlers.engagement.operations.campaign_rules import CLOCK
+from handlers.engagement.journeys.schedule import closes, opens, scheduled
+from handlers.engagement.journeys.time_rules import time_problems
+from handlers.engagement.sending_times.zones import EASTERNMOST, WESTERNMOST
 
 ACTIVITIES = 40
 LONGEST_RUN = timedelta(days=540)
 SHORTEST_REFRESH = timedelta(minutes=1)
 CAPS = {"EndpointReentryCap": (0, 100)}
 NOT_COUNTED = ("DailyCap", "TotalCap", "TimeframeCap")
-NOT_OFFERED = {
-    "LocalTime": "LocalTime true",
-    "WaitForQuietTime": "WaitForQuietTime true",
-    "SendingSchedule": "SendingSchedule true",
-    "OpenHours": "OpenHours",
-    "ClosedDays": "ClosedDays",
-    "TimezoneEstimationMethods": "TimezoneEstimationMethods",
-    "JourneyChannelSettings": "JourneyChannelSettings",
-}
-"""Members that change who gets what when, and that nothing acts on."""
-
 Segment = Mapping[str, Any]
 
 
@@ -60,14 +51,9 @@ def check_publishable(journey: Mapping[str, Any], around: Surroundings) -> None:
 def publishing_problems(journey: Mapping[str, Any], around: Surroundings) -> list[str]:
     """Everything that keeps a journey (WriteJourneyRequest) from being published."""
     found: list[str] = []
-    found += [
-        f"{name} is not offered by the hosted engagement service"
-        for member, name in NOT_OFFERED.items()
-        if journey.get(member)
-    ]
     _start_condition(journey.get("StartCondition") or {}, around, found)
-    end = _schedule(journey.get("Schedule") or {}, around, found)
-    _quiet_time(journey.get("QuietTime") or {}, found)
+    end = _schedule(journey, around, found)
+    found += time_problems(journey)
     _refresh(journey, found)
     _limits(journey.get("Limits") or {}, around.settings, found)
     _activities(journey, around, end, found)
@@ -87,31 +73,26 @@ def _start_condition(condition: Mapping[str, Any], around: Surroundings, found: 
         found.append(f"StartCondition.SegmentStartCondition.SegmentId: segment {segment!r} does not exist")
 
 
-def _schedule(schedule: Mapping[str, Any], around: Surroundings, found: list[str]) -> datetime:
+def _schedule(journey: Mapping[str, Any], around: Surroundings, found: list[str]) -> datetime:
     """The journey's end, at which entry closes."""
+    schedule = journey.get("Schedule") or {}
     moments: dict[str, datetime] = {}
-    for name in ("StartTime", "EndTime"):
-        if schedule.get(name):
-            try:
-                moments[name] = parse_time(schedule[name])
-            except ValueError:
-                found.append(f"Schedule.{name} is {schedule[name]!r}; needed is an ISO 8601 time")
+    if (zone := schedule.get("Timezone")) and utc_offset(zone) is None:
+        found.append(f"Schedule.Timezone is {zone!r}; needed is UTC, or UTC with an offset such as UTC+05:30")
+    for name, read in (("StartTime", opens), ("EndTime", closes)):
+        try:
+            scheduled(schedule, name)
+            if moment := read(journey):
+                moments[name] = moment
+        except (ValueError, OverflowError):
+            found.append(f"Schedule.{name} is {schedule[name]!r}; needed is an ISO 8601 time")
     start = max(moments.get("StartTime", around.now), around.now)
     end = moments.get("EndTime", start + LONGEST_RUN)
     if end <= start:
         found.append(f"Schedule.EndTime is {schedule['EndTime']}; needed is a time after the journey's start")
-    elif end - start > LONGEST_RUN:
+    elif end - start > LONGEST_RUN + (EASTERNMOST - WESTERNMOST if journey.get("LocalTime") else timedelta()):
         found.append(f"Schedule.EndTime is {schedule['EndTime']}; a journey runs {LONGEST_RUN.days} days at the most")
     return end
-
-
-def _quiet_time(quiet: Mapping[str, Any], found: list[str]) -> None:
-    given = [name for name in ("Start", "End") if quiet.get(name)]
-    if len(given) == 1:
-        found.append(f"QuietTime has {given[0]} alone; needed are Start and End")
-    for name in given:
-        if not CLOCK.match(quiet[name]):
-            found.append(f"QuietTime.{name} is {quiet[name]!r}; needed is HH:MM")
 
 
 def _refresh(journey: Mapping[str, Any], found: list[str]) -> None:

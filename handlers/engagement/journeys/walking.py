@@ -15,7 +15,8 @@ from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.journeys.conditions import Facts
 from handlers.engagement.journeys.engine import Engine, Position, Step
-from handlers.engagement.journeys.messages import Later, Messenger
+from handlers.engagement.journeys.message_times import WAITING
+from handlers.engagement.journeys.messages import Held, Later, Messenger
 from handlers.engagement.journeys.participants import Move, Participants
 from handlers.engagement.segments.reader import SegmentReader
 
@@ -59,7 +60,7 @@ class Walking:
             if position.id in endpoints:
                 steps[position.id] = self._engine.step(position, now, facts[position.id])
             else:
-                steps[position.id] = Step(None)  # deleted on its way
+                steps[position.id] = Step(None, counts=self._engine.gone(position))  # deleted on its way
         self._send(positions, steps, endpoints, readers, now)
         self._participants.move(
             shard,
@@ -84,8 +85,15 @@ class Walking:
             outcomes = self._messenger.send(run, activity, group, endpoints, readers[run])
             for at in group:
                 outcome, counts = outcomes[at.id], Counter(steps[at.id].counts)
+                if isinstance(outcome, Held):
+                    counts[activity, WAITING] += not at.waiting
+                    # It arrives anew: the day in which a channel that fails is tried begins when the hold ends.
+                    held = replace(at, arrived=outcome.due, due=outcome.due, waiting=True)
+                    steps[at.id] = Step(held, counts=counts)
+                    continue
+                counts.update(self._engine.gone(at))
                 if isinstance(outcome, Later):
-                    later = replace(at, due=now + int(outcome.seconds * MILLISECONDS))
+                    later = replace(at, due=now + int(outcome.seconds * MILLISECONDS), waiting=False)
                     steps[at.id] = Step(later, counts=counts)
                     continue
                 sent = self._engine.sent(at, outcome.metric, now)

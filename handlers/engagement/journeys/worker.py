@@ -16,7 +16,7 @@ from handlers.engagement.journeys import states
 from handlers.engagement.journeys.entry import Entry
 from handlers.engagement.journeys.messages import Messenger
 from handlers.engagement.journeys.participants import DROPPED, Participants, Remaining
-from handlers.engagement.journeys.runs import is_over, journey_time, next_run, run_document, segment_of
+from handlers.engagement.journeys.runs import after_first, is_over, journey_time, next_run, run_document, segment_of
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import watch
 from handlers.engagement.segments.reader import SegmentReader
@@ -153,6 +153,7 @@ class JourneyWork:
                 run=run["Id"],
                 segment=(segment_of(journey), run["Version"]),
                 now=journey_time(journey, self._now()),
+                later=after_first(journey, run),
             )
         steps = 0
         for shard in self._shards():

@@ -6,6 +6,7 @@ from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.operations.limits import check_application_limits
+from handlers.engagement.sending_times.rules import quiet_time_problems
 
 MODES = ("FILTER", "DELIVERY")
 
@@ -61,6 +62,8 @@ def update_application_settings(call: Call) -> dict[str, Any]:
     """UpdateApplicationSettings: members that are absent stay; an empty CampaignHook takes the hook off."""
     check_hook(call.body.get("CampaignHook"), "CampaignHook")
     check_application_limits(call.body.get("Limits") or {})
+    if found := list(quiet_time_problems(call.body.get("QuietTime") or {})):
+        raise BadRequestError("; ".join(found))
     for name in ("CloudWatchMetricsEnabled", "EventTaggingEnabled"):
         if call.body.get(name):
             raise BadRequestError(

@@ -8,6 +8,7 @@ from handlers.engagement.api.call import Call, public
 from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
 from handlers.engagement.identifiers import iso, new_id, now, parse_time
 from handlers.engagement.journeys.runs import segment_of
+from handlers.engagement.journeys.schedule import opens
 from handlers.engagement.journeys.states import ACTIVE, DRAFT, PAUSED, state_problem
 from handlers.engagement.journeys.validation import Surroundings, check_publishable
 from handlers.engagement.store.registry import ActiveJourneys, Journeys, Segments
@@ -147,8 +148,8 @@ def _check_and_activate(call: Call, journey: dict[str, Any]) -> None:
     )
     check_publishable(journey, around)
     starts = moment + timedelta(seconds=int(call.service.environment.journey_start_delay_seconds))
-    if start := (journey.get("Schedule") or {}).get("StartTime"):
-        starts = max(starts, parse_time(start))
+    if start := opens(journey):
+        starts = max(starts, start)
     segment = segments.get(segment_of(journey)) or {}
     journey.update(State=ACTIVE, _Published=iso(moment), _Starts=iso(starts), _SegmentVersion=segment.get("Version", 1))
 

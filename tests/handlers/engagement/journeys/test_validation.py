@@ -52,6 +52,8 @@ def test_journeys_as_users_built_them_are_published(journey):
     assert publishing_problems(journey, around()) == []
 
 
+HOURS = {"StartTime": "09:00", "EndTime": "17:00"}
+HOLIDAY = {"Name": "x", "StartDateTime": "2027-12-24T00:00", "EndDateTime": "2027-12-27T00:00"}
 OPENED = "Activities.opened.ConditionalSplit"
 BAD = [
     ("StartActivity", None, "StartActivity is missing"),
@@ -110,9 +112,11 @@ BAD = [
     ("Schedule", {"EndTime": "2029-01-04T08:00:00Z"}, "540 days at the most"),
     ("QuietTime", {"Start": "22:00"}, "needed are Start and End"),
     ("QuietTime", {"Start": "24:00", "End": "08:00"}, "QuietTime.Start is '24:00'"),
-    ("LocalTime", True, "LocalTime true is not offered"),
-    ("WaitForQuietTime", True, "WaitForQuietTime true is not offered"),
-    ("OpenHours", {"EMAIL": {}}, "OpenHours is not offered"),
+    ("Schedule", {"Timezone": "Europe/Berlin"}, "Schedule.Timezone is 'Europe/Berlin'; needed is UTC"),
+    ("TimezoneEstimationMethods", ["PHONE_NUMBER", "POSTAL_CODE"], "TimezoneEstimationMethods has POSTAL_CODE"),
+    ("OpenHours", {"EMAIL": {"MONDAY": [HOURS]}}, "OpenHours is given without SendingSchedule"),
+    ("ClosedDays", {"EMAIL": [HOLIDAY]}, "ClosedDays is given without SendingSchedule"),
+    ("SendingSchedule", True, "SendingSchedule is true without QuietTime"),
 ]
 
 
@@ -185,6 +189,60 @@ def test_custom_activities_take_functions_and_conditions_on_their_answers():
         "Activities.state.ConditionalSplit.Condition.Conditions[0].EventCondition.Dimensions.Attributes.slot.AttributeType",
         "Activities.call.CUSTOM.DeliveryUri",
     ]
+
+
+def scheduled(**members):
+    """The problems of a journey with a sending schedule."""
+    return problems(SendingSchedule=True, QuietTime={"Start": "20:00", "End": "08:00"}, **members)
+
+
+def test_times_as_users_set_them_are_published():
+    hours = {"EMAIL": {"MONDAY": [HOURS, {"StartTime": "T18:00:00", "EndTime": "20:00"}], "SUNDAY": []}, "SMS": {}}
+    assert scheduled(OpenHours=hours, ClosedDays={"EMAIL": [HOLIDAY]}, WaitForQuietTime=True) == []
+    assert problems(LocalTime=True, Schedule={"StartTime": "2027-02-01T09:00:00", "Timezone": "UTC+05:45"}) == []
+    assert (
+        problems(TimezoneEstimationMethods=["PHONE_NUMBER"], JourneyChannelSettings={"ConnectCampaignArn": "a"}) == []
+    )
+    assert problems(OpenHours={"EMAIL": {"MONDAY": []}}, ClosedDays={"SMS": []}, SendingSchedule=False) == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "problem"),
+    [
+        ({"MONDAY": [HOURS] * 5}, "OpenHours.EMAIL.MONDAY has 5 rules; at most 4 are allowed"),
+        ({"FUNDAY": [HOURS]}, "OpenHours.EMAIL.FUNDAY is no day"),
+        ({"MONDAY": [{"StartTime": "9", "EndTime": "17:00"}]}, "MONDAY[0].StartTime is '9'; needed is a time of day"),
+        ({"MONDAY": [{"StartTime": "09:00"}]}, "MONDAY[0].EndTime is None; needed is a time of day"),
+        ({"MONDAY": [{"StartTime": "09:00", "EndTime": "24:30"}]}, "MONDAY[0].EndTime is '24:30'"),
+        ({"MONDAY": [{"StartTime": "17:00", "EndTime": "09:00"}]}, "hours over midnight are two rules"),
+        ({"MONDAY": [{"StartTime": "07:30", "EndTime": "09:00"}]}, "which reaches into QuietTime"),
+        ({"MONDAY": [{"StartTime": "09:00", "EndTime": "00:00"}]}, "which reaches into QuietTime"),
+    ],
+)
+def test_open_hours_that_are_wrong_are_named(hours, problem):
+    (found,) = scheduled(OpenHours={"EMAIL": hours})
+    assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({**HOLIDAY, "Name": "n" * 151}, "ClosedDays.SMS[0].Name has 151 characters; at most 150"),
+        ({**HOLIDAY, "EndDateTime": "Christmas"}, "ClosedDays.SMS[0].EndDateTime is 'Christmas'"),
+        ({**HOLIDAY, "EndDateTime": "2027-12-24T00:00"}, "needed is a time after StartDateTime"),
+        ({**HOLIDAY, "EndDateTime": "2027-12-31T00:01"}, "is closed for longer than 7 days"),
+        ({**HOLIDAY, "EndDateTime": "2027-12-27T00:00Z"}, "one time with an offset and one without"),
+    ],
+)
+def test_closed_days_that_are_wrong_are_named(rule, problem):
+    (found,) = scheduled(ClosedDays={"SMS": [rule]})
+    assert problem in found
+    assert scheduled(ClosedDays={"SMS": [HOLIDAY] * 21}) == ["ClosedDays.SMS has 21 rules; at most 20 are allowed"]
+
+
+def test_local_time_is_not_for_entry_by_an_event():
+    found = problems(LocalTime=True, StartCondition={"EventStartCondition": {"EventFilter": {}}})
+    assert any(text.startswith("LocalTime is true with an EventStartCondition") for text in found)
 
 
 def test_caps_of_the_application_that_are_not_counted_keep_a_journey_from_being_published():

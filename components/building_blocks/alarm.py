@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import watched
+
 RUNBOOK = "Runbook: docs/runbook.md"
 """What an alarm's description ends with."""
 
@@ -26,7 +28,7 @@ def alarm(
 
     No data counts as good: these metrics are absent while nothing happens.
     """
-    return aws.cloudwatch.MetricAlarm(
+    made = aws.cloudwatch.MetricAlarm(
         name,
         namespace=namespace,
         metric_name=metric,
@@ -41,3 +43,5 @@ def alarm(
         alarm_description=description,
         opts=opts,
     )
+    watched.note(watched.Kind.ALARM, name, made.arn)
+    return made

@@ -4,7 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 import pydantic
@@ -32,6 +32,8 @@ class ConfigModel(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(
         frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
     )
+    whole: ClassVar[str] = "an object of keys and values"
+    """What may be written for all of it."""
 
 
 class ArchitectureConfig(ConfigModel):
@@ -114,7 +116,7 @@ def reason(path: str, model: type[ConfigModel], details: Any) -> str:
     if kind == "missing":
         return f"missing; {_described(model, location)}"
     if kind == "json_invalid":
-        return "not an object of keys and values"
+        return f"not {model.whole}"
     if kind == "extra_forbidden":
         names = _names_at(model, location[:-1])
         return f"unknown key{_meant(str(location[-1]), names)}; allowed: {', '.join(names)}"

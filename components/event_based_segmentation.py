@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import failures, guardrails, policy
+from components.building_blocks import failures, guardrails, policy, watched
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
@@ -226,6 +226,7 @@ class EventBasedSegmentation(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
+        watched.note(watched.Kind.STREAM_READER, self._name, function.name)
         aws.lambda_.EventSourceMapping(
             f"{self._name}-stream-source",
             event_source_arn=source,

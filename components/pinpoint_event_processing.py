@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
-from components.building_blocks import failures
+from components.building_blocks import failures, watched
 from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.delivery_stream import FUNCTION_TIMEOUT_SECONDS, DeliveryStream, DeliveryStreamArgs
 from components.building_blocks.function import Function, FunctionArgs
@@ -111,6 +111,7 @@ class PinpointEventProcessing(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
+        watched.note(watched.Kind.RULE, f"{self._name}-objects", rule.name)
         queue = Queue(
             f"{self._name}-objects",
             QueueArgs(

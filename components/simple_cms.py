@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 import pydantic
 
+from components.building_blocks import watched
 from components.building_blocks.account import Account
 from components.building_blocks.bucket import Bucket, BucketArgs
 from components.building_blocks.site_domain import DomainConfig, SiteDomain
@@ -124,6 +125,7 @@ class SimpleCms(pulumi.ComponentResource):
         )
         site = None if config.domain is None else SiteDomain(f"{name}-domain", config.domain, self._child())
         distribution = self._distribution(site)
+        watched.note(watched.Kind.DISTRIBUTION, name, distribution.id)
         if site is not None:
             site.point_to(distribution)
         self._content.admit([self._only_through(distribution)])

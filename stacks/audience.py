@@ -17,7 +17,7 @@ from components.federated_segmentation import (
 )
 from components.phone_number_validate import PhoneNumberValidate, PhoneNumberValidateArgs, PhoneNumberValidateConfig
 from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
-from stacks import keys
+from stacks import dashboards, keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 READERS = ("eventBasedSegmentation",)
@@ -97,6 +97,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""

@@ -14,7 +14,7 @@ from components.engagement.project import EngagementProject
 from components.external_templates import ExternalTemplates, ExternalTemplatesArgs, ExternalTemplatesConfig
 from components.send_time_attributes import SendTimeAttributes, SendTimeAttributesArgs, SendTimeAttributesConfig
 from components.whatsapp_channel import WhatsAppChannel, WhatsAppChannelConfig
-from stacks import keys
+from stacks import dashboards, keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {
@@ -120,6 +120,7 @@ def _channels(settings: Mapping[str, Any], project: EngagementProject) -> dict[s
     return exports
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""

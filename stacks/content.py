@@ -5,7 +5,7 @@ from typing import Any
 
 from components.building_blocks.account import Account
 from components.simple_cms import SimpleCms, SimpleCmsArgs, SimpleCmsConfig
-from stacks import keys
+from stacks import dashboards, keys
 
 ARCHITECTURES = {"simpleCms": SimpleCmsConfig}
 MODELS = {**keys.OF_EVERY_STACK, **ARCHITECTURES}
@@ -33,6 +33,7 @@ def compose(settings: Mapping[str, Any], account: Account) -> dict[str, Any]:
     }
 
 
+@dashboards.drawn
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""
     settings = keys.load(MODELS)

@@ -7,7 +7,7 @@ from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.ses_auto_reply import SesAutoReply, SesAutoReplyArgs, SesAutoReplyConfig
 from components.ses_event_processing import SesEventProcessing, SesEventProcessingArgs, SesEventProcessingConfig
-from stacks import keys
+from stacks import dashboards, keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {"sesEventProcessing": SesEventProcessingConfig, "sesAutoReply": SesAutoReplyConfig}
@@ -46,6 +46,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""

@@ -12,7 +12,7 @@ from components.pinpoint_event_processing import (
     PinpointEventProcessingArgs,
     PinpointEventProcessingConfig,
 )
-from stacks import keys
+from stacks import dashboards, keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {
@@ -92,6 +92,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""

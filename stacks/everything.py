@@ -6,7 +6,7 @@ from components import config
 from components.building_blocks import failures
 from components.building_blocks.layer import Layer
 from components.engagement.project import no_stream
-from stacks import audience, campaigns, content, email, events, foundation, keys, pipeline, sms
+from stacks import audience, campaigns, content, dashboards, email, events, foundation, keys, pipeline, sms
 
 PARTS = (audience, campaigns, email, events, sms, content, pipeline)
 ARCHITECTURES = {key: model for part in PARTS for key, model in part.ARCHITECTURES.items()}
@@ -17,6 +17,7 @@ NEEDS = {"importValidateCampaign": ("s3TriggeredImport", "phoneNumberValidate", 
 """Architectures that chain others, and which."""
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""

@@ -10,7 +10,7 @@ from components.building_blocks.layer import Layer
 from components.engagement.foundation import Foundation, FoundationArgs
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import ProjectConfig
-from stacks import keys
+from stacks import dashboards, keys
 
 MODELS = {**keys.OF_EVERY_STACK, "project": ProjectConfig}
 
@@ -41,6 +41,7 @@ def compose(settings: ProjectConfig, layer_arn: pulumi.Input[str]) -> tuple[Enga
     }
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes."""

@@ -10,7 +10,7 @@ from components.import_validate_campaign import (
     ImportValidateCampaignArgs,
     ImportValidateCampaignConfig,
 )
-from stacks import keys
+from stacks import dashboards, keys
 from stacks.references import ReferencesConfig, outputs_of, project_of_foundation
 
 ARCHITECTURES = {"importValidateCampaign": ImportValidateCampaignConfig}
@@ -40,6 +40,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject, upstream: M
     return {}
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Chains what the other stacks export. Exports what EXPORTS describes."""

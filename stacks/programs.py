@@ -10,7 +10,7 @@ import yaml
 
 from components import config
 from components.building_blocks import guardrails
-from stacks.keys import GUARDRAILS, STACKS
+from stacks.keys import OF_EVERY_STACK, STACKS
 
 
 async def program() -> Mapping[str, Any]:
@@ -24,7 +24,7 @@ async def program() -> Mapping[str, Any]:
             f"stack {pulumi.get_stack()}: what stands before the first `-` must be one of {', '.join(STACKS)}"
         )
     module = importlib.import_module(f"{__package__}.{name}")
-    if not set(config.given_keys()) - {GUARDRAILS} and hasattr(module, "ARCHITECTURES"):
+    if not set(config.given_keys()) - set(OF_EVERY_STACK) and hasattr(module, "ARCHITECTURES"):
         raise pulumi.RunError(_forgotten(name, pulumi.get_stack(), next(iter(module.ARCHITECTURES))))
     exports = await module.program(environment)
     guardrails.current().check_functions()

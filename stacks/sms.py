@@ -7,7 +7,7 @@ from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.self_managed_opt_outs import SelfManagedOptOuts, SelfManagedOptOutsArgs, SelfManagedOptOutsConfig
 from components.sms_s3_drop import SmsS3Drop, SmsS3DropArgs, SmsS3DropConfig
-from stacks import keys
+from stacks import dashboards, keys
 from stacks.references import ReferencesConfig, project_of_foundation
 
 ARCHITECTURES = {"selfManagedOptOuts": SelfManagedOptOutsConfig, "smsS3Drop": SmsS3DropConfig}
@@ -60,6 +60,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
+@dashboards.drawn
 @failures.listed
 async def program(environment: str) -> dict[str, Any]:
     """Exports what EXPORTS describes, of the architectures that are enabled."""

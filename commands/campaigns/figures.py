@@ -65,6 +65,19 @@ class Figures:
             "ClickRate": _rate(self.email["Clicked"], self.email["Delivered"]),
         }
 
+    def details(self) -> dict[str, Any]:
+        """What the figures are made of: channels, why messages failed, who was left out and why, what texts cost."""
+        return {
+            "SmsSpendDollars": round(self.price / MILLICENTS, 6),
+            "Channels": self.channels(),
+            "Reasons": [
+                {"Channel": channel, "Reason": reason, "Count": number}
+                for channel, reasons in sorted(self.reasons.items())
+                for reason, number in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+            ],
+            "WhoWasLeftOut": [{"Reason": reason, "Count": number} for reason, number in self.left_out.items()],
+        }
+
     def channels(self) -> list[dict[str, Any]]:
         """Those channels of which something was told."""
         rows = []
@@ -106,15 +119,8 @@ def results(
         **head(campaign),
         **whole.told(),
         "UniqueDeliveries": counted["UniqueDeliveries"],
-        "SmsSpendDollars": round(whole.price / MILLICENTS, 6),
         "Treatments": [{"Treatment": name, **figures.told()} for name, figures in sorted(treatments.items())],
-        "Channels": whole.channels(),
-        "Reasons": [
-            {"Channel": channel, "Reason": reason, "Count": number}
-            for channel, reasons in sorted(whole.reasons.items())
-            for reason, number in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-        ],
-        "WhoWasLeftOut": [{"Reason": reason, "Count": number} for reason, number in whole.left_out.items()],
+        **whole.details(),
         "Runs": runs,
     }
 

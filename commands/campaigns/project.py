@@ -68,6 +68,13 @@ class Project:
         segment = self.client.get_segment(ApplicationId=self.application, SegmentId=campaign["SegmentId"])
         return (segment["SegmentResponse"].get("ImportDefinition") or {}).get("Size")
 
+    def segment(self, identifier: str) -> dict[str, Any] | None:
+        """One segment; None where it was deleted."""
+        try:
+            return self.client.get_segment(ApplicationId=self.application, SegmentId=identifier)["SegmentResponse"]
+        except self.client.exceptions.NotFoundException:
+            return None
+
     def _pages(self, call: Any, answer: str, **given: str) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import watched
+
 RUNBOOK = "Runbook: docs/runbook.md"
 """What an alarm's description ends with."""
 
@@ -27,7 +29,7 @@ def alarm(
 
     silence_is_good: whether no data counts as good, as for a metric that is absent while nothing happens.
     """
-    return aws.cloudwatch.MetricAlarm(
+    made = aws.cloudwatch.MetricAlarm(
         name,
         namespace=namespace,
         metric_name=metric,
@@ -42,3 +44,5 @@ def alarm(
         alarm_description=description,
         opts=opts,
     )
+    watched.note(watched.Kind.ALARM, name, made.arn)
+    return made

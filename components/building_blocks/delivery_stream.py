@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import failures, guardrails, policy
+from components.building_blocks import failures, guardrails, policy, watched
 from components.building_blocks.alarm import RUNBOOK, alarm
 from components.building_blocks.bucket import objects
 from components.building_blocks.function import LOG_RETENTION_DAYS, Function
@@ -97,6 +97,7 @@ class DeliveryStream(pulumi.ComponentResource):
                 parent=self, depends_on=[*grants.ready, *args.transformation.ready, *args.bucket_ready]
             ),
         )
+        watched.note(watched.Kind.DELIVERY, name, self.stream.name)
         alarm(
             f"{name}-behind-alarm",
             namespace="AWS/Firehose",

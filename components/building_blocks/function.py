@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.building_blocks import failures as failure_list
-from components.building_blocks import guardrails, policy
+from components.building_blocks import guardrails, policy, watched
 from components.building_blocks.archive import function_archive, source_code_hash
 from components.building_blocks.layer import ARCHITECTURE, RUNTIME
 from components.building_blocks.queue import DeadLetters, Queue
@@ -114,6 +114,9 @@ class Function(pulumi.ComponentResource):
         )
         self.arn = self.function.arn
         self.name = self.function.name
+        watched.note(watched.Kind.FUNCTION, name, self.name, args.timeout_seconds)
+        if args.asynchronous:
+            watched.note(watched.Kind.ASYNCHRONOUS, name, self.name)
         self.ready: list[pulumi.Resource] = [self.function, *grants.ready]
         if failures:
             self.ready.append(self._send_failures_to(failures))

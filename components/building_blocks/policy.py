@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import guardrails
+from components.building_blocks import guardrails, watched
 from components.building_blocks.account import KEY_ARN
 from components.building_blocks.key_grants import key_rights
 
@@ -78,6 +78,7 @@ def render(statements: Sequence[Mapping[str, Any]]) -> str:
 
 def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
     """JSON of the identity policy that grants `statements`, and the use of keys of one's own that these need."""
+    watched.note_actions(action for statement in statements for action in statement.actions)
     rights = key_rights((statement.actions, statement.resources) for statement in statements)
     keys = [one for actions, key, service in rights for one in key_use(key, actions, service)]
     return pulumi.Output.all(*[statement.render() for statement in [*statements, *keys]]).apply(render)

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import failures, guardrails, policy
+from components.building_blocks import failures, guardrails, policy, watched
 from components.building_blocks.alarm import RUNBOOK, alarm
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
@@ -66,6 +66,9 @@ class DeadLetters(pulumi.ComponentResource):
             **_encryption(),
             **_fifo(fifo),
         )
+        watched.note(watched.Kind.DEAD_LETTERS, name, self.queue.name)
+        if read:
+            watched.note(watched.Kind.DEAD_LETTERS_READ, name, self.queue.name)
         self.arn = _noted(self.queue)
         self.url = self.queue.url
         policies = _queue_policy(f"{name}-dead-letters-policy", self.queue, senders, child)
@@ -120,6 +123,7 @@ class Queue(pulumi.ComponentResource):
             **_encryption(),
             **_fifo(args.fifo),
         )
+        watched.note(watched.Kind.QUEUE, name, self.queue.name)
         aws.sqs.RedriveAllowPolicy(
             f"{name}-redrive",
             queue_url=dead_letters.url,

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import failures, guardrails, names, policy
+from components.building_blocks import failures, guardrails, names, policy, watched
 from components.building_blocks.alarm import RUNBOOK, alarm
 
 LOG_RETENTION_DAYS = 30
@@ -78,6 +78,7 @@ class StateMachine(pulumi.ComponentResource):
         place = f"{name.removesuffix('-runs')}-runs"
         self.arn = self.state_machine.arn
         self.name = self.state_machine.name
+        watched.note(watched.Kind.MACHINE, name, self.arn)
         self.ready: list[pulumi.Resource] = [self.state_machine, *grants.ready]
         if args.distributed_map:
             self.ready.append(self._map_grants(name, child))

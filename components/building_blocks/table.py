@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import guardrails
+from components.building_blocks import guardrails, watched
 
 EXPIRES = "expires"
 """The attribute, in epoch seconds, after which DynamoDB deletes an item."""
@@ -66,6 +66,7 @@ def table(
         deletion_protection_enabled=retain,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain),
     )
+    watched.note(watched.Kind.TABLE, name, made.name)
     asked.encrypts(made.arn, "dynamodb", own_key)
     return made
 

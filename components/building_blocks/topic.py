@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import guardrails, policy
+from components.building_blocks import guardrails, policy, watched
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Topic(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.key_arn: pulumi.Input[str] = guardrails.current().config.keys.topics or args.key_arn
         self.topic = aws.sns.Topic(f"{name}-topic", kms_master_key_id=self.key_arn, opts=child)
+        watched.note(watched.Kind.TOPIC, name, self.topic.name)
         statements: list[dict[str, Any]] = [policy.tls_only(["sns:Publish"], [self.topic.arn])]
         statements += [
             {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.building_blocks import watched
 from components.building_blocks.bucket import BucketHandle
 from components.building_blocks.crud_invocation import CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
@@ -61,6 +62,7 @@ def file_trigger(name: str, args: FileTriggerArgs, parent: pulumi.Resource) -> N
         ),
         opts=child,
     )
+    watched.note(watched.Kind.RULE, f"{name}-files", rule.name)
     queue = Queue(
         f"{name}-files",
         QueueArgs(

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.building_blocks import guardrails, policy
+from components.building_blocks import guardrails, policy, watched
 from components.building_blocks.account import Account
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import NAMESPACE
@@ -84,6 +84,7 @@ class Ground(pulumi.ComponentResource):
             retention_period=24,
             opts=self._child,
         )
+        watched.note(watched.Kind.STREAM, f"{self._name}-events", stream.name)
         guardrails.current().encrypts(stream.arn, "kinesis", key_arn)
         return stream
 

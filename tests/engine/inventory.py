@@ -9,6 +9,9 @@ KINDS: dict[str, Callable[[Clients], list[Any]]] = {
     "alarms": lambda aws: [alarm["AlarmName"] for alarm in aws("cloudwatch").describe_alarms()["MetricAlarms"]],
     "buckets": lambda aws: [bucket["Name"] for bucket in aws("s3").list_buckets()["Buckets"]],
     "configuration sets": lambda aws: aws("sesv2").list_configuration_sets()["ConfigurationSets"],
+    "dashboards": lambda aws: [
+        each["DashboardName"] for each in aws("cloudwatch").list_dashboards()["DashboardEntries"]
+    ],
     "databases": lambda aws: [database["Name"] for database in aws("glue").get_databases()["DatabaseList"]],
     "delivery streams": lambda aws: aws("firehose").list_delivery_streams()["DeliveryStreamNames"],
     "event source mappings": lambda aws: [

@@ -43,11 +43,16 @@ def test_toggles_remove_their_resources_and_nothing_else_and_down_leaves_nothing
     sandbox = empty_sandbox
     sandbox.run("up")
     before = _resources(sandbox)
+    clients = servers.running(Folder(sandbox.home)).clients()
+    [dashboard] = clients("cloudwatch").list_dashboards()["DashboardEntries"]
+    assert dashboard["DashboardName"] == "engagement-everything-us-east-1"
     assert not CHANGE.search(sandbox.run("up").stderr)
     sandbox.run("up", "-c", "importValidateCampaign.enabled=false")
     without = _resources(sandbox)
     gone = set(before) - set(without)
     assert gone and all("import-validate-campaign" in urn for urn in gone)
+    dashboard = next(urn for urn in without if urn.endswith("::engagement-dashboard"))
+    assert before.pop(dashboard) != without.pop(dashboard)  # it shows what there is
     assert {urn: before[urn] for urn in without} == without
     sandbox.run("up")
     aws = servers.running(Folder(sandbox.home)).clients()
@@ -65,6 +70,7 @@ def test_toggles_remove_their_resources_and_nothing_else_and_down_leaves_nothing
     assert not aws("kinesis").list_streams()["StreamNames"]
     assert not aws("events").list_rules()["Rules"]
     assert not aws("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert not aws("cloudwatch").list_dashboards()["DashboardEntries"]
     assert not aws("sqs").list_queues().get("QueueUrls")
 
 

@@ -19,25 +19,33 @@ _EMAIL = {
     "Rejected": "e_rejected", "NotRendered": "e_unrendered",
 }  # fmt: skip
 _SMS = {"Sent": "s_sent", "Delivered": "s_delivered", "Failed": "s_failed", "Parts": "s_parts"}
+_OF_A_DAY = ("Sent", "Delivered", "HardBounced", "SoftBounced", "Complained", "Failed")
 _REASONS = {"EMAIL": "e_reason_", "SMS": "s_reason_"}
 
 
 def get_campaign_results(call: Call) -> dict[str, Any]:
-    """GetCampaignResults: the counters of the last 90 days, those of each activity by channel, and the distinct recipients."""
+    """GetCampaignResults: the counters of the last 90 days, those of each activity by channel, and the distinct recipients.
+
+    `Days` has those of the days (UTC) on which an activity's messages were sent.
+    """
     campaign = get_campaign(call)["Id"]
     now = time.time()
     first, last = first_day(now), last_day(now)
     rows = read_rows(call.service.tables.sends, campaign_pk(call.application_id, campaign), first, last)
     activities: dict[str, Counter[str]] = {}
+    days: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         if row.group != ALL:
             activities.setdefault(row.group, Counter()).update(row.counters)
+            days.setdefault(row.group, []).append(_day(row.day, Counter(row.counters)))
     people = distinct(((row.day, row.counters) for row in rows if row.group == ALL), first)
     return {
         "CampaignId": campaign,
         "Since": first,
         "UniqueDeliveries": people,
-        "Item": [_item(activity, counters) for activity, counters in sorted(activities.items())],
+        "Item": [
+            {**_item(activity, counters), "Days": days[activity]} for activity, counters in sorted(activities.items())
+        ],
     }
 
 
@@ -54,5 +62,16 @@ def _item(activity: str, counters: Counter[str]) -> dict[str, Any]:
                 if number and name.startswith(prefix)
             }
             for channel, prefix in _REASONS.items()
+        },
+    }
+
+
+def _day(day: str, counters: Counter[str]) -> dict[str, Any]:
+    channels = {"Email": _EMAIL, "Sms": _SMS}
+    return {
+        "Day": day,
+        **{
+            channel: {shown: counters[name] for shown, name in names.items() if shown in _OF_A_DAY}
+            for channel, names in channels.items()
         },
     }

@@ -51,6 +51,24 @@ class Project:
             self.endpoint_url, path.format(*(quote(each, safe="") for each in (self.application, identifier, endpoint)))
         )
 
+    def journeys(self) -> Iterator[dict[str, Any]]:
+        """All journeys, newest first, a page a call."""
+        return self._pages(self.client.list_journeys, "JourneysResponse")
+
+    def journey(self, identifier: str) -> dict[str, Any]:
+        """One journey. Raises NotFoundException."""
+        return self.client.get_journey(ApplicationId=self.application, JourneyId=identifier)["JourneyResponse"]
+
+    def journey_counts(self, identifier: str, activity: str = "", run: str = "") -> dict[str, int]:
+        """The execution metrics of a journey or of an activity, over all runs or of one. Raises NotFoundException."""
+        name = f"get_journey{'_run' if run else ''}_execution{'_activity' if activity else ''}_metrics"
+        given = {"JourneyId": identifier, "JourneyActivityId": activity, "RunId": run}
+        answer = getattr(self.client, name)(
+            ApplicationId=self.application, **{key: value for key, value in given.items() if value}
+        )
+        (found,) = (value for key, value in answer.items() if key != "ResponseMetadata")
+        return {metric: int(number) for metric, number in found["Metrics"].items()}
+
     def endpoint(self, identifier: str) -> dict[str, Any]:
         """One endpoint. Raises NotFoundException."""
         return self.client.get_endpoint(ApplicationId=self.application, EndpointId=identifier)["EndpointResponse"]

@@ -1,0 +1,99 @@
+"""Commands for journeys of the hosted service."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from commands.campaigns.output import check, print_csv, print_json, print_table
+from commands.campaigns.project import Project
+from commands.functions import CommandError, JsonOption
+from commands.groups.campaign import ApplicationOption, CsvOption, UrlOption
+from commands.journeys.drawing import lines, mermaid
+from commands.journeys.graph import Node, node, ordered
+
+COMMANDS = typer.Typer(help="Journeys of the hosted service.", no_args_is_help=True)
+
+AT_ONCE = 8
+COUNTED = ("Entered", "Inside", "Left")
+LISTED = ("Id", "Name", "State", "LastModified", *COUNTED)
+
+
+@COMMANDS.callback()
+def journey() -> None:
+    """Journeys of the hosted service."""
+
+
+@COMMANDS.command("list")
+def list_journeys(
+    *,
+    application: ApplicationOption,
+    endpoint_url: UrlOption,
+    most: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="How many, the newest first.")] = 20,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Journeys, their states, and how many entered, are inside and left."""
+    check(as_json=as_json, as_csv=as_csv)
+    project = Project(application, endpoint_url)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        rows = list(pool.map(lambda found: _row(project, found, ""), islice(project.journeys(), most)))
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        print_csv(rows, LISTED)
+    elif rows:
+        print_table(rows, LISTED)
+    else:
+        print("there are no journeys")
+
+
+@COMMANDS.command()
+def show(
+    journey_id: Annotated[str, typer.Argument(metavar="ID", help="The journey's id.")],
+    *,
+    application: ApplicationOption,
+    endpoint_url: UrlOption,
+    run: Annotated[str, typer.Option(metavar="ID", help="Of this run alone (GetJourneyRuns).")] = "",
+    as_mermaid: Annotated[bool, typer.Option("--mermaid", help="A Mermaid flowchart, for a page.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """A journey as a diagram: its activities, what became of participants at each, and how many went which way."""
+    if as_mermaid and as_json:
+        raise CommandError("--mermaid and --json exclude each other")
+    project = Project(application, endpoint_url)
+    found = project.journey(journey_id)
+    activities = found.get("Activities") or {}
+
+    def counted(identifier: str) -> Node:
+        return node(identifier, activities[identifier], project.journey_counts(journey_id, identifier, run))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        head = pool.submit(_row, project, found, run)
+        nodes = list(pool.map(counted, ordered(found)))
+    if as_mermaid:
+        print("\n".join(mermaid(nodes)))
+    elif as_json:
+        print_json({**head.result(), "Activities": [asdict(each) for each in nodes]})
+    else:
+        row = head.result()
+        told = ", ".join(f"{row[name]:,} {name.lower()}" for name in COUNTED)
+        print(f"{row['Name'] or row['Id']}: {row['State']}, {told}")
+        print("\n".join(lines(nodes)))
+
+
+def _row(project: Project, found: dict[str, Any], run: str) -> dict[str, Any]:
+    counts = project.journey_counts(found["Id"], "", run)
+    return {
+        "Id": found["Id"],
+        "Name": found.get("Name", ""),
+        "State": found["State"],
+        "LastModified": found.get("LastModifiedDate", ""),
+        "Entered": counts.get("ENDPOINT_ENTERED", 0),
+        "Inside": counts.get("ENDPOINT_ACTIVE", 0),
+        "Left": counts.get("ENDPOINT_LEFT", 0) + counts.get("CANCELLED", 0),
+    }

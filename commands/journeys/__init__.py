@@ -1,0 +1,1 @@
+"""What `engagement journey` shows."""

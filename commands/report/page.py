@@ -192,7 +192,7 @@ def _limits(email: Mapping[str, int]) -> Part:
     rows: list[tuple[Any, ...]] = [
         (
             each.limit.name,
-            each.count,
+            each.number,
             _percent(each.rate),
             Percent(each.limit.recommended),
             Percent(each.limit.paused),

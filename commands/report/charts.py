@@ -24,32 +24,33 @@ STYLE = Style(
     opacity="1",
     stroke_opacity="1",
     font_family="sans-serif",
-    label_font_size=13,
-    major_label_font_size=13,
-    value_font_size=13,
-    legend_font_size=13,
+    label_font_size=15,
+    major_label_font_size=15,
+    value_font_size=15,
+    legend_font_size=15,
+    guide_stroke_color="#dddddd",
+    major_guide_stroke_color="#bbbbbb",
 )
 OPTIONS: Mapping[str, Any] = {
     "width": WIDTH,
     "style": STYLE,
     "js": (),
     "show_legend": False,
-    "print_values": True,
     "truncate_label": -1,
     "truncate_legend": -1,
     "disable_xml_declaration": True,
     "margin": 6,
 }
+LETTERS = 24
+"""Of a bar's label, beside which there is to be room for the bar. The table has the whole of it."""
 LABELS = 8
 """Days with a label below a chart of many: more would lie on one another."""
 
 
 def bars(name: str, rows: Sequence[tuple[str, float]], shown: Callable[[float], str] = "{:,}".format) -> str:
     """A bar for each row, the first on top. name: the drawing's id on the page. shown: how a value is written."""
-    chart = pygal.HorizontalBar(
-        **OPTIONS, height=60 + 38 * len(rows), formatter=shown, show_x_labels=False, show_x_guides=False
-    )
-    chart.x_labels = [label for label, _ in reversed(rows)]
+    chart = pygal.HorizontalBar(**OPTIONS, height=30 + 34 * len(rows), show_x_labels=False, show_x_guides=False)
+    chart.x_labels = [f"{_short(label)}: {shown(value)}" for label, value in reversed(rows)]
     chart.add("", [value for _, value in reversed(rows)])
     return _drawn(chart, name)
 
@@ -57,9 +58,9 @@ def bars(name: str, rows: Sequence[tuple[str, float]], shown: Callable[[float], 
 def columns(name: str, days: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
     """A column for each day and series, beside one another, with a legend."""
     chart = pygal.Bar(
-        **{**OPTIONS, "show_legend": True, "print_values": False},
+        **{**OPTIONS, "show_legend": True},
         height=300,
-        formatter="{:,.0f}".format,
+        value_formatter="{:,.0f}".format,
         legend_at_bottom=True,
         legend_at_bottom_columns=1,
         x_label_rotation=45,
@@ -70,6 +71,10 @@ def columns(name: str, days: Sequence[str], series: Mapping[str, Sequence[int]])
     for title, values in series.items():
         chart.add(title, list(values))
     return _drawn(chart, name)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LETTERS else f"{label[: LETTERS - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _drawn(chart: Any, name: str) -> str:

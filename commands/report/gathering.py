@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from commands.campaigns.figures import Figures, head, results
-from commands.campaigns.project import Project
 from commands.functions import CommandError
 
 KEPT_DAYS = 90
 """How far the counters reach (handlers/engagement/metrics/cells.py)."""
 AT_ONCE = 8
 DAILY = ("Sent", "Delivered", "HardBounces", "SoftBounces", "FailedTexts", "Complaints")
+
+
+class Source(Protocol):
+    """What is read of an application: commands/campaigns/project.py."""
+
+    def campaigns(self) -> Iterator[dict[str, Any]]: ...
+    def campaign(self, identifier: str) -> dict[str, Any]: ...
+    def activities(self, identifier: str) -> list[dict[str, Any]]: ...
+    def counted(self, identifier: str) -> dict[str, Any]: ...
+    def segment(self, identifier: str) -> dict[str, Any] | None: ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ def first_day(given: str, today: date) -> date:
     return day
 
 
-def of_campaign(project: Project, identifier: str) -> Report:
+def of_campaign(project: Source, identifier: str) -> Report:
     """The report of one campaign, over all its runs. Raises NotFoundException."""
     read = _read(project, project.campaign(identifier))
     found = results(read.campaign, read.activities, read.counted)
@@ -76,7 +85,7 @@ def of_campaign(project: Project, identifier: str) -> Report:
     )
 
 
-def of_all(project: Project, since: date) -> Report:
+def of_all(project: Source, since: date) -> Report:
     """The report of the campaigns that ran since a day, of those runs alone."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         every = pool.map(lambda campaign: _read(project, campaign, since), project.campaigns())
@@ -94,7 +103,7 @@ def of_all(project: Project, since: date) -> Report:
     )
 
 
-def _read(project: Project, campaign: Mapping[str, Any], since: date | None = None) -> _Read:
+def _read(project: Source, campaign: Mapping[str, Any], since: date | None = None) -> _Read:
     activities = project.activities(campaign["Id"])
     if since is not None:
         activities = [each for each in activities if each.get("Start", "")[:10] >= since.isoformat()]
@@ -134,7 +143,7 @@ def _days(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"Day": day, **{name: counters[name] for name in DAILY}} for day, counters in sorted(found.items())]
 
 
-def _segments(project: Project, reads: Iterable[_Read]) -> list[dict[str, Any]]:
+def _segments(project: Source, reads: Iterable[_Read]) -> list[dict[str, Any]]:
     identifiers = dict.fromkeys(read.campaign["SegmentId"] for read in reads)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(project.segment, identifiers))

@@ -21,7 +21,7 @@ class Standing(NamedTuple):
     """A rate and what it means. rate: a fraction of the emails sent; None where none was."""
 
     limit: Limit
-    count: int
+    number: int
     rate: float | None
     verdict: str
 

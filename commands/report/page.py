@@ -70,6 +70,12 @@ class Part:
     alternative: str = ""
     nothing: str = ""
 
+    @property
+    def numeric(self) -> set[int]:
+        """The columns of figures, which stand to the right."""
+        columns = enumerate(zip(*self.rows, strict=True))
+        return {at for at, cells in columns if all(cell is None or isinstance(cell, int | float) for cell in cells)}
+
 
 def page(report: Report, made_at: str) -> str:
     """The HTML. made_at: when the figures were read."""
@@ -98,7 +104,10 @@ def figure(value: Any) -> str:
         return "-"
     if isinstance(value, Percent):
         return f"{value:.2%}"
-    return f"{value:,}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, float):
+        whole, _, cents = f"{value:,.6f}".partition(".")
+        return f"{whole}.{cents.rstrip('0'):0<2}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _parts(report: Report) -> list[Part]:
@@ -108,10 +117,14 @@ def _parts(report: Report) -> list[Part]:
     if len(figures.get("Treatments", ())) > 1:
         parts.append(_listed("treatments", "Treatments", figures["Treatments"], "Treatment"))
     if report.campaigns:
-        named = [{**each, "Name": each["Name"] or each["Id"]} for each in report.campaigns]
+        named = [
+            {**each, "Name": each["Name"] or each["Id"], "When": _minute(each["When"])} for each in report.campaigns
+        ]
         parts.append(_listed("campaigns", "Campaigns", named, "Name"))
     elif figures.get("Runs"):
-        parts.append(_listed("runs", "Runs", [{**run, "When": run["Start"]} for run in figures["Runs"]], "Run"))
+        parts.append(
+            _listed("runs", "Runs", [{**run, "When": _minute(run["Start"])} for run in figures["Runs"]], "Run")
+        )
     return [*parts, _segments(report.segments)]
 
 
@@ -179,7 +192,7 @@ def _limits(email: Mapping[str, int]) -> Part:
     rows: list[tuple[Any, ...]] = [
         (
             each.limit.name,
-            each.count,
+            each.number,
             _percent(each.rate),
             Percent(each.limit.recommended),
             Percent(each.limit.paused),
@@ -287,6 +300,11 @@ def _bars(name: str, rows: Sequence[tuple[str, float]], shown: Any = "{:,}".form
         return {}
     words = "; ".join(f"{label}: {shown(value)}" for label, value in rows)
     return {"svg": Markup(charts.bars(f"chart-{name}", rows, shown)), "alternative": f"Bar chart. {words}."}  # noqa: S704 pygal escapes
+
+
+def _minute(moment: str) -> str:
+    """A time of the API (ISO 8601, or IMMEDIATE) to the minute."""
+    return moment[:16].replace("T", " ") if moment[:1].isdigit() else moment
 
 
 def _percent(rate: float | None) -> Percent | None:

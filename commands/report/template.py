@@ -1,19 +1,19 @@
 """The page: plain HTML that needs nothing from anywhere, reads from top to bottom, and prints."""
 
 PAGE = """\
-{% macro table(name, caption, headings, rows) -%}
+{% macro table(name, caption, headings, rows, numeric) -%}
 <div class="table" role="region" aria-label="{{ caption }}" tabindex="0">
 <table id="{{ name }}"><caption>{{ caption }}</caption>
-<thead><tr>{% for each in headings %}<th scope="col">{{ each }}</th>{% endfor %}</tr></thead>
+<thead><tr>{% for each in headings %}<th scope="col"{% if loop.index0 in numeric %} class="n"{% endif %}>{{ each }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in rows -%}
-<tr>{% for cell in row %}{% if loop.first %}<th scope="row">{{ cell }}</th>{% else %}<td{% if cell is number %} data-value="{{ cell }}"{% endif %}>{{ cell | figure }}</td>{% endif %}{% endfor %}</tr>
+<tr>{% for cell in row %}{% if loop.first %}<th scope="row">{{ cell }}</th>{% else %}<td{% if loop.index0 in numeric %} class="n"{% endif %}>{{ cell | figure }}</td>{% endif %}{% endfor %}</tr>
 {% endfor -%}
 </tbody></table></div>
 {%- endmacro %}
 {% macro chart(part) -%}
 {% if part.svg %}<figure><div class="chart" role="img" aria-label="{{ part.alternative }}">{{ part.svg }}</div>
-<figcaption>{{ part.legend or part.caption }}</figcaption></figure>{% endif %}
+{% if part.legend %}<figcaption>{{ part.legend }}</figcaption>{% endif %}</figure>{% endif %}
 {%- endmacro %}
 <!DOCTYPE html>
 <html lang="en">
@@ -23,7 +23,7 @@ PAGE = """\
 <title>{{ title }}: what it came to</title>
 <style>
 :root { color-scheme: light; }
-body { margin: 0 auto; padding: 1rem; max-width: 60rem; color: #222; background: #fff; font: 1rem/1.5 sans-serif; }
+body { margin: 0 auto; padding: 1rem; max-width: 76rem; color: #222; background: #fff; font: 1rem/1.5 sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin-top: 2rem; border-bottom: 2px solid #0072b2; }
 .skip { position: absolute; left: -100vw; }
@@ -39,12 +39,16 @@ figcaption { color: #555; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: bold; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }
-td[data-value], thead th:not(:first-child) { text-align: right; }
+tbody th { min-width: 7rem; overflow-wrap: anywhere; }
+.n { text-align: right; }
+td.n { white-space: nowrap; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   .skip { display: none; }
   .table { overflow: visible; }
-  table { font-size: 8pt; }
+  table { font-size: 7pt; }
+  th, td { padding-right: .4rem; }
+  tbody th { min-width: 0; }
   h2 { break-after: avoid; }
   figure, tr { break-inside: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -64,7 +68,7 @@ td[data-value], thead th:not(:first-child) { text-align: right; }
 <h2 id="h-{{ part.name }}">{{ part.title }}</h2>
 {% if part.text %}<p>{{ part.text }}</p>{% endif %}
 {{ chart(part) }}
-{% if part.rows %}{{ table(part.name, part.caption, part.headings, part.rows) }}{% else %}<p>{{ part.nothing }}</p>{% endif %}
+{% if part.rows %}{{ table(part.name, part.caption, part.headings, part.rows, part.numeric) }}{% else %}<p>{{ part.nothing }}</p>{% endif %}
 </section>
 {% endfor %}
 </main>

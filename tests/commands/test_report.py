@@ -45,7 +45,7 @@ class Page(HTMLParser):
         assert self._open == [], "an element is not closed"
 
     def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
+        given = {name: value or "" for name, value in attrs}
         self.ids += [given["id"]] if given.get("id") else []
         self.fetched += [given[name] for name in ("src", "srcset", "data", "xlink:href") if given.get(name)]
         self.fetched += [given["href"]] if given.get("href") and not given["href"].startswith("#") else []

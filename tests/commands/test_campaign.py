@@ -174,9 +174,16 @@ def test_every_command_of_the_page_runs(ran, capsys, monkeypatch, tmp_path):
         pinpoint_session().client("pinpoint", endpoint_url=os.environ["ENGAGEMENT_ENDPOINT_URL"])
     )
     client.create_sms_template(TemplateName="hello", SMSTemplateRequest=TEMPLATE)
-    names = {"CAMPAIGN": CAMPAIGN, "ENDPOINT": "e1", "TEMPLATE": "hello", "ADDRESS": "+14256790123"}
+    journey = client.create_journey(ApplicationId=APPLICATION, WriteJourneyRequest={"Name": "j"})["JourneyResponse"]
+    names = {
+        "CAMPAIGN": CAMPAIGN,
+        "ENDPOINT": "e1",
+        "TEMPLATE": "hello",
+        "ADDRESS": "+14256790123",
+        "JOURNEY": journey["Id"],
+    }
     lines = re.findall(r"^engagement (.*)$", PAGE.read_text(), re.MULTILINE)
-    assert len(lines) == 13
+    assert len(lines) == 15
     monkeypatch.chdir(tmp_path)  # the report is written where one is
     for line in lines:
         filled = re.sub(r"\$(\w+)", lambda found: names[found[1]], line)

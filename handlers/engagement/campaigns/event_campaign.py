@@ -34,6 +34,8 @@ from handlers.shared.logging import logger
 from handlers.shared.templates.renderer import RenderingError
 
 SENDS_AT_A_TIME = 16
+LEASE_SECONDS = 180
+"""Above what the worker has for campaigns, and well below the time for which an event is tried: what a dead one had, another one sends."""
 WHOLE = SHARDS
 """The lease that a campaign with MessagesPerSecond has beside its shards': one worker keeps to a pace."""
 
@@ -80,7 +82,7 @@ class EventCampaign:
         self._campaigns = Campaigns(tables.registry, self._application_id)
         self._starts = EventStarts(tables.registry)
         self._inbox = Inbox(tables.sends, CAMPAIGN, self._id)
-        self._leases = Leases(tables.sends, f"CL#{self._id}")
+        self._leases = Leases(tables.sends, f"CL#{self._id}", LEASE_SECONDS)
 
     def run(self) -> int:
         """Does what there is to do. Returns how many events were settled."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 from handlers.shared.claims import Claim, Claims, Layout, Standing
 from handlers.shared.tables import Table
 
-LEASE_SECONDS = 330  # above the worker's own 300: who finds a lease at its end finds a worker that is dead
+LEASE_SECONDS = 330  # above the journeys' worker's own 300: who finds a lease at its end finds a worker that is dead
 LEASE = Layout(state="standing", held="HELD", free="FREE", owner="owner", lease="until")
 
 
 class Leases:
-    """The leases of one partition of the sends table, by shard."""
+    """The leases of one partition of the sends table, by shard.
 
-    def __init__(self, table: Table, pk: str) -> None:
+    Args:
+        seconds: How long one lasts: longer than a worker is at a shard.
+    """
+
+    def __init__(self, table: Table, pk: str, seconds: float = LEASE_SECONDS) -> None:
         self._pk = pk
+        self._seconds = seconds
         self._claims = Claims(table, LEASE, days=2)
 
     def lease(self, shard: int) -> Claim | None:
         """Takes a shard for this worker; None: another one has it."""
-        claim = self._claims.claim((self._pk, f"{shard:02d}"), LEASE_SECONDS, take_lost=True)
+        claim = self._claims.claim((self._pk, f"{shard:02d}"), self._seconds, take_lost=True)
         return claim if claim.standing is Standing.CLAIMED else None
 
     def release(self, claim: Claim) -> None:

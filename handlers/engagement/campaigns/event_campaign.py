@@ -26,7 +26,7 @@ from handlers.engagement.event_starts.rules import is_event_campaign
 from handlers.engagement.identifiers import iso, now
 from handlers.engagement.segments.deletion import ENDED
 from handlers.engagement.store.leases import Leases
-from handlers.engagement.store.registry import Campaigns, EventStarts, run_of
+from handlers.engagement.store.registry import Activities, Campaigns, EventStarts, run_of
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
 from handlers.engagement.templates.store import TemplateStore
@@ -92,6 +92,8 @@ class EventCampaign:
                 self._inbox.clear(shard)
             self._starts.forget(self._application_id, CAMPAIGN, self._id)
             return 0
+        if not is_event_campaign(campaign):
+            self._close_former(campaign)
         if not self._sends(campaign):
             return 0
         if self._entry["EventFilter"] != campaign["Schedule"]["EventFilter"]:  # a call died between the two
@@ -110,7 +112,9 @@ class EventCampaign:
         )
         records = run.records(campaign)
         if _status(campaign) == "SCHEDULED":
-            self._open(records, iso(datetime.fromtimestamp(start / 1000, UTC)))
+            self._close_former(campaign)
+            records.open(iso(datetime.fromtimestamp(start / 1000, UTC)), state="RUNNING")
+            records.set_status("EXECUTING")
         settled = self._work_off(run, campaign)
         totals = run.ledger.totals()
         if end is not None and moment >= end + LATE_MILLISECONDS and not self._inbox.shards():
@@ -125,16 +129,17 @@ class EventCampaign:
     def _sends(campaign: Mapping[str, Any]) -> bool:
         return is_event_campaign(campaign) and not campaign.get("IsPaused") and _status(campaign) in WAITING
 
-    def _open(self, records: RunRecords, scheduled: str) -> None:
-        """Shows the version as executing, and the activities of earlier ones as ended."""
-        for activity in records.activities.list().items:
+    def _close_former(self, campaign: Mapping[str, Any]) -> None:
+        """Shows the activities of earlier versions that events triggered as ended."""
+        activities = Activities(self._tables.registry, self._application_id, self._id)
+        for activity in activities.list().items:
             version, number = run_of(activity["Id"])
+            if version >= campaign["Version"] or activity["State"] in FINAL:
+                continue
             former = self._campaigns.version(self._id, version)
-            if version < records.campaign["Version"] and activity["State"] not in FINAL and former is not None:
+            if former is not None and is_event_campaign(former):
                 totals = Ledger(self._tables.sends, f"{self._id}#{version}#{number}").totals()
                 RunRecords(self._tables.registry, former, number).close(totals, state="COMPLETED")
-        records.open(scheduled, state="RUNNING")
-        records.set_status("EXECUTING")
 
     def _work_off(self, run: CampaignRun, campaign: Mapping[str, Any]) -> int:
         """Sends to those of the shards that no other worker has."""

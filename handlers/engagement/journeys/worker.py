@@ -205,8 +205,8 @@ class JourneyWork:
         closes = journey["State"] == states.ACTIVE and (over or (read and not journey.get("RefreshFrequency")))
         completes = (
             (closes or journey["State"] == states.CLOSED)
-            and not (by_events and self._may_come(journey, now))
             and not self._participants.anybody()
+            and not (by_events and self._may_come(journey, now))
         )
 
         def change(document: dict[str, Any]) -> None:

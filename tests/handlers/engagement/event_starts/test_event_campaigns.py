@@ -209,6 +209,18 @@ def test_a_paused_campaign_gets_no_events_and_goes_on_as_a_new_version(campaigns
     assert states == {"000003": "RUNNING", "000001": "COMPLETED"}
 
 
+def test_a_campaign_that_no_event_triggers_any_more_gets_none_and_runs_by_its_schedule(campaigns, runner):
+    runner.endpoints("a")
+    campaign = campaigns.create("Hi")
+    campaigns.work()
+    campaigns.update(campaign, Schedule={"StartTime": "IMMEDIATE", "Frequency": "ONCE"})
+    runner.put_events(a=("1", "registered"))
+    campaigns.work()
+    assert (campaigns.waiting(campaign), campaigns.status(campaign)) == (0, "SCHEDULED")
+    assert [activity["State"] for activity in campaigns.activities(campaign)] == ["COMPLETED"]
+    assert [run["name"] for run in runner.world.executions("campaign")] == [f"{campaign}-2"]
+
+
 def test_a_campaign_sends_between_its_start_and_its_end(campaigns, runner, monkeypatch):
     runner.endpoints("a")
     now = datetime.now(UTC)

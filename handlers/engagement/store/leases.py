@@ -23,7 +23,9 @@ class Leases:
 
     def lease(self, shard: int) -> Claim | None:
         """Takes a shard for this worker; None: another one has it."""
-        claim = self._claims.claim((self._pk, f"{shard:02d}"), LEASE_SECONDS if self._seconds is None else self._seconds, take_lost=True)
+        claim = self._claims.claim(
+            (self._pk, f"{shard:02d}"), LEASE_SECONDS if self._seconds is None else self._seconds, take_lost=True
+        )
         return claim if claim.standing is Standing.CLAIMED else None
 
     def release(self, claim: Claim) -> None:

@@ -46,7 +46,7 @@ def test_an_event_triggers_campaigns_and_starts_journeys_in_one_call(runner, cal
     create(runner, "campaign")
     runner.create(ONE, StartCondition=event_start("registered"))
     runner.put_events(a=("1", "registered"))
-    assert call() == {"Campaigns": 1, "Events": 1, "Journeys": 1, "Steps": 1, "Failed": 0}
+    assert call() == {"Campaigns": 1, "Events": 1, "Journeys": 1, "Steps": 1, "Overdue": 0, "Failed": 0}
     assert sorted(body for _, body in runner.sent()) == ["campaign", "one"]
 
 

@@ -89,7 +89,7 @@ class HostedProject(pulumi.ComponentResource):
                 sms_configuration_set=self._sms_set,
             ),
         )
-        self._journeys(jobs)
+        worker = self._journeys(jobs)
         machines = {
             "import": self._machine("import", import_definition, self._import),
             "export": self._machine("export", export_definition, self._export),
@@ -107,6 +107,7 @@ class HostedProject(pulumi.ComponentResource):
             api_function_arn=self._api.arn,
             job_role_arns=(self._import.role.arn, self._export.role.arn),
             campaign_role_arn=self._campaign.role.arn,
+            journeys_role_arn=worker.role.arn,
             event_stream_arn=args.ground.stream_arn,
             alert_topic_arn=args.ground.alert_topic_arn,
             key_arn=args.ground.key_arn,
@@ -166,8 +167,8 @@ class HostedProject(pulumi.ComponentResource):
             "EMAIL_CONFIGURATION_SET": self._email_set,
         }
 
-    def _journeys(self, jobs: Mapping[str, pulumi.Input[str]]) -> None:
-        """The journeys' worker, called each minute. A call that is lost is made up for by the next one."""
+    def _journeys(self, jobs: Mapping[str, pulumi.Input[str]]) -> Function:
+        """The worker of journeys and of campaigns that events trigger, called each minute. A call that is lost is made up for by the next one."""
         args = self._args
         worker = self._function(
             "journeys",
@@ -197,7 +198,7 @@ class HostedProject(pulumi.ComponentResource):
         )
         aws.scheduler.Schedule(
             f"{self._name}-journeys",
-            description="Looks after the journeys that run",
+            description="Looks after the journeys that run, and the campaigns that events trigger",
             schedule_expression="rate(1 minute)",
             flexible_time_window={"mode": "OFF"},
             target={
@@ -219,6 +220,7 @@ class HostedProject(pulumi.ComponentResource):
             silence_is_good=False,
             opts=self._child,
         )
+        return worker
 
     def _job(
         self,

@@ -44,13 +44,16 @@ def api_statements(
     email_configuration_set: pulumi.Input[str],
     sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
-    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters."""
+    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters.
+
+    What events begin it writes to where the journeys' worker looks.
+    """
     return [
         table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem", "UpdateItem")),
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
-        table(tables.sends, READ),
+        table(tables.sends, (*READ, "BatchWriteItem")),
         *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,

@@ -26,7 +26,8 @@ class ProjectDescription:
 
     platform: `hosted` or `pinpoint`, known while the program runs. endpoint_url and api_function_arn: hosted only, else
     empty. job_role_arns: the roles that assume the roles of import and export jobs; hosted only. campaign_role_arn: the role
-    of the campaigns, which call the hooks; hosted only, else empty. event_stream_arn: empty where there is no stream.
+    of the campaigns, which call the hooks; hosted only, else empty. journeys_role_arn: that of the worker of journeys and of campaigns
+    that events trigger; "": as an older foundation has it, or not hosted. event_stream_arn: empty where there is no stream.
     event_stream_key_arn, alert_key_arn: keys of one's own, else empty; None: as an older foundation has it. job_roles_path:
     where the roles of import and export jobs have to be.
     """
@@ -46,6 +47,7 @@ class ProjectDescription:
     event_stream_key_arn: str = ""
     alert_key_arn: pulumi.Input[str] | None = None
     job_roles_path: str = f"/{JOB_ROLES}"
+    journeys_role_arn: pulumi.Input[str] = ""
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,8 @@ class EngagementProject:
     def campaign_callers(self) -> list[CampaignCaller]:
         """Who has to be let in by a function that campaigns call: as their hook, or as a custom channel."""
         if self.platform == "hosted":
-            return [CampaignCaller("campaigns", self.description.campaign_role_arn)]
+            roles = {"campaigns": self.description.campaign_role_arn, "journeys": self.description.journeys_role_arn}
+            return [CampaignCaller(name, role) for name, role in roles.items() if role != ""]
         service = pulumi.Output.concat("pinpoint.", self.account.region, ".amazonaws.com")
         campaigns = pulumi.Output.concat("apps/", self.application_id, "/campaigns/*")
         sources = {

@@ -18,6 +18,7 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
 ALERTS = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
 JOB_ROLE = f"arn:aws:iam::{ACCOUNT}:role/import-function"
 CAMPAIGN_ROLE = f"arn:aws:iam::{ACCOUNT}:role/campaign-function"
+JOURNEYS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/journeys-function"
 APP = f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:apps/{APPLICATION}"
 
 CALLS_API = [
@@ -49,6 +50,7 @@ def project(platform: str = "hosted") -> EngagementProject:
             api_function_arn=API if hosted else "",
             job_role_arns=(JOB_ROLE,) if hosted else (),
             campaign_role_arn=CAMPAIGN_ROLE if hosted else "",
+            journeys_role_arn=JOURNEYS_ROLE if hosted else "",
             event_stream_arn=f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/events",
             alert_topic_arn=ALERTS,
             key_arn=KEY,

@@ -80,11 +80,10 @@ def test_the_archive_has_the_filters_that_are_on_and_no_other():
     assert {"handlers/external_templates/filter.py", "handlers/shared/templates/renderer.py"} <= both
 
 
-def test_on_the_hosted_platform_only_the_campaigns_role_may_call_the_hook():
-    recorder = hook(attributes={})
-    permission = recorder.one("Permission").inputs
-    assert permission["principal"] == projects.CAMPAIGN_ROLE
-    assert permission["action"] == "lambda:InvokeFunction"
+def test_on_the_hosted_platform_only_the_roles_that_send_campaigns_may_call_the_hook():
+    permissions = [found.inputs for found in hook(attributes={}).of("Permission")]
+    assert [found["principal"] for found in permissions] == [projects.CAMPAIGN_ROLE, projects.JOURNEYS_ROLE]
+    assert {found["action"] for found in permissions} == {"lambda:InvokeFunction"}
 
 
 def test_on_pinpoint_only_this_projects_campaigns_may_call_the_hook():

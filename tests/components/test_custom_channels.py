@@ -117,7 +117,8 @@ def test_a_channel_of_the_project_becomes_its_delivery_hook(key):
 def test_a_channel_of_campaigns_registers_nothing_and_may_be_called(key):
     recorder = channel(key, registration="campaigns")
     assert not recorder.of("Invocation")
-    assert recorder.one("Permission").inputs["principal"] == projects.CAMPAIGN_ROLE
+    callers = [found.inputs["principal"] for found in recorder.of("Permission")]
+    assert callers == [projects.CAMPAIGN_ROLE, projects.JOURNEYS_ROLE]
     pinpoint = [found.inputs for found in channel(key, "pinpoint", registration="campaigns").of("Permission")]
     assert {found["sourceArn"] for found in pinpoint} == {
         f"{projects.APP}/campaigns/*",

@@ -93,7 +93,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         BY_ADDRESS,
         registry(),
         table("members", "BatchGetItem", "Query"),
-        table("sends", "BatchGetItem", "Query"),
+        table("sends", "BatchGetItem", "BatchWriteItem", "Query"),
         EMITS,
         VALIDATES,
         machine("import"),
@@ -179,7 +179,7 @@ def test_the_journeys_worker_is_called_each_minute_and_may_be_called_by_its_sche
 
 
 def test_a_workers_time_ends_before_its_lease_of_a_shard(foundation):
-    from handlers.engagement.journeys.participants import LEASE_SECONDS
+    from handlers.engagement.store.leases import LEASE_SECONDS
 
     assert foundation.one("Function", "engagement-journeys").inputs["timeout"] < LEASE_SECONDS
 

@@ -104,6 +104,59 @@ def test_everybody_takes_the_way_that_is_theirs_and_gets_each_message_once(proje
     assert metrics["JourneyExecutionMetricsResponse"]["Metrics"]["ENDPOINT_ENTERED"] == "3"
 
 
+def test_an_event_leads_into_a_journey_and_triggers_a_campaign_once(project):
+    pinpoint, application = project.pinpoint, project.application_id
+    filters = {
+        "FilterType": "ENDPOINT",
+        "Dimensions": {"EventType": {"DimensionType": "INCLUSIVE", "Values": ["bought"]}},
+    }
+    everybody = pinpoint.create_segment(ApplicationId=application, WriteSegmentRequest={"Name": "everybody"})
+    journey = pinpoint.create_journey(
+        ApplicationId=application,
+        WriteJourneyRequest={
+            "Name": "bought",
+            "State": "ACTIVE",
+            "StartActivity": "hello",
+            "StartCondition": {"EventStartCondition": {"EventFilter": filters}},
+            "Activities": {"hello": {"SMS": {"TemplateName": "hello"}}},
+        },
+    )["JourneyResponse"]["Id"]
+    campaign = pinpoint.create_campaign(
+        ApplicationId=application,
+        WriteCampaignRequest={
+            "Name": "bought",
+            "SegmentId": everybody["SegmentResponse"]["Id"],
+            "Schedule": {"Frequency": "EVENT", "StartTime": "IMMEDIATE", "EventFilter": filters},
+            "MessageConfiguration": {"SMSMessage": {"Body": "Enjoy it, {{Attributes.Name}}"}},
+        },
+    )["CampaignResponse"]["Id"]
+    new = {"ChannelType": "SMS", "Address": GOLD, "Attributes": {"Name": ["Ann"]}}
+    events = {
+        name: {"EventType": kind, "Timestamp": "2027-01-04T09:00:00Z"}
+        for name, kind in {"1": "bought", "2": "looked", "3": ""}.items()
+    }
+    for _ in range(2):
+        answer = pinpoint.put_events(
+            ApplicationId=application, EventsRequest={"BatchItem": {"ann": {"Endpoint": new, "Events": events}}}
+        )["EventsResponse"]["Results"]["ann"]
+        statuses = {name: item["StatusCode"] for name, item in answer["EventsItemResponse"].items()}
+        assert statuses == {"1": 202, "2": 202, "3": 400}
+
+    def sent():
+        return sorted(found["body"].strip() for found in project.outbox() if found["to"] == GOLD)
+
+    def counted():
+        (activity,) = pinpoint.get_campaign_activities(ApplicationId=application, CampaignId=campaign)[
+            "ActivitiesResponse"
+        ]["Item"]
+        return activity["SuccessfulEndpointCount"]
+
+    project.wait(lambda: sent() == ["Enjoy it, Ann", "Hello Ann"], 240)
+    project.wait(lambda: counted() == 1, 60)
+    metrics = pinpoint.get_journey_execution_metrics(ApplicationId=application, JourneyId=journey)
+    assert metrics["JourneyExecutionMetricsResponse"]["Metrics"] == {"ENDPOINT_ENTERED": "1", "ENDPOINT_LEFT": "1"}
+
+
 def test_what_does_not_run_is_refused_with_every_reason(project):
     with pytest.raises(project.pinpoint.exceptions.BadRequestException) as refused:
         project.pinpoint.create_journey(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from handlers.engagement.campaigns.activities import RunRecords
 from handlers.engagement.campaigns.batch import EventBuffer, Sending
@@ -23,6 +23,7 @@ from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.schedule import next_start
 from handlers.engagement.errors import NotFoundError
+from handlers.engagement.event_starts.rules import is_event_campaign
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import iso, now, parse_time
 from handlers.engagement.segments.reader import SegmentReader
@@ -40,6 +41,7 @@ BATCH_SECONDS = 45  # of what a step keeps back, what the batch in progress may 
 END = {"Action": "END", "Chunks": [], "Next": None, "Cursor": None, "Missing": 0}
 
 Remaining = Callable[[], float]  # seconds until this step must have returned
+Kind = TypeVar("Kind", bound=Sending)
 
 
 class CampaignRun:
@@ -171,8 +173,15 @@ class CampaignRun:
         plan: Mapping[str, Any],
         pool: ThreadPoolExecutor,
         remaining: Remaining,
-    ) -> Sending:
-        """What sends the run's messages. Raises ContentError where a template was deleted meanwhile."""
+        *,
+        kind: type[Kind] = Sending,
+        ledger: Ledger | None = None,
+    ) -> Kind:
+        """What sends the run's messages: a Sending of a kind, with the run's ledger or another one.
+
+        Raises:
+            ContentError: a template was deleted meanwhile.
+        """
         limits = self.limits(campaign)
         seconds, limit = limits.get("MaximumDuration"), limits.get("MessagesPerSecond")
         dispatch = Dispatch(
@@ -184,14 +193,14 @@ class CampaignRun:
             pool=pool,
             left=lambda: remaining() + BATCH_SECONDS,
         )
-        return Sending(
+        return kind(
             campaign=campaign,
             contents=load_contents(TemplateStore(self.tables.registry), campaign, plan["Templates"]),
             activities=self.records(campaign).ids,
             settings=Apps(self.tables.registry).settings(self.application_id),
             scheduled=plan["Scheduled"],
             expires=self.began(plan) + timedelta(seconds=seconds) if seconds else None,
-            ledger=self.ledger,
+            ledger=ledger or self.ledger,
             dispatch=dispatch,
             events=self.events(),
         )
@@ -249,4 +258,5 @@ def chunk_count(candidates: int, rate: float | None) -> int:
 
 
 def _is_over(campaign: Mapping[str, Any], *, resumed: bool) -> bool:
-    return (campaign.get("State") or {}).get("CampaignStatus") in ("DELETED", *(() if resumed else ("INVALID",)))
+    status = (campaign.get("State") or {}).get("CampaignStatus")
+    return is_event_campaign(campaign) or status in ("DELETED", *(() if resumed else ("INVALID",)))

@@ -1,14 +1,15 @@
-"""Who of a run's segment enters a journey: shard by shard, page by page, everybody considered once."""
+"""Who enters a journey. Of a run's segment: shard by shard, page by page, everybody considered once."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, standing
 from handlers.engagement.errors import NotFoundError
+from handlers.engagement.journeys import states
 from handlers.engagement.journeys.durations import parse_duration
 from handlers.engagement.journeys.engine import Engine
 from handlers.engagement.journeys.participants import BATCH, Entrant, Participants, Remaining
@@ -16,6 +17,7 @@ from handlers.engagement.journeys.schedule import METHODS, local_end, local_star
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.sending_times import estimation
 from handlers.engagement.sending_times.zones import zone_of
+from handlers.engagement.store.shards import SHARDS
 from handlers.shared.addresses.written import trimmed
 from handlers.shared.attribute_values import Item
 from handlers.shared.logging import logger
@@ -25,12 +27,11 @@ MILLISECONDS = 1000
 REJECTED = {"OPT_OUT": "ENDPOINT_OPT_OUT", "INACTIVE": "ENDPOINT_INACTIVE"}
 
 
-class Entry:
-    """The entry of one run of a journey.
+class Admission:
+    """Who may enter a journey.
 
     Args:
         run: Id of the run.
-        segment: Id and version of the segment that it reads.
         now: The journey's time, in milliseconds.
         later: How long after the journey's first run this one is due.
     """
@@ -39,50 +40,22 @@ class Entry:
         self,
         journey: Mapping[str, Any],
         participants: Participants,
-        reader: SegmentReader,
         *,
         run: str,
-        segment: tuple[str, int],
         now: int,
         later: timedelta = timedelta(),
     ) -> None:
         self._journey = journey
+        self._participants = participants
+        self._run = run
+        self._now = now
         self._later = later
         self._paused = journey.get("_PausedMilliseconds", 0)
-        self._participants = participants
-        self._reader = reader
-        self._run = run
-        self._segment = segment
-        self._now = now
         self._engine = Engine(journey)
         self._limits = journey.get("Limits") or {}
 
-    def read(self, shard: int, remaining: Remaining, goes_on: Callable[[], bool]) -> bool:
-        """Enters a shard's members, from where it stopped, as long as the journey goes on. Returns whether the shard is done."""
-        cursor = self._participants.cursor(self._run, shard)
-        while "done" not in cursor:
-            if remaining() <= 0 or not goes_on():
-                return False
-            after = cursor.get("after")
-            try:
-                page = self._reader.page(*self._segment, shard, after, CANDIDATES_PER_PAGE, consistent=True)
-                endpoints, last = page.endpoints, page.last
-            except NotFoundError as error:
-                logger.error("the segment is gone", extra={"run": self._run, "reason": error.message})
-                endpoints, last = [], None
-            batches = [endpoints[at : at + BATCH] for at in range(0, len(endpoints), BATCH)] or [[]]
-            for number, batch in enumerate(batches, 1):
-                following = last if number == len(batches) else batch[-1]["Id"].lower()
-                cursor = self._enter(shard, batch, cursor, following)
-                if "done" in cursor or cursor.get("after") != following:
-                    break
-        return True
-
-    def _enter(self, shard: int, endpoints: Sequence[Mapping[str, Any]], cursor: Item, after: str | None) -> Item:
-        """Considers a batch. Returns the cursor as it is then."""
-        counts: Counter[str] = Counter()
-        if endpoints:
-            counts["ENDPOINT_PRODUCED"] = len(endpoints)
+    def admit(self, endpoints: Sequence[Mapping[str, Any]], counts: Counter[str]) -> list[Entrant]:
+        """Those of the endpoints that enter; the others are counted by the reason."""
         fitting = []
         starts: dict[str, int] = {}
         for endpoint in endpoints:
@@ -100,9 +73,7 @@ class Entry:
             entries = item["entries"] if item else 0
             position = self._engine.enter(endpoint["Id"], self._run, entries + 1, starts[endpoint["Id"]])
             entrants.append(Entrant(position, entries if item else None))
-        if self._participants.enter(self._run, shard, entrants, counts, cursor=cursor, after=after):
-            return {"done": 1} if after is None else {"after": after}
-        return self._participants.cursor(self._run, shard)
+        return entrants
 
     def _starts(self, endpoint: Mapping[str, Any], starts: dict[str, int], counts: Counter[str]) -> str:
         """Notes when an endpoint starts, in milliseconds of the journey's time. Why it may not enter; empty: it may."""
@@ -142,6 +113,70 @@ class Entry:
         if interval and self._now - item["last"] < parse_duration(interval).total_seconds() * MILLISECONDS:
             return "REENTRY_CAP_EXCEEDED"
         return ""
+
+
+class Entry(Admission):
+    """The entry of one run of a journey.
+
+    Args:
+        run: Id of the run.
+        segment: Id and version of the segment that it reads.
+        now: The journey's time, in milliseconds.
+        later: How long after the journey's first run this one is due.
+    """
+
+    open_in = (states.ACTIVE,)
+
+    def __init__(
+        self,
+        journey: Mapping[str, Any],
+        participants: Participants,
+        reader: SegmentReader,
+        *,
+        run: str,
+        segment: tuple[str, int],
+        now: int,
+        later: timedelta = timedelta(),
+    ) -> None:
+        super().__init__(journey, participants, run=run, now=now, later=later)
+        self._reader = reader
+        self._segment = segment
+
+    def shards(self) -> Collection[int]:
+        """The shards in which somebody may be to enter."""
+        return range(SHARDS)
+
+    def read(self, shard: int, remaining: Remaining, goes_on: Callable[[], bool]) -> bool:
+        """Enters a shard's members, from where it stopped, as long as the journey goes on. Returns whether the shard is done."""
+        cursor = self._participants.cursor(self._run, shard)
+        while "done" not in cursor:
+            if remaining() <= 0 or not goes_on():
+                return False
+            after = cursor.get("after")
+            try:
+                page = self._reader.page(*self._segment, shard, after, CANDIDATES_PER_PAGE, consistent=True)
+                endpoints, last = page.endpoints, page.last
+            except NotFoundError as error:
+                logger.error("the segment is gone", extra={"run": self._run, "reason": error.message})
+                endpoints, last = [], None
+            batches = [endpoints[at : at + BATCH] for at in range(0, len(endpoints), BATCH)] or [[]]
+            for number, batch in enumerate(batches, 1):
+                following = last if number == len(batches) else batch[-1]["Id"].lower()
+                cursor = self._enter(shard, batch, cursor, following)
+                if "done" in cursor or cursor.get("after") != following:
+                    break
+        return True
+
+    def _enter(self, shard: int, endpoints: Sequence[Mapping[str, Any]], cursor: Item, after: str | None) -> Item:
+        """Considers a batch. Returns the cursor as it is then."""
+        counts: Counter[str] = Counter()
+        if endpoints:
+            counts["ENDPOINT_PRODUCED"] = len(endpoints)
+        entrants = self.admit(endpoints, counts)
+        at = self._participants.cursor_action(self._run, shard, cursor, after)
+        if self._participants.enter(self._run, shard, entrants, counts, [at]):
+            return {"done": 1} if after is None else {"after": after}
+        return self._participants.cursor(self._run, shard)
 
 
 def _rejected(endpoint: Mapping[str, Any]) -> str:

@@ -1,10 +1,11 @@
-"""The journey function: a schedule calls it each minute, and it looks after the journeys that run."""
+"""The journey function: a schedule calls it each minute, and it looks after the journeys that run and the campaigns that events trigger."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
+from handlers.engagement.campaigns.event_campaign import send_for_events
 from handlers.engagement.environment import JourneyEnvironment
 from handlers.engagement.journeys.watch import tell
 from handlers.engagement.journeys.worker import work
@@ -22,9 +23,16 @@ def _surroundings() -> tuple[Tables, JourneyEnvironment]:
 
 @logger.inject_lambda_context
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Any event -> `{"Journeys", "Steps", "Failed", "Overdue"}`. Fails where a journey failed, when all were looked after."""
-    done = work(*_surroundings(), lambda: context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
+    """Any event -> `{"Journeys", "Steps", "Overdue", "Campaigns", "Events", "Failed"}`. Fails where one failed, when all were looked after."""
+
+    def remaining() -> float:
+        return context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+
+    journeys_part = remaining() / 2
+    sent = send_for_events(*_surroundings(), lambda: remaining() - journeys_part)
+    done = work(*_surroundings(), remaining)
     tell(context.function_name, done["Overdue"])
-    if done["Failed"]:
-        raise RuntimeError(f"{done['Failed']} of {done['Journeys']} journeys failed; the log says which and why")
-    return done
+    for name, part in (("Journeys", done), ("Campaigns", sent)):
+        if part["Failed"]:
+            raise RuntimeError(f"{part['Failed']} of {part[name]} {name.lower()} failed; the log says which and why")
+    return {**sent, **done}

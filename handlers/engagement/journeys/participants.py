@@ -10,6 +10,7 @@ Layout of the sends table for a journey (shard: that of the endpoint's id):
 | counters `{activity}|{metric}`, of the journey without an activity | `JM#{journey}` | `T#{shard}`, `R#{run}#{shard}` |
 | events `e|{activity}|{name}` and answers `a|{activity}` of messages | `JE#{journey}#{shard}` | `{endpoint id in lower case}#{run}` |
 | who works on a shard | `JL#{journey}` | `{shard}` |
+| events on which the journey acted | `JK#{journey}#{shard}` | `Arrival.identity` |
 
 A position changes in one transaction with the counters, conditional on being there: whoever else works, a participant walks one way.
 """
@@ -17,22 +18,26 @@ A position changes in one transaction with the counters, conditional on being th
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.engagement.event_starts.inbox import JOURNEY as JOURNEY_KIND
+from handlers.engagement.event_starts.inbox import Arrival, Inbox
 from handlers.engagement.journeys.engine import Counts, Position
 from handlers.engagement.journeys.message_events import events_key, keep
+from handlers.engagement.store.leases import Leases
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
-from handlers.shared.claims import UNCLAIMED, Attempts, Claim, Claims, Layout, Standing
+from handlers.shared.claims import UNCLAIMED, Attempts, Claim
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
 DROPPED = 30  # two items each, and the counters of as many runs
 BATCH = 45  # two items each, the counters of run and journey, and the cursor: 93 of a transaction's 100 actions
-LEASE_SECONDS = 330  # above the worker's own 300: who finds a lease at its end finds a worker that is dead
-LEASE = Layout(state="standing", held="HELD", free="FREE", owner="owner", lease="until")
+EVENT_SECONDS = 90 * 24 * 3600
+"""How long an event is known by its id."""
 JOURNEY = ""
 """The activity id of counters that are the journey's own."""
 
@@ -60,12 +65,12 @@ class Participants:
     def __init__(self, table: Table, journey_id: str) -> None:
         self.table = table
         self.journey_id = journey_id
-        self._leases = Claims(table, LEASE, days=2)
+        self.inbox = Inbox(table, JOURNEY_KIND, journey_id)
+        self._leases = Leases(table, f"JL#{journey_id}")
 
     def lease(self, shard: int) -> Claim | None:
         """Takes a shard for this worker; None: another one has it."""
-        claim = self._leases.claim((f"JL#{self.journey_id}", f"{shard:02d}"), LEASE_SECONDS, take_lost=True)
-        return claim if claim.standing is Standing.CLAIMED else None
+        return self._leases.lease(shard)
 
     def release(self, claim: Claim) -> None:
         """Gives a shard back."""
@@ -104,8 +109,17 @@ class Participants:
         page = self.table.page(f"JC#{self.journey_id}", prefix=f"{run}#")
         return sum("done" in item for item in page.items) == SHARDS
 
-    def enter(self, run: str, shard: int, entrants: Sequence[Entrant], counts: Counter[str], *, cursor: Item, after: str | None) -> bool:  # fmt: skip
-        """Enters at most 45 participants, counts, and moves the run's cursor on (after None: the shard is done), all or nothing.
+    def enter(
+        self,
+        run: str,
+        shard: int,
+        entrants: Sequence[Entrant],
+        counts: Counter[str],
+        beside: Sequence[Mapping[str, Any]],
+    ) -> bool:
+        """Enters at most 45 participants and counts, all or nothing.
+
+        beside: The actions, of one transaction with it, that say that who enters has been considered.
 
         Returns whether it happened: somebody else may have been there before.
         """
@@ -119,15 +133,28 @@ class Participants:
         total = Counter({(JOURNEY, name): number for name, number in counts.items()})
         if entrants:
             total[JOURNEY, "ENDPOINT_ENTERED"] += len(entrants)
-        progress = {"done": 1} if after is None else {"after": after}
-        at = self.table.set_action(
-            f"JC#{self.journey_id}", f"{run}#{shard:02d}", progress, known={"after": cursor.get("after"), "done": None}
-        )
         try:
-            self.table.transact([*actions, at, *self._count_actions(shard, {run: total})])
+            self.table.transact([*actions, *beside, *self._count_actions(shard, {run: total})])
         except TransactionCancelledError:
             return False
         return True
+
+    def cursor_action(self, run: str, shard: int, cursor: Item, after: str | None) -> dict[str, Any]:
+        """Moves a run's cursor on (after None: the shard is done); part of a transaction."""
+        progress = {"done": 1} if after is None else {"after": after}
+        return self.table.set_action(
+            f"JC#{self.journey_id}", f"{run}#{shard:02d}", progress, known={"after": cursor.get("after"), "done": None}
+        )
+
+    def acted_on(self, arrivals: Sequence[Arrival]) -> set[str]:
+        """The identities of those events on which the journey has acted."""
+        keys = {self._event_key(arrival): arrival.identity for arrival in arrivals}
+        return {keys[key] for key in self.table.batch_get(keys)}
+
+    def event_action(self, arrival: Arrival) -> dict[str, Any]:
+        """Notes that the journey acts on an event, on which it has not; part of a transaction."""
+        pk, sk = self._event_key(arrival)
+        return self.table.put_action({"pk": pk, "sk": sk, "expires": int(time.time()) + EVENT_SECONDS}, UNCLAIMED)
 
     def move(self, shard: int, moves: Sequence[Move]) -> list[Position]:
         """Makes at most 45 steps, all or none. Those whose former position is gone, because another worker made the step, are left out.
@@ -191,7 +218,8 @@ class Participants:
 
     def clear(self, shard: int) -> None:
         """Deletes everything of a shard."""
-        for kind in ("JD", "JP", "JE"):
+        self.inbox.clear(shard)
+        for kind in ("JD", "JP", "JE", "JK"):
             pk = f"{kind}#{self.journey_id}#{shard:02d}"
             self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
 
@@ -245,6 +273,9 @@ class Participants:
 
     def _due_pk(self, shard: int) -> str:
         return f"JD#{self.journey_id}#{shard:02d}"
+
+    def _event_key(self, arrival: Arrival) -> Key:
+        return f"JK#{self.journey_id}#{shard_of(arrival.endpoint_id):02d}", arrival.identity
 
     def _member_key(self, identifier: str) -> Key:
         key = identifier.lower()

@@ -1,4 +1,4 @@
-"""The runs of a journey from a segment: when the next one is due, and which version of the segment it reads."""
+"""The runs of a journey: when the next one is due, and which version of the segment it reads. Of a journey that events start there is one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from handlers.engagement.event_starts.rules import event_start_of
 from handlers.engagement.identifiers import iso, parse_time
 from handlers.engagement.journeys.durations import parse_duration
 from handlers.engagement.journeys.schedule import closes
@@ -28,12 +29,15 @@ def next_run(journey: Mapping[str, Any], now: int, latest: int | None) -> dict[s
     """The run that is due now; None: none is. A journey's entry is read by one run at a time; periods that were missed are left out.
 
     Args:
-        latest: The segment's latest version; None: it is gone.
+        latest: The segment's latest version; None: it is gone, or there is none.
 
     Returns:
         `{"Number", "Id", "Due", "Version", "Read"}`, as `_Run` of the journey.
     """
     start, former = milliseconds(journey["_Starts"]), journey.get("_Run")
+    if event_start_of(journey) is not None:
+        # Also where it is over: who came before its end enters.
+        return _run(journey, 0, start, None) if former is None and now >= start else None
     if now < start or is_over(journey, now):
         return None
     if former is None:
@@ -62,7 +66,7 @@ def after_first(journey: Mapping[str, Any], run: Mapping[str, Any]) -> timedelta
 
 
 def run_document(run: Mapping[str, Any], segment_id: str) -> dict[str, Any]:
-    """The stored JourneyRunResponse of a run, with the segment that it reads."""
+    """The stored JourneyRunResponse of a run, with the segment that it reads, where it reads one."""
     created = iso(datetime.fromtimestamp(run["Due"] / MILLISECONDS, UTC))
     return {
         "Id": run["Id"],
@@ -70,13 +74,15 @@ def run_document(run: Mapping[str, Any], segment_id: str) -> dict[str, Any]:
         "Status": "RUNNING",
         "CreationTime": created,
         "LastUpdateTime": created,
-        "_Segment": [segment_id, run["Version"]],
+        "_Segment": [segment_id, run["Version"] or 0],
     }
 
 
 def segment_of(journey: Mapping[str, Any]) -> str:
-    """Id of the segment that enters."""
-    return journey["StartCondition"]["SegmentStartCondition"]["SegmentId"]
+    """Id of the segment that enters; "": none does, events start the journey."""
+    return (
+        "" if event_start_of(journey) is not None else journey["StartCondition"]["SegmentStartCondition"]["SegmentId"]
+    )
 
 
 def _run(journey: Mapping[str, Any], number: int, due: int, version: int | None) -> dict[str, Any]:

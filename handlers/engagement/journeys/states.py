@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from handlers.engagement.event_starts.rules import event_start_of
+
 DRAFT, ACTIVE, PAUSED = "DRAFT", "ACTIVE", "PAUSED"
 CLOSED, COMPLETED, CANCELLED = "CLOSED", "COMPLETED", "CANCELLED"
 RUNNING = (ACTIVE, PAUSED, CLOSED)
@@ -31,6 +33,8 @@ def state_problem(journey: Mapping[str, Any], wanted: str, *, paused: datetime |
         return (
             f"State is {wanted!r}; journey {journey['Id']} is {state}, and allowed are {', '.join(allowed) or 'none'}"
         )
+    if wanted == PAUSED and event_start_of(journey) is not None:
+        return "State is 'PAUSED'; a journey that events start cannot be paused"
     if wanted == PAUSED and not journey.get("RefreshFrequency"):
         return "State is 'PAUSED'; only a journey with a RefreshFrequency can be paused"
     if wanted == ACTIVE and state == PAUSED and paused and moment - paused < RESUMED_AFTER:

@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.offsets import utc_offset
 from handlers.engagement.errors import BadRequestError
+from handlers.engagement.event_starts.rules import event_start_of, event_start_problems
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.activity_rules import ActivityRules
 from handlers.engagement.journeys.durations import parse_duration
@@ -51,7 +52,10 @@ def check_publishable(journey: Mapping[str, Any], around: Surroundings) -> None:
 def publishing_problems(journey: Mapping[str, Any], around: Surroundings) -> list[str]:
     """Everything that keeps a journey (WriteJourneyRequest) from being published."""
     found: list[str] = []
-    _start_condition(journey.get("StartCondition") or {}, around, found)
+    if event_start_of(journey) is not None:
+        found += event_start_problems(journey, around.segment)
+    else:
+        _start_condition(journey.get("StartCondition") or {}, around, found)
     end = _schedule(journey, around, found)
     found += time_problems(journey)
     _refresh(journey, found)
@@ -61,14 +65,11 @@ def publishing_problems(journey: Mapping[str, Any], around: Surroundings) -> lis
 
 
 def _start_condition(condition: Mapping[str, Any], around: Surroundings, found: list[str]) -> None:
-    if condition.get("EventStartCondition"):
-        found.append(
-            "StartCondition.EventStartCondition is not offered by the hosted engagement service; give StartCondition.SegmentStartCondition"
-        )
-        return
     segment = (condition.get("SegmentStartCondition") or {}).get("SegmentId")
     if not segment:
-        found.append("StartCondition.SegmentStartCondition.SegmentId is missing; needed is the segment that enters")
+        found.append(
+            "StartCondition.SegmentStartCondition.SegmentId is missing; needed is the segment that enters, or EventStartCondition"
+        )
     elif around.segment(segment) is None:
         found.append(f"StartCondition.SegmentStartCondition.SegmentId: segment {segment!r} does not exist")
 

@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from handlers.engagement.event_starts.inbox import JOURNEY, LATE_MILLISECONDS
+from handlers.engagement.event_starts.rules import event_start_of
 from handlers.engagement.identifiers import now as written_now
 from handlers.engagement.journeys import states
 from handlers.engagement.journeys.entry import Entry
+from handlers.engagement.journeys.event_entry import EventEntry
 from handlers.engagement.journeys.messages import Messenger
 from handlers.engagement.journeys.participants import DROPPED, Participants, Remaining
 from handlers.engagement.journeys.runs import after_first, is_over, journey_time, next_run, run_document, segment_of
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import watch
 from handlers.engagement.segments.reader import SegmentReader
-from handlers.engagement.store.registry import ActiveJourneys, JourneyRuns, Journeys, Segments
+from handlers.engagement.store.registry import ActiveJourneys, EventStarts, JourneyRuns, Journeys, Segments
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
 from handlers.shared.claims import Claim
@@ -87,6 +90,7 @@ class JourneyWork:
         self._journeys = Journeys(tables.registry, application_id)
         self._runs = JourneyRuns(tables.registry, application_id, journey_id)
         self._active = ActiveJourneys(tables.registry)
+        self._starts = EventStarts(tables.registry)
         self._participants = Participants(tables.sends, journey_id)
         self.overdue = 0
 
@@ -144,34 +148,36 @@ class JourneyWork:
             clock=lambda: journey_time(journey, self._now()) / MILLISECONDS,
         )
         walking = Walking(journey, self._participants, reader, messenger, _Segments(self._runs, segment_of(journey)))
-        entry = None
-        if journey["State"] == states.ACTIVE and not run["Read"]:
-            entry = Entry(
-                journey,
-                self._participants,
-                reader,
-                run=run["Id"],
-                segment=(segment_of(journey), run["Version"]),
-                now=journey_time(journey, self._now()),
-                later=after_first(journey, run),
-            )
+        entry = self._entry(journey, run, reader)
+        entering = entry.shards() if entry else ()
         steps = 0
         for shard in self._shards():
             if remaining() <= 0:
                 return steps
-            if entry is None and shard not in watched.due:
+            if shard not in entering and shard not in watched.due:
                 continue
             lease = self._participants.lease(shard)
             if lease is None:
                 continue
             try:
                 if entry is not None:
-                    entry.read(shard, remaining, lambda: self._goes_on(states.ACTIVE))
+                    entry.read(shard, remaining, lambda: self._goes_on(*entry.open_in))
                 steps += self._work_off(journey, walking, shard, remaining)
             finally:
                 self._participants.release(lease)
         self._end(journey)
         return steps
+
+    def _entry(self, journey: dict[str, Any], run: dict[str, Any], reader: SegmentReader) -> Entry | EventEntry | None:
+        """Who is to enter now; None: nobody."""
+        now = journey_time(journey, self._now())
+        if event_start_of(journey) is not None:
+            return EventEntry(journey, self._participants, reader.endpoints, run=run["Id"], now=now)
+        if journey["State"] != states.ACTIVE or run["Read"]:
+            return None
+        segment = (segment_of(journey), run["Version"])
+        later = after_first(journey, run)
+        return Entry(journey, self._participants, reader, run=run["Id"], segment=segment, now=now, later=later)
 
     def _work_off(self, journey: dict[str, Any], walking: Walking, shard: int, remaining: Remaining) -> int:
         """Makes the steps of a shard that are due, as long as the journey runs."""
@@ -194,10 +200,14 @@ class JourneyWork:
         """Notes that a run was read, closes a journey that nobody enters any more, and completes one in which nobody is."""
         now = self._now()
         run = journey.get("_Run")
-        read = run is not None and (run["Read"] or self._participants.has_read(run["Id"]))
-        over = is_over(journey, now)
+        over, by_events = is_over(journey, now), event_start_of(journey) is not None
+        read = over if by_events else run is not None and (run["Read"] or self._participants.has_read(run["Id"]))
         closes = journey["State"] == states.ACTIVE and (over or (read and not journey.get("RefreshFrequency")))
-        completes = (closes or journey["State"] == states.CLOSED) and not self._participants.anybody()
+        completes = (
+            (closes or journey["State"] == states.CLOSED)
+            and not self._participants.anybody()
+            and not (by_events and self._may_come(journey, now))
+        )
 
         def change(document: dict[str, Any]) -> None:
             mine = document.get("_Run")
@@ -210,6 +220,14 @@ class JourneyWork:
 
         if closes or completes or (read and run and not run["Read"]):
             self._journeys.update(self._id, change)
+        if by_events and (closes or completes):
+            self._starts.forget(self._application_id, JOURNEY, self._id)
+
+    def _may_come(self, journey: dict[str, Any], now: int) -> bool:
+        """Whether somebody whose event came before the end is still to enter."""
+        return is_over(journey, now) and (
+            not is_over(journey, now - LATE_MILLISECONDS) or bool(self._participants.inbox.shards())
+        )
 
     def _take_out(self, remaining: Remaining) -> None:
         """Ends the walks of everybody inside a journey that was cancelled."""
@@ -220,6 +238,7 @@ class JourneyWork:
                 left += 1
                 continue
             try:
+                self._participants.inbox.clear(shard)
                 while inside := self._participants.due(shard, FOREVER, DROPPED):
                     if remaining() <= 0:
                         return
@@ -227,6 +246,7 @@ class JourneyWork:
             finally:
                 self._participants.release(lease)
         if not left:
+            self._starts.forget(self._application_id, JOURNEY, self._id)
             self._active.remove_journey(self._application_id, self._id)
 
     def _take_away(self, remaining: Remaining) -> None:
@@ -243,6 +263,7 @@ class JourneyWork:
             self._participants.clear(shard)
         self._runs.clear()
         self._participants.clear_rest()
+        self._starts.forget(self._application_id, JOURNEY, self._id)
         self._active.remove_journey(self._application_id, self._id)
         logger.info("journey taken away", extra={"journey": self._id})
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from handlers.engagement.api.call import Call
 from handlers.engagement.campaigns.activities import FINAL
 from handlers.engagement.errors import BadRequestError
+from handlers.engagement.event_starts.rules import is_event_campaign
 from handlers.engagement.identifiers import iso, now, parse_time
 from handlers.engagement.operations.campaigns import execution_name, get_campaign
 from handlers.engagement.store.registry import Activities, run_of
@@ -40,6 +41,10 @@ def resume_campaign(call: Call) -> dict[str, Any]:
     its execution is over: the step that records the end may have died.
     """
     campaign = get_campaign(call)
+    if is_event_campaign(campaign):
+        raise BadRequestError(
+            f"Campaign {campaign['Id']} is triggered by events; each is tried for five minutes, and there is no run to resume"
+        )
     activities = Activities(call.service.tables.registry, call.application_id, campaign["Id"])
     latest = activities.list(limit=1).items
     machine = call.service.environment.campaign_state_machine_arn

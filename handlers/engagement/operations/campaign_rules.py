@@ -7,13 +7,14 @@ from typing import Any
 
 from handlers.engagement.campaigns.offsets import utc_offset
 from handlers.engagement.errors import BadRequestError
+from handlers.engagement.event_starts.rules import EVENT, event_schedule_problems, is_event_campaign
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
 from handlers.engagement.operations.limits import OVER_RUNS, limit_problems
 from handlers.engagement.operations.template_rules import message_parts, template_parts, unrenderable
 from handlers.engagement.templates.store import TemplateStore
 
-FREQUENCIES = ("ONCE", "HOURLY", "DAILY", "WEEKLY", "MONTHLY")
+FREQUENCIES = ("ONCE", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", EVENT)
 TREATMENTS = 4  # beside the default one
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 TEXTS = (("SMSMessage", ("Body",), "SMSTemplate"), ("EmailMessage", ("HtmlBody", "Body"), "EmailTemplate"))
@@ -29,7 +30,8 @@ def check_campaign(body: Mapping[str, Any], templates: TemplateStore) -> None:
         found.append("Schedule is missing; needed is at least StartTime (IMMEDIATE or an ISO 8601 time)")
     else:
         _schedule(body["Schedule"], found)
-    if body.get("IsPaused") and (body.get("Schedule") or {}).get("StartTime") == "IMMEDIATE":
+    immediate = (body.get("Schedule") or {}).get("StartTime") == "IMMEDIATE"
+    if body.get("IsPaused") and immediate and not is_event_campaign(body):
         found.append("IsPaused is true with StartTime IMMEDIATE; an immediate campaign cannot be paused")
     _percentages(body, found)
     recurring = (body.get("Schedule") or {}).get("Frequency", "ONCE") != "ONCE"
@@ -55,11 +57,12 @@ def start_of(schedule: Mapping[str, Any]) -> datetime | None:
     text = schedule["StartTime"]
     if text == "IMMEDIATE":
         return None
-    moment = _moment(text, schedule.get("Timezone"))
+    moment = moment_of(text, schedule.get("Timezone"))
     return moment if moment > datetime.now(UTC) else None
 
 
-def _moment(text: str, zone: str | None) -> datetime:
+def moment_of(text: str, zone: str | None) -> datetime:
+    """A schedule's time, which without an offset is in the schedule's Timezone. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo:
         return moment
@@ -71,8 +74,7 @@ def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
         found.append(
             f"Schedule.Frequency {schedule['Frequency']} is not offered by the hosted engagement service; allowed are {', '.join(FREQUENCIES)}"
         )
-    if schedule.get("EventFilter"):
-        found.append("Schedule.EventFilter is not offered by the hosted engagement service")
+    found += event_schedule_problems(schedule, lambda text: moment_of(text, schedule.get("Timezone")))
     if schedule.get("IsLocalTime"):
         found.append("Schedule.IsLocalTime true is not offered by the hosted engagement service; allowed is false")
     zone = schedule.get("Timezone")
@@ -84,7 +86,7 @@ def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
             continue
         try:
             parse_time(value)
-            _moment(value, zone).astimezone(UTC)
+            moment_of(value, zone).astimezone(UTC)
         except (ValueError, OverflowError):
             immediate = "IMMEDIATE or " if name == "StartTime" else ""
             found.append(f"Schedule.{name} is {value!r}; needed is {immediate}an ISO 8601 time")

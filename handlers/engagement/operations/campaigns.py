@@ -5,10 +5,13 @@ from typing import Any
 
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
+from handlers.engagement.event_starts.inbox import CAMPAIGN
+from handlers.engagement.event_starts.rules import check_number, imported, is_event_campaign
 from handlers.engagement.identifiers import iso, new_id, now
 from handlers.engagement.operations.campaign_rules import check_campaign, start_of
 from handlers.engagement.operations.segments import version_number
-from handlers.engagement.store.registry import Activities, Campaigns, Segments
+from handlers.engagement.segments.imported import rests_on_import
+from handlers.engagement.store.registry import Activities, Campaigns, EventStarts, Segments
 from handlers.shared.backoff import backoff
 from handlers.shared.state_machines import start_once
 
@@ -24,6 +27,7 @@ def create_campaign(call: Call) -> dict[str, Any]:
     """CreateCampaign: version 1, started unless paused. A StartTime that is past starts at once."""
     body = _filled(call, call.body)
     identifier = new_id()
+    _check_number(call, identifier, body)
     created = now()
     campaign = {
         "ApplicationId": call.application_id,
@@ -47,16 +51,17 @@ def create_campaign(call: Call) -> dict[str, Any]:
 def update_campaign(call: Call) -> dict[str, Any]:
     """UpdateCampaign: a new version that replaces the one before, whose scheduled runs end. Members that are absent stay.
 
-    A campaign that is executing, has completed or was deleted is refused.
+    A campaign that is executing, has completed or was deleted is refused; one that events trigger is changed, or paused, at any time.
     """
     for attempt in range(ATTEMPTS):
         former = get_campaign(call)
         status = former["State"]["CampaignStatus"]
-        if status in ("EXECUTING", "COMPLETED", "DELETED"):
+        if status in ("COMPLETED", "DELETED") or (status == "EXECUTING" and not is_event_campaign(former)):
             raise BadRequestError(
                 f"Campaign {former['Id']} is {status}; allowed are changes of SCHEDULED, PENDING_NEXT_RUN and PAUSED ones"
             )
         merged = {name: former[name] for name in MEMBERS if name in former} | call.body
+        _check_number(call, former["Id"], merged)
         try:
             campaign = _campaigns(call).update(former["Id"], _new_version(former, _filled(call, merged)))
         except _ChangedError:
@@ -141,12 +146,15 @@ def _campaigns(call: Call) -> Campaigns:
 def _filled(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """The checked definition, with the segment's version and the treatments' ids."""
     check_campaign(body, call.service.templates)
-    segment = Segments(call.service.tables.registry, call.application_id).get(body["SegmentId"])
+    segments = Segments(call.service.tables.registry, call.application_id)
+    segment = segments.get(body["SegmentId"])
     if segment is None:
         raise NotFoundError(f"Segment {body['SegmentId']!r} does not exist in application {call.application_id}")
     version = body.get("SegmentVersion") or segment["Version"]
     if not 1 <= version <= segment["Version"]:
         raise BadRequestError(f"SegmentVersion is {version}; segment {body['SegmentId']} has 1 to {segment['Version']}")
+    if is_event_campaign(body) and rests_on_import(segment, segments.get):
+        raise BadRequestError(imported("SegmentId", segment["Id"]))
     filled = body | {"SegmentVersion": version}
     if body.get("AdditionalTreatments"):
         filled["AdditionalTreatments"] = [
@@ -154,6 +162,11 @@ def _filled(call: Call, body: dict[str, Any]) -> dict[str, Any]:
             for number, treatment in enumerate(body["AdditionalTreatments"], 1)
         ]
     return filled
+
+
+def _check_number(call: Call, identifier: str, body: dict[str, Any]) -> None:
+    if is_event_campaign(body):
+        check_number(EventStarts(call.service.tables.registry), call.application_id, CAMPAIGN, identifier)
 
 
 def _definition(body: dict[str, Any], moment: str) -> dict[str, Any]:
@@ -168,7 +181,14 @@ def _definition(body: dict[str, Any], moment: str) -> dict[str, Any]:
 
 
 def _start(call: Call, campaign: dict[str, Any]) -> None:
-    """Starts the state machine of this version; a paused one starts with the version that resumes it."""
+    """Starts the state machine of this version; a paused one starts with the version that resumes it.
+
+    One that events trigger has none: PutEvents and the worker are told of it.
+    """
+    if is_event_campaign(campaign):
+        starts = EventStarts(call.service.tables.registry)
+        starts.note(call.application_id, CAMPAIGN, campaign["Id"], campaign["Schedule"]["EventFilter"])
+        return
     if campaign.get("IsPaused"):
         return
     start = start_of(campaign["Schedule"])

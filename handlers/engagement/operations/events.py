@@ -1,10 +1,11 @@
-"""PutEvents: events that apps report, into the event stream; endpoints that come with them are updated."""
+"""PutEvents: events that apps report, into the event stream, and to what they begin; endpoints that come with them are updated."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
+from handlers.engagement.event_starts.taking import Reported, Taking
 from handlers.engagement.events import custom_event
 from handlers.engagement.store.endpoint_rules import identifier_problems, to_json
 from handlers.shared.event_stream import RECORD_BYTES
@@ -16,7 +17,10 @@ VALUE = 200
 
 
 def put_events(call: Call) -> dict[str, Any]:
-    """PutEvents. Each endpoint and event has its own status: 202, or 400 with the reason."""
+    """PutEvents. Each endpoint and event has its own status: 202, 400 with the reason, or 500: it is to be reported again.
+
+    What an event begins is written before it goes into the stream: reported again, by the same id, it begins nothing twice.
+    """
     batch = call.body["BatchItem"]
     count = sum(len(item["Events"]) for item in batch.values())
     if count > EVENTS:
@@ -26,7 +30,7 @@ def put_events(call: Call) -> dict[str, Any]:
     outcomes = {result.id: result for result in store.upsert(updates, request_id=call.request_id)}
     endpoints = store.get(identifier for identifier in batch if not identifier_problems("Id", identifier))
     results: dict[str, Any] = {}
-    records: list[dict[str, Any]] = []
+    records: dict[tuple[str, str], dict[str, Any]] = {}
     for identifier, item in batch.items():
         outcome = outcomes.get(identifier)
         wrong = outcome.error if outcome else "; ".join(identifier_problems("Id", identifier))
@@ -48,13 +52,17 @@ def put_events(call: Call) -> dict[str, Any]:
                     if len(to_json(record).encode()) > RECORD_BYTES:
                         problem = f"the event has more than {RECORD_BYTES:,} bytes"
                     else:
-                        records.append(record)
+                        records[identifier, name] = record
             events[name] = {"StatusCode": 400 if problem else 202, "Message": problem or "Accepted"}
         results[identifier] = {
             "EndpointItemResponse": {"StatusCode": 400 if wrong else 202, "Message": wrong or "Accepted"},
             "EventsItemResponse": events,
         }
-    call.service.events(call.application_id).put(records)
+    reported = [Reported(*key, batch[key[0]]["Events"][key[1]]) for key in records]
+    for key, reason in Taking(call.service.tables, call.application_id, endpoints).take(reported).items():
+        del records[key]
+        results[key[0]]["EventsItemResponse"][key[1]] = {"StatusCode": 500, "Message": reason}
+    call.service.events(call.application_id).put(records.values())
     return {"Results": results}
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from handlers.engagement.api.call import Call, public
 from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
+from handlers.engagement.event_starts.inbox import JOURNEY
+from handlers.engagement.event_starts.rules import check_number, event_start_of
 from handlers.engagement.identifiers import iso, new_id, now, parse_time
 from handlers.engagement.journeys.runs import segment_of
 from handlers.engagement.journeys.schedule import opens
 from handlers.engagement.journeys.states import ACTIVE, DRAFT, PAUSED, state_problem
 from handlers.engagement.journeys.validation import Surroundings, check_publishable
-from handlers.engagement.store.registry import ActiveJourneys, Journeys, Segments
+from handlers.engagement.store.registry import ActiveJourneys, EventStarts, Journeys, Segments
 
 NAME = re.compile(r"\S{1,150}\Z")
 OWN = ("Id", "ApplicationId", "CreationDate", "LastModifiedDate", "State", "tags")
@@ -40,7 +42,7 @@ def create_journey(call: Call) -> dict[str, Any]:
     _check_and_activate(call, published)
     # As a DRAFT first: of a journey that is not there the worker, when it is told, would take away what is left.
     _journeys(call).put(journey)
-    _tell_worker(call, identifier)
+    _announce(call, published)
     _journeys(call).put(published)
     return public(published)
 
@@ -70,7 +72,7 @@ def update_journey(call: Call) -> dict[str, Any]:
         journey["LastModifiedDate"] = now()
         if call.body.get("State") == ACTIVE:
             _check_and_activate(call, journey)
-            _tell_worker(call, journey["Id"])
+            _announce(call, journey)
 
     return public(_updated(call, change))
 
@@ -87,7 +89,7 @@ def update_journey_state(call: Call) -> dict[str, Any]:
             raise BadRequestError(problem)
         if wanted == ACTIVE and journey.get("State", DRAFT) == DRAFT:
             _check_and_activate(call, journey)
-            _tell_worker(call, journey["Id"])
+            _announce(call, journey)
         elif wanted == PAUSED:
             journey["_Paused"] = iso(moment)
         elif paused is not None:
@@ -136,6 +138,14 @@ def _tell_worker(call: Call, journey_id: str) -> None:
     ActiveJourneys(call.service.tables.registry).add_journey(call.application_id, journey_id)
 
 
+def _announce(call: Call, journey: dict[str, Any]) -> None:
+    """Tells the worker of a journey that is to be published, and PutEvents where events start it."""
+    _tell_worker(call, journey["Id"])
+    if start := event_start_of(journey):
+        starts = EventStarts(call.service.tables.registry)
+        starts.note(call.application_id, JOURNEY, journey["Id"], start["EventFilter"])
+
+
 def _check_and_activate(call: Call, journey: dict[str, Any]) -> None:
     """Brings a definition that can run into state ACTIVE. Raises BadRequestError with everything that is wrong with one that cannot."""
     segments = Segments(call.service.tables.registry, call.application_id)
@@ -147,6 +157,8 @@ def _check_and_activate(call: Call, journey: dict[str, Any]) -> None:
         now=moment,
     )
     check_publishable(journey, around)
+    if event_start_of(journey) is not None:
+        check_number(EventStarts(call.service.tables.registry), call.application_id, JOURNEY, journey["Id"])
     starts = moment + timedelta(seconds=int(call.service.environment.journey_start_delay_seconds))
     if start := opens(journey):
         starts = max(starts, start)

@@ -51,6 +51,13 @@ def check_definition(request: Mapping[str, Any], lookup: Lookup, *, own_id: str 
         raise BadRequestError("; ".join(found))
 
 
+def dimension_problems(path: str, dimensions: Mapping[str, Any]) -> list[str]:
+    """Everything that is wrong with one SegmentDimensions object. path: what the messages call it."""
+    found: list[str] = []
+    _dimensions(path, dimensions, found)
+    return found
+
+
 def _groups(groups: Mapping[str, Any], objects: list[tuple[str, Mapping[str, Any]]], found: list[str]) -> None:
     _one_of(groups.get("Include"), COMBINATIONS, "SegmentGroups.Include", found)
     entries = groups.get("Groups") or []

@@ -92,9 +92,13 @@ class SegmentReader:
         chosen = [endpoint for endpoint in candidates if plan.rule(endpoint, memberships)]
         return SegmentPage(chosen if plan.user else self.endpoints.join(chosen), last, scanned, carried)
 
-    def among(self, segment_id: str, endpoints: Sequence[dict[str, Any]]) -> set[str]:
-        """Ids of those endpoints, with their users' attributes, that are in the segment's latest version now. Raises NotFoundError."""
-        plan = self._plan(segment_id, None)
+    def among(self, segment_id: str, endpoints: Sequence[dict[str, Any]], version: int | None = None) -> set[str]:
+        """Ids of those endpoints, with their users' attributes, that are in the segment now: in its latest version, or in another one.
+
+        Raises:
+            NotFoundError: no such segment or version.
+        """
+        plan = self._plan(segment_id, version)
         ids = [endpoint["Id"] for endpoint in endpoints]
         memberships = {
             source: {identifier.lower() for identifier in self.members.contains(*source, ids)}

@@ -12,6 +12,7 @@ Layout of the registry table (pk, sk); ids sort by time of creation:
 | job; its chunks | `JOBS#{app}#{IMPORT,EXPORT}`; `CHUNKS#{app}#{job}` | job id; `{chunk:06d}` |
 | journey; its runs | `JOURNEYS#{app}`; `JOURNEYRUNS#{app}#{journey}` | id; run id |
 | which journeys the worker looks after | `ACTIVEJOURNEYS` | `{app}#{journey}` |
+| what an event may begin | `EVENTSTARTS` | `{app}#{J or C}#{journey or campaign}` |
 | template; its versions | `TEMPLATES`; `TEMPLATE#{name}#{type}` | `{name}#{type}`; `{version:010d}` |
 
 Every value is a document (`store/documents.py`) in the shape of Pinpoint's response. Members whose names begin with `_`
@@ -19,7 +20,7 @@ are the service's own: `api` never shows them.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from handlers.engagement.errors import ConflictError
@@ -260,3 +261,36 @@ class ActiveJourneys(Collection):
     def remove_journey(self, application_id: str, journey_id: str) -> None:
         """Ends that."""
         self.delete(f"{application_id}#{journey_id}")
+
+
+class EventStarts(Collection):
+    """Journeys and campaigns that events begin, each with its EventFilter: what PutEvents asks, in one query.
+
+    Whether one begins at this moment its own document says. The worker ends an entry when that will not be again.
+    """
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table, "EVENTSTARTS")
+
+    def note(self, application_id: str, kind: str, identifier: str, event_filter: Mapping[str, Any]) -> None:
+        """Lets events that pass the filter begin a journey (kind `J`) or a campaign (`C`)."""
+        owner = {"ApplicationId": application_id, "Kind": kind, "Owner": identifier}
+        self.put({"Id": f"{application_id}#{kind}#{identifier}", **owner, "EventFilter": event_filter})
+
+    def forget(self, application_id: str, kind: str, identifier: str) -> None:
+        """Ends that."""
+        self.delete(f"{application_id}#{kind}#{identifier}")
+
+    def all(self) -> Iterator[Document]:
+        """Those of all applications."""
+        after: str | None = None
+        while True:
+            page = self.list(after=after, newest_first=False)
+            yield from page.items
+            after = page.last
+            if after is None:
+                return
+
+    def of_application(self, application_id: str, kind: str = "") -> list[Document]:
+        """Those of an application, of one kind or of both. There are at most 45 (`event_starts/rules.py`)."""
+        return self.documents.list(self.pk, prefix=f"{application_id}#{kind}", limit=1000).items

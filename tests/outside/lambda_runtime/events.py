@@ -223,7 +223,9 @@ CASES: dict[str, Case] = {
         {**JOB, "CampaignId": "0" * 32, "Version": "1", "Run": "1", "Execution": {"StartTime": "now"}},
         {"Action": "END", "Chunks": []},
     ),
-    "engagement-journeys": Case({}, {"Journeys": 0, "Steps": 0, "Failed": 0}),
+    "engagement-journeys": Case(
+        {}, {"Campaigns": 0, "Events": 0, "Failed": 0, "Journeys": 0, "Overdue": 0, "Steps": 0}
+    ),
     "engagement-translator": Case(queue(notification(TEXT_DELIVERED)), BATCH_DONE),
     "ses-event-processing-identities": Case(crud("delete", TopicArn="arn", Identities="all"), {"Subscribed": []}),
     "ses-event-processing-suppressor": Case(queue(notification(BOUNCE)), BATCH_DONE),

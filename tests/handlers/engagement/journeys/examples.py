@@ -1,4 +1,4 @@
-"""Journeys as users built them in Amazon Pinpoint, with entry from segments."""
+"""Journeys as users built them in Amazon Pinpoint, with entry from segments, and from an event."""
 
 from __future__ import annotations
 
@@ -47,7 +47,20 @@ CART: dict[str, Any] = {
     "Name": "cart",
     "State": "ACTIVE",
     "StartActivity": "hour",
-    "StartCondition": start("S-shoppers"),
+    "Limits": {"EndpointReentryCap": 0, "EndpointReentryInterval": "P1D"},
+    "StartCondition": {
+        "EventStartCondition": {
+            "SegmentId": "S-shoppers",
+            "EventFilter": {
+                "FilterType": "ENDPOINT",
+                "Dimensions": {
+                    "EventType": {"DimensionType": "INCLUSIVE", "Values": ["cart.updated"]},
+                    "Attributes": {"store": {"AttributeType": "INCLUSIVE", "Values": ["web", "app"]}},
+                    "Metrics": {"total": {"ComparisonOperator": "GREATER_THAN_OR_EQUAL", "Value": 20.0}},
+                },
+            },
+        }
+    },
     "Activities": {
         "hour": {"Wait": {"WaitTime": {"WaitFor": "PT1H"}, "NextActivity": "still"}},
         "still": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.engagement.journeys import participants
+from handlers.engagement.store import leases
 from tests.handlers.engagement.campaigns.conftest import Kill
 from tests.handlers.engagement.conftest import APPLICATION
 from tests.handlers.engagement.journeys.conftest import HOUR, two_messages
@@ -62,7 +62,7 @@ def test_a_template_that_is_gone_fails_the_message_and_the_walk_goes_on(runner):
 def test_a_worker_that_is_killed_at_any_call_sends_no_message_twice_and_leaves_nobody_behind(
     runner, monkeypatch, operation
 ):
-    monkeypatch.setattr(participants, "LEASE_SECONDS", -5)  # a dead worker's lease is over at once
+    monkeypatch.setattr(leases, "LEASE_SECONDS", -5)  # a dead worker's lease is over at once
     people = runner.endpoints(*(f"e{n}" for n in range(6)))
     journey = two_messages(runner)
     calls, kill_at = 0, 0

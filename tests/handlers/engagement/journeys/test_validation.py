@@ -19,9 +19,15 @@ TEMPLATES = {
 }
 
 
+IMPORTED = {
+    "S-list": {"Id": "S-list", "SegmentType": "IMPORT"},
+    "S-on-list": {"Id": "S-on-list", "SegmentGroups": {"Groups": [{"SourceSegments": [{"Id": "S-list"}]}]}},
+}
+
+
 def around(**settings):
     return Surroundings(
-        segment=lambda identifier: {"Id": identifier} if identifier in SEGMENTS else None,
+        segment=lambda identifier: {"Id": identifier} if identifier in SEGMENTS else IMPORTED.get(identifier),
         template=lambda name, kind, version: {"Body": "Hi"} if TEMPLATES.get(name) == kind and not version else None,
         settings=settings,
         now=NOW,
@@ -54,6 +60,7 @@ def test_journeys_as_users_built_them_are_published(journey):
 
 HOURS = {"StartTime": "09:00", "EndTime": "17:00"}
 HOLIDAY = {"Name": "x", "StartDateTime": "2027-12-24T00:00", "EndDateTime": "2027-12-27T00:00"}
+BOUGHT = {"EventFilter": {"FilterType": "ENDPOINT", "Dimensions": {"EventType": {"Values": ["bought"]}}}}
 OPENED = "Activities.opened.ConditionalSplit"
 BAD = [
     ("StartActivity", None, "StartActivity is missing"),
@@ -61,7 +68,27 @@ BAD = [
     ("Activities", {}, "Activities is missing"),
     ("StartCondition", {}, "SegmentId is missing"),
     ("StartCondition.SegmentStartCondition.SegmentId", "gone", "segment 'gone' does not exist"),
-    ("StartCondition", {"EventStartCondition": {"EventFilter": {}}}, "EventStartCondition is not offered"),
+    (
+        "StartCondition",
+        {"EventStartCondition": {"EventFilter": {}}},
+        "EventFilter.Dimensions.EventType.Values is missing",
+    ),
+    ("StartCondition", {"EventStartCondition": BOUGHT | {"SegmentId": "gone"}}, "segment 'gone' does not exist"),
+    (
+        "StartCondition",
+        {"EventStartCondition": BOUGHT | {"SegmentId": "S-list"}},
+        "segment 'S-list' is imported, or based",
+    ),
+    (
+        "StartCondition",
+        {"EventStartCondition": BOUGHT | {"SegmentId": "S-on-list"}},
+        "'S-on-list' is imported, or based",
+    ),
+    (
+        "StartCondition",
+        {"EventStartCondition": BOUGHT, "SegmentStartCondition": {"SegmentId": "S"}},
+        "SegmentStartCondition and EventStartCondition; allowed is one of them",
+    ),
     ("Activities.hello.EMAIL.NextActivity", "nowhere", "Activities.hello.EMAIL.NextActivity is 'nowhere'"),
     ("Activities.hello.EMAIL.TemplateName", "reminder", "there is no EMAIL template named 'reminder'"),
     ("Activities.hello.EMAIL.TemplateVersion", "7", "there is no EMAIL template named 'welcome1' version 7"),

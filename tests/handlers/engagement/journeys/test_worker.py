@@ -280,7 +280,7 @@ def test_a_published_journey_cannot_be_changed_and_a_draft_is_published_by_its_s
     }
     made = runner.pinpoint.create_journey(ApplicationId=APPLICATION, WriteJourneyRequest=request)["JourneyResponse"]
     assert made["State"] == "DRAFT"
-    with pytest.raises(runner.pinpoint.exceptions.BadRequestException, match="EventStartCondition is not offered"):
+    with pytest.raises(runner.pinpoint.exceptions.BadRequestException, match=r"EventType.Values is missing"):
         runner.pinpoint.update_journey(
             ApplicationId=APPLICATION,
             JourneyId=made["Id"],

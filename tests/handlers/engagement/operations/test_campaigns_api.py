@@ -98,7 +98,9 @@ def test_a_campaign_starts_its_state_machine(world, pinpoint):
         {"TemplateConfiguration": {"SMSTemplate": {"Name": "no"}}},
         {"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "DAILY"}, "Limits": {"Daily": 1}},
     ):
-        with pytest.raises(pinpoint.exceptions.BadRequestException, match=r"not offered|no SMS template"):
+        with pytest.raises(
+            pinpoint.exceptions.BadRequestException, match=r"not offered|no SMS template|EventFilter is missing"
+        ):
             pinpoint.create_campaign(ApplicationId=APP, WriteCampaignRequest={**request, **change})
     pinpoint.delete_campaign(ApplicationId=APP, CampaignId=campaign["Id"])
     with pytest.raises(pinpoint.exceptions.NotFoundException):

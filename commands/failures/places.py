@@ -40,7 +40,7 @@ def places_of(stacks: Sequence[str], outputs: Sequence[str]) -> list[Place]:
 
     A file holds what `pulumi stack output --json` or `sandbox outputs` prints. Raises CommandError where none is found.
     """
-    found = [place for stack, exports in _exports(stacks, outputs) for place in _places(stack, exports)]
+    found = [place for stack, exports in exports_of(stacks, outputs) for place in _places(stack, exports)]
     if not found:
         raise CommandError(
             f"no stack exports {EXPORT}: name stacks with --stack NAME (Pulumi), or files with their outputs with "
@@ -62,7 +62,8 @@ def place_named(places: Iterable[Place], name: str) -> Place:
     raise CommandError(f"there is no place {name!r}; there are {', '.join(sorted(place.name for place in places))}")
 
 
-def _exports(stacks: Sequence[str], outputs: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def exports_of(stacks: Sequence[str], outputs: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The outputs of each stack, by its name, from where `places_of` reads them. Raises CommandError where one cannot be read."""
     for stack in stacks:
         yield stack, _of_pulumi(stack)
     named = list(outputs)

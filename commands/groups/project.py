@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from pathlib import Path
@@ -11,7 +12,14 @@ import typer
 from boto3.session import Session
 from botocore.config import Config
 
-from commands.functions import CommandError, JsonOption
+from commands.campaigns.project import Project
+from commands.erasing.erasure import EXPORTS, write_receipt
+from commands.erasing.erasure import erase as erasure
+from commands.erasing.person import find
+from commands.failures.places import OUTPUTS_VARIABLE, exports_of
+from commands.functions import CommandError, JsonOption, YesOption, confirm
+from commands.groups.campaign import ApplicationOption, UrlOption
+from commands.groups.failures import OutputsOption, StackOption
 from commands.loading.load import load as load_all
 from commands.loading.report import Report
 from commands.loading.segments import read_ids
@@ -20,6 +28,7 @@ from commands.service import ENDPOINT_VARIABLES
 from commands.service_models import pinpoint_session
 from handlers.shared.clients import sign_for_function_url
 from handlers.shared.overlapped import WORKERS
+from handlers.shared.suppression_lists.requesters import problem_of
 
 COMMANDS = typer.Typer(help="The engagement project.", no_args_is_help=True)
 CONFIG = Config(
@@ -85,6 +94,59 @@ def load(
         raise typer.Exit(1)
     if not any(report.counts.values()):
         raise CommandError("the files hold nothing to load")
+
+
+@COMMANDS.command()
+def erase(
+    who: Annotated[
+        list[str], typer.Argument(metavar="WHO...", help="Endpoint ids, user ids, addresses and numbers of one person.")
+    ],
+    *,
+    application: ApplicationOption,
+    endpoint_url: UrlOption,
+    stack: StackOption = None,
+    outputs: OutputsOption = None,
+    receipt: Annotated[Path, typer.Option(metavar="FILE", help="JSON file that tells what was deleted where.")] = Path(
+        "erasure-receipt.json"
+    ),
+    reference: Annotated[str, typer.Option(metavar="TEXT", help="Goes into the receipt: a ticket, no name.")] = "",
+    by: Annotated[str, typer.Option(metavar="WHO", help="Who does it; default: your user name.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find the person, and delete nothing.")] = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete one person: archived messages, events, endpoints. Their wish for no more messages stays.
+
+    All endpoints of the person's users are the person's. The receipt has no name of theirs, and says what remains, how long and why.
+    Again changes nothing. Ends with 1 where a place failed: endpoints stay then, by which the person is found again.
+    """
+    deleter = by or getpass.getuser()
+    if wrong := problem_of(deleter):
+        raise CommandError(f"--by {wrong}")
+    exports = dict(exports_of(stack or (), outputs or ()))
+    if not exports:
+        raise CommandError(
+            "name the stacks, by whose outputs archive and events are found: --stack NAME, --outputs FILE or "
+            f"{OUTPUTS_VARIABLE}"
+        )
+    functions = {place: found[name] for place, name in EXPORTS.items() for found in exports.values() if found.get(name)}
+    project = Project(application, endpoint_url)
+    person = find(project, who)
+    if dry_run or not as_json:
+        print(f"{len(person.endpoints)} endpoints, {len(person.users)} users: {', '.join(person.identifiers)}")
+    if dry_run:
+        return
+    confirm("Delete all that is held of this person for good?", yes=yes)
+    done = write_receipt(receipt, erasure(project, person, functions, deleter), reference, deleter, application)
+    if as_json:
+        print(json.dumps(done))
+    else:
+        for place in done["Places"]:
+            counts = ", ".join(f"{value} {name}" for name, value in place.items() if isinstance(value, int))
+            print(" ".join(f"{place['Place']}: {place['Result']} {counts} {place.get('Note', '')}".split()))
+        print(f"receipt: {receipt}; it says what remains, how long and why")
+    if not done["Done"]:
+        raise typer.Exit(1)
 
 
 def _tell(report: Report, *, as_json: bool) -> None:

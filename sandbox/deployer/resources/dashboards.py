@@ -25,13 +25,10 @@ class Dashboard(Resource):
     required = inputs
     replace_on = frozenset(("dashboardName",))
 
-    def check(self, name: str, inputs: Inputs) -> Inputs:
-        checked = super().check(name, inputs)
-        if found := problems(checked["dashboardName"], checked["dashboardBody"]):
-            raise ValueError(f"CloudWatch refuses the dashboard: {'; '.join(found)}")
-        return checked
-
     def _put(self, aws: Clients, inputs: Inputs) -> None:
+        # Not before: at a preview the body is not known.
+        if found := problems(inputs["dashboardName"], inputs["dashboardBody"]):
+            raise ValueError(f"CloudWatch refuses the dashboard: {'; '.join(found)}")
         aws("cloudwatch").put_dashboard(DashboardName=inputs["dashboardName"], DashboardBody=inputs["dashboardBody"])
 
     def create(self, aws: Clients, inputs: Inputs) -> Created:
@@ -47,13 +44,11 @@ class Dashboard(Resource):
         unless_gone(aws("cloudwatch").delete_dashboards, DashboardNames=[id])
 
 
-def problems(name: Any, body: Any) -> list[str]:
-    """Why CloudWatch would not take a dashboard; unknown values (at a preview) are no problem."""
+def problems(name: str, body: str) -> list[str]:
+    """Why CloudWatch would not take a dashboard."""
     found = []
-    if isinstance(name, str) and not NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         found.append(f"name {name!r} is not 1 to 255 letters, digits, - and _")
-    if not isinstance(body, str):
-        return found
     try:
         widgets = json.loads(body)["widgets"]
     except (ValueError, KeyError, TypeError):

@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, INACTIVE, OPT_OUT, treatment_ids
 from handlers.engagement.campaigns.entries import Totals
+from handlers.engagement.caps.definitions import CAMPAIGN_CAP, DAILY_CAP
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.registry import Activities, Campaigns
 from handlers.shared.tables import Table
@@ -15,6 +16,7 @@ from handlers.shared.tables import Table
 # What a run decided not to send does not count as attempted.
 NOT_ATTEMPTED = (
     *("HOLDOUT", "DUPLICATE_ADDRESS", "QUIET_TIME", "EXPIRED", "DROPPED", "UNSUPPORTED_CHANNEL"),
+    *(DAILY_CAP, CAMPAIGN_CAP),
     *(OPT_OUT, INACTIVE),
 )
 FINAL = ("COMPLETED", "INVALID", "CANCELLED")

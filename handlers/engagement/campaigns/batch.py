@@ -26,11 +26,13 @@ from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.schedule import in_quiet_time
 from handlers.engagement.campaigns.waiting import Entry, WaitingList, next_try
+from handlers.engagement.caps.definitions import CAMPAIGN_CAP, DAILY_CAP
 from handlers.engagement.events import EventWriter, campaign_send
 
 EVENTS_PER_CALL = 500
 WITHOUT_EVENT = (CLAIMED, "DROPPED")
-BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", DUPLICATE_ADDRESS, "EXPIRED", "QUIET_TIME", "HOOK_FAILURE")
+CAPPED = (DAILY_CAP, CAMPAIGN_CAP)
+BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", DUPLICATE_ADDRESS, "EXPIRED", "QUIET_TIME", *CAPPED, "HOOK_FAILURE")
 """Statuses that say that the hook did not edit the endpoint."""
 
 
@@ -78,7 +80,7 @@ class Sending:
 
         read_at: monotonic seconds, when the endpoints were read. carried: ids of those that are as an import once read them.
         """
-        moment = datetime.now(UTC)
+        moment = self._moment()
         recipients = []
         for endpoint in endpoints:
             if standing(endpoint) != CLAIMED:
@@ -92,6 +94,10 @@ class Sending:
             status, read = self._status(endpoint, moment), float("-inf") if endpoint["Id"] in carried else read_at
             recipients.append(Recipient(endpoint, treatment, status, read_at=read))
         return recipients
+
+    def _moment(self) -> datetime:
+        """The moment by which it is judged who may be sent to."""
+        return datetime.now(UTC)
 
     def _status(self, endpoint: Mapping[str, Any], moment: datetime) -> str:
         """CLAIMED, or why an endpoint that the campaign considers is not sent to at this moment."""
@@ -123,7 +129,7 @@ class Sending:
             entries: At most 24 of the waiting list.
             endpoints: Those that exist, by id.
         """
-        moment = datetime.now(UTC)
+        moment = self._moment()
         pairs = []
         for entry in entries:
             endpoint = endpoints.get(entry.endpoint_id)
@@ -177,6 +183,7 @@ class Sending:
                 next_try(moment, item) if item.again else None,
                 item.tries + 1,
                 self.ledger.address_key(item) if item.again or item.status in NOT_SENT else None,
+                self.ledger.caps.taken_back(item),
             )
             for item in claimed
         ]

@@ -31,6 +31,7 @@ class Outcome:
     """What became of a claim. due: epoch milliseconds from which on it may be claimed again; None: the status is final.
 
     tries: how often it was tried in vain so far. free: the key of the address's claim that ends with it.
+    uncounted: when it was counted for caps, in epoch milliseconds, where that is taken back; 0: it is not.
     """
 
     endpoint_id: str
@@ -39,8 +40,9 @@ class Outcome:
     due: int | None = None
     tries: int = 0
     free: Key | None = None
+    uncounted: int = 0
 
     @property
     def actions(self) -> int:
-        """How many of a transaction's actions it takes."""
+        """How many of a transaction's actions it takes, without those of counters."""
         return 1 + (self.due is not None) + (self.free is not None)

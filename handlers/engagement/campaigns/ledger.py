@@ -18,7 +18,8 @@ Layout of the sends table (run = campaign id, version, number):
 | the waiting list: `id`, `treatment`, `status`, `tries` | `RUN#{run}#W{chunk}` | `{due in ms}#{endpoint id in lower case}` |
 | the plan | `RUN#{run}` | `PLAN` |
 
-The counters change in the same transactions as the claims, so they are right whatever is killed or retried.
+The counters change in the same transactions as the claims, so they are right whatever is killed or retried. So do those of caps
+(handlers/engagement/caps/counters.py): of two workers with one endpoint none passes a cap.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from handlers.engagement.campaigns.address_claims import (
@@ -38,6 +39,8 @@ from handlers.engagement.campaigns.address_claims import (
 )
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome, Totals
+from handlers.engagement.caps.counters import Counters
+from handlers.engagement.caps.definitions import CAMPAIGN, CapSet
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED, Attempts
@@ -45,6 +48,7 @@ from handlers.shared.tables import Key, Table, TransactionCancelledError
 
 BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
 ACTIONS = 99  # and the counters
+BATCH_ACTIONS = 96  # of a batch's claims, and the counters
 KEPT_SECONDS = 90 * 24 * 3600
 NOT_REACHED = "NOT_REACHED"
 
@@ -54,10 +58,16 @@ class Ledger:
 
     Args:
         run: Campaign id, version and number of the run, joined by `#`.
+        caps: What counts its messages; default nothing.
+        clock: Epoch seconds.
     """
 
-    def __init__(self, table: Table, run: str) -> None:
+    def __init__(
+        self, table: Table, run: str, caps: Counters | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         self.table = table
+        self.caps = caps or Counters(table, CapSet(CAMPAIGN))
+        self._clock = clock
         self.run = run
         self.pk = f"RUN#{run}"
         self.expires = int(time.time()) + KEPT_SECONDS
@@ -68,19 +78,29 @@ class Ledger:
         Returns the recipients that this call claimed: only they may be sent to. The others' `status` and `at` become what the ledger
         has for them; the status is CLAIMED where an earlier step claimed and did not tell the result. One whose address another of
         them or an owner without a result has is entered in the waiting list, with status DUPLICATE_ADDRESS. `again` tells who waits.
+        One whom a cap keeps from the message gets the status that says so.
         """
-        self.share_addresses(recipients, {})
-        moment = int(time.time() * 1000)
+        moment = int(self._clock() * 1000)
         for recipient in recipients:
             recipient.at = moment
+        size = BATCH_ACTIONS // (2 + self.caps.actions_each)
+        batches = [recipients[start : start + size] for start in range(0, len(recipients), size)]
+        return [recipient for batch in batches for recipient in self._claim(batch, chunk)]
+
+    def _claim(self, recipients: Sequence[Recipient], chunk: int) -> list[Recipient]:
+        """Claims as many as one transaction takes."""
+        counted = self.caps.judge(recipients)
+        self.share_addresses(recipients, {})
         waiting = list(recipients)
         attempts = Attempts("claims of a batch")
         while waiting:
             attempts.another()
+            actions = [*self._claims(waiting, chunk), *self.caps.count(waiting, counted)]
             try:
-                self.table.transact([*self._claims(waiting, chunk), self.count_action(chunk, _counted(waiting))])
+                self.table.transact([*actions, self.count_action(chunk, _counted(waiting))])
             except TransactionCancelledError:
                 waiting = self._without_known(waiting)
+                counted = self.caps.judge(waiting)
                 continue
             break
         return [recipient for recipient in waiting if recipient.status == CLAIMED]
@@ -88,11 +108,14 @@ class Ledger:
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         """Enters what became of claims, in as few transactions as hold them."""
         batch: list[Outcome] = []
+        taken = 0
         for outcome in outcomes:
-            if sum(item.actions for item in batch) + outcome.actions > ACTIONS:
+            needed = outcome.actions + (self.caps.actions_each if outcome.uncounted else 0)
+            if taken + needed > ACTIONS:
                 self._record(batch, chunk)
-                batch = []
+                batch, taken = [], 0
             batch.append(outcome)
+            taken += needed
         self._record(batch, chunk)
 
     def _record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
@@ -102,6 +125,7 @@ class Ledger:
             attempts.another()
             counts: Counter[str] = Counter()
             actions = []
+            counted = self.caps.read([outcome.endpoint_id for outcome in remaining if outcome.uncounted])
             for outcome in remaining:
                 counts[counter(outcome.treatment_id, CLAIMED)] -= 1
                 counts[counter(outcome.treatment_id, outcome.status)] += 1
@@ -112,6 +136,8 @@ class Ledger:
                     actions.append(self.waiting_action(outcome, chunk))
                 if outcome.free is not None:
                     actions.append(self._free_action(outcome.free, outcome.endpoint_id))
+                if outcome.uncounted:
+                    actions += self.caps.take_back(outcome.endpoint_id, outcome.uncounted, counted)
             try:
                 self.table.transact([*actions, self.count_action(chunk, counts)])
             except TransactionCancelledError:

@@ -22,6 +22,8 @@ from handlers.engagement.campaigns.entries import Totals
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.schedule import next_start
+from handlers.engagement.caps.counters import Counters
+from handlers.engagement.caps.definitions import campaign_caps
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.event_starts.rules import is_event_campaign
 from handlers.engagement.events import EventWriter
@@ -182,7 +184,10 @@ class CampaignRun:
         Raises:
             ContentError: a template was deleted meanwhile.
         """
-        limits = self.limits(campaign)
+        settings = Apps(self.tables.registry).settings(self.application_id)
+        ledger = ledger or self.ledger
+        ledger.caps = Counters(self.tables.sends, campaign_caps(campaign, settings))
+        limits = {**(settings.get("Limits") or {}), **(campaign.get("Limits") or {})}
         seconds, limit = limits.get("MaximumDuration"), limits.get("MessagesPerSecond")
         dispatch = Dispatch(
             Delivery(self.environment),
@@ -197,10 +202,10 @@ class CampaignRun:
             campaign=campaign,
             contents=load_contents(TemplateStore(self.tables.registry), campaign, plan["Templates"]),
             activities=self.records(campaign).ids,
-            settings=Apps(self.tables.registry).settings(self.application_id),
+            settings=settings,
             scheduled=plan["Scheduled"],
             expires=self.began(plan) + timedelta(seconds=seconds) if seconds else None,
-            ledger=ledger or self.ledger,
+            ledger=ledger,
             dispatch=dispatch,
             events=self.events(),
         )

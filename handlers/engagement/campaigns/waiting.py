@@ -23,6 +23,7 @@ from handlers.shared.logging import logger
 from handlers.shared.tables import Key, TransactionCancelledError
 
 BATCH = 24  # a status, an entry and an address each, and the counters: within a transaction's 100 actions
+ACTIONS = 99  # and the counters
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 300
 HOOK_TRIES = 4
@@ -90,14 +91,23 @@ class WaitingList:
         """Takes at most 24 recipients off the list: with a claim, or with the final status that they have.
 
         Returns those that this call claimed: only they may be sent to. One whose address another endpoint has claimed meanwhile becomes
-        DUPLICATE_ADDRESS; as long as the owner has no result it stays on the list, with a later time.
+        DUPLICATE_ADDRESS; as long as the owner has no result it stays on the list, with a later time. One whom a cap keeps from the
+        message gets the status that says so, for good.
         """
+        size = ACTIONS // (3 + self._ledger.caps.actions_each)
+        batches = [waiting[start : start + size] for start in range(0, len(waiting), size)]
+        return [recipient for batch in batches for recipient in self._claim(batch)]
+
+    def _claim(self, waiting: Sequence[tuple[Entry, Recipient]]) -> list[Recipient]:
+        """Takes as many off the list as one transaction takes."""
         remaining = list(waiting)
+        counted = self._ledger.caps.judge([recipient for _, recipient in remaining])
         self._share_addresses(remaining, {})
         attempts = Attempts("claims of who waits")
         while remaining:
             attempts.another()
             actions = [action for pair in remaining for action in self._actions(*pair)]
+            actions += self._ledger.caps.count([recipient for _, recipient in remaining], counted)
             counts: Counter[str] = Counter()
             for entry, recipient in remaining:
                 counts[counter(entry.treatment_id, entry.status)] -= 1
@@ -107,6 +117,7 @@ class WaitingList:
                 self._ledger.table.transact([*actions, self._ledger.count_action(self.chunk, counts)])
             except TransactionCancelledError:
                 remaining = self._still_waiting(remaining)
+                counted = self._ledger.caps.judge([recipient for _, recipient in remaining])
                 continue
             break
         return [recipient for _, recipient in remaining if recipient.status == CLAIMED]

@@ -26,6 +26,8 @@ from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.waiting import FIRST_PAUSE_SECONDS, Entry, WaitingList
+from handlers.engagement.caps.counters import Counters
+from handlers.engagement.caps.definitions import DAILY_CAP, journey_caps
 from handlers.engagement.events import EventWriter, journey_send
 from handlers.engagement.identifiers import now
 from handlers.engagement.journeys import activities as kinds
@@ -33,6 +35,7 @@ from handlers.engagement.journeys.answers import event_attributes
 from handlers.engagement.journeys.engine import Position
 from handlers.engagement.journeys.message_times import MISSING_TIMEZONE, WAIT_FINISHED, MessageTimes
 from handlers.engagement.journeys.participants import Participants, Remaining
+from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import shard_of
 from handlers.engagement.templates.store import TemplateStore
@@ -51,6 +54,7 @@ METRICS = {
             "CUSTOM_DELIVERY_FAILURE", "UNKNOWN",
         )
     },
+    DAILY_CAP: "DAILY_CAP_EXCEEDED",
     "FAILURE": "SERVICE_FAILURE",
     MISSING_TIMEZONE: "QUIET_TIME",
     CLAIMED: "UNKNOWN",
@@ -65,6 +69,7 @@ RESULTS: dict[str, tuple[str, tuple[str, str] | None]] = {
     "UNKNOWN": ("FAILURE", ("500", "whether the message was sent is not known")),
     "CUSTOM_DELIVERY_FAILURE": ("CUSTOM_DELIVERY_FAILURE", ("500", "the function failed")),
     "QUIET_TIME": ("QUIET_TIME", None),
+    DAILY_CAP: (DAILY_CAP, None),
     MISSING_TIMEZONE: (MISSING_TIMEZONE, None),
     "UNSUPPORTED_CHANNEL": ("UNSUPPORTED_CHANNEL", None),
 }
@@ -145,7 +150,7 @@ class JourneySending(Sending):
         """CLAIMED, or why an endpoint that waited on the ledger's list is not sent to. Who is held was taken out before."""
         if (status := first_status(endpoint)) != CLAIMED:
             return status
-        verdict = self._times.verdict(endpoint, self._moment())
+        verdict = self._times.verdict(endpoint, moment)
         return CLAIMED if verdict.held else verdict.status
 
     def held(self, entries: Sequence[Entry], endpoints: Mapping[str, Mapping[str, Any]]) -> list[tuple[Entry, int]]:
@@ -249,6 +254,7 @@ class Messenger:
         self._remaining = remaining
         self._clock = clock
         self._paused = journey.get("_PausedMilliseconds", 0)
+        self._counters: Counters | None = None
         self._rate = (journey.get("Limits") or {}).get("MessagesPerSecond")
         self._limit = Pace(self._rate)
         self._pace = reservations.Pace(tables.sends)
@@ -340,6 +346,13 @@ class Messenger:
             if recipient.id in were_held:
                 sending.tell_wait_finished(recipient, were_held[recipient.id] + paused)
 
+    def _caps(self) -> Counters:
+        """What counts the journey's messages, by the application's settings as they were at its first message."""
+        if self._counters is None:
+            settings = Apps(self._tables.registry).settings(self._journey["ApplicationId"])
+            self._counters = Counters(self._tables.sends, journey_caps(self._journey, settings), self._wall)
+        return self._counters
+
     def _wall(self) -> float:
         """Epoch seconds."""
         return self._clock() + self._paused / MILLISECONDS
@@ -403,7 +416,9 @@ class Messenger:
             settings={},
             scheduled=now(),
             expires=None,
-            ledger=Ledger(self._tables.sends, f"J#{self._journey['Id']}#{run}#{activity_id}"),
+            ledger=Ledger(
+                self._tables.sends, f"J#{self._journey['Id']}#{run}#{activity_id}", self._caps(), clock=self._wall
+            ),
             dispatch=dispatch,
             events=self._events,
         )

@@ -9,6 +9,7 @@ Layout of the sends table for a journey (shard: that of the endpoint's id):
 | how far a run's entry has read a shard: `after`, `done` | `JC#{journey}` | `{run}#{shard}` |
 | counters `{activity}|{metric}`, of the journey without an activity | `JM#{journey}` | `T#{shard}`, `R#{run}#{shard}` |
 | events `e|{activity}|{name}` and answers `a|{activity}` of messages | `JE#{journey}#{shard}` | `{endpoint id in lower case}#{run}` |
+| what caps count of a participant (handlers/engagement/caps/counters.py) | `CAP#{journey}#{shard}` | endpoint id in lower case |
 | who works on a shard | `JL#{journey}` | `{shard}` |
 | events on which the journey acted | `JK#{journey}#{shard}` | `Arrival.identity` |
 
@@ -219,7 +220,7 @@ class Participants:
     def clear(self, shard: int) -> None:
         """Deletes everything of a shard."""
         self.inbox.clear(shard)
-        for kind in ("JD", "JP", "JE", "JK"):
+        for kind in ("JD", "JP", "JE", "JK", "CAP"):
             pk = f"{kind}#{self.journey_id}#{shard:02d}"
             self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from handlers.engagement.campaigns.offsets import utc_offset
+from handlers.engagement.caps.definitions import journey_cap_problems
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.event_starts.rules import event_start_of, event_start_problems
 from handlers.engagement.journeys import activities as kinds
@@ -21,8 +22,7 @@ from handlers.engagement.sending_times.zones import EASTERNMOST, WESTERNMOST
 ACTIVITIES = 40
 LONGEST_RUN = timedelta(days=540)
 SHORTEST_REFRESH = timedelta(minutes=1)
-CAPS = {"EndpointReentryCap": (0, 100)}
-NOT_COUNTED = ("DailyCap", "TotalCap", "TimeframeCap")
+REENTRIES = (0, 100)
 Segment = Mapping[str, Any]
 
 
@@ -59,7 +59,7 @@ def publishing_problems(journey: Mapping[str, Any], around: Surroundings) -> lis
     end = _schedule(journey, around, found)
     found += time_problems(journey)
     _refresh(journey, found)
-    _limits(journey.get("Limits") or {}, around.settings, found)
+    _limits(journey.get("Limits") or {}, found)
     _activities(journey, around, end, found)
     return found
 
@@ -107,10 +107,11 @@ def _refresh(journey: Mapping[str, Any], found: list[str]) -> None:
         found.append(f"RefreshFrequency is {error}")
 
 
-def _limits(limits: Mapping[str, Any], settings: Mapping[str, Any], found: list[str]) -> None:
-    for name, (low, high) in CAPS.items():
-        if name in limits and not low <= limits[name] <= high:
-            found.append(f"Limits.{name} is {limits[name]}; allowed are {low} to {high}")
+def _limits(limits: Mapping[str, Any], found: list[str]) -> None:
+    low, high = REENTRIES
+    if not low <= (limits.get("EndpointReentryCap") or 0) <= high:
+        found.append(f"Limits.EndpointReentryCap is {limits['EndpointReentryCap']}; allowed are {low} to {high}")
+    found += journey_cap_problems(limits, "Limits")
     if limits.get("MessagesPerSecond") is not None and limits["MessagesPerSecond"] < 1:
         found.append(f"Limits.MessagesPerSecond is {limits['MessagesPerSecond']}; allowed are whole numbers from 1")
     interval = limits.get("EndpointReentryInterval")
@@ -119,19 +120,6 @@ def _limits(limits: Mapping[str, Any], settings: Mapping[str, Any], found: list[
             parse_duration(interval)
         except ValueError as error:
             found.append(f"Limits.EndpointReentryInterval is {error}")
-    for path, holder in (
-        ("Limits", limits),
-        ("the application's JourneyLimits", settings.get("JourneyLimits") or {}),
-    ):
-        for name in NOT_COUNTED:
-            if _caps(holder.get(name)) and not (holder is not limits and name in limits):
-                found.append(
-                    f"{path}.{name} is not offered by the hosted engagement service, which does not count a person's messages; allowed is 0"
-                )
-
-
-def _caps(limit: Any) -> bool:
-    return any(limit.values()) if isinstance(limit, Mapping) else bool(limit)
 
 
 def _activities(journey: Mapping[str, Any], around: Surroundings, end: datetime, found: list[str]) -> None:

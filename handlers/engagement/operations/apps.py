@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from handlers.engagement.api.call import Call
+from handlers.engagement.api.call import Call, public
+from handlers.engagement.caps.definitions import journey_cap_problems
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.operations.limits import check_application_limits
@@ -55,14 +56,18 @@ def delete_app(call: Call) -> dict[str, Any]:
 
 def get_application_settings(call: Call) -> dict[str, Any]:
     """GetApplicationSettings."""
-    return call.service.apps.settings(call.application_id)
+    return public(call.service.apps.settings(call.application_id))
 
 
 def update_application_settings(call: Call) -> dict[str, Any]:
     """UpdateApplicationSettings: members that are absent stay; an empty CampaignHook takes the hook off."""
     check_hook(call.body.get("CampaignHook"), "CampaignHook")
     check_application_limits(call.body.get("Limits") or {})
-    if found := list(quiet_time_problems(call.body.get("QuietTime") or {})):
+    found = [
+        *quiet_time_problems(call.body.get("QuietTime") or {}),
+        *journey_cap_problems(call.body.get("JourneyLimits") or {}, "JourneyLimits"),
+    ]
+    if found:
         raise BadRequestError("; ".join(found))
     for name in ("CloudWatchMetricsEnabled", "EventTaggingEnabled"):
         if call.body.get(name):
@@ -78,7 +83,7 @@ def update_application_settings(call: Call) -> dict[str, Any]:
             settings.pop("CampaignHook", None)
         settings["LastModifiedDate"] = now()
 
-    return call.service.apps.update_settings(call.application_id, change)
+    return public(call.service.apps.update_settings(call.application_id, change))
 
 
 def check_hook(hook: dict[str, Any] | None, path: str) -> None:

@@ -10,7 +10,7 @@ from handlers.engagement.errors import BadRequestError
 from handlers.engagement.event_starts.rules import EVENT, event_schedule_problems, is_event_campaign
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
-from handlers.engagement.operations.limits import OVER_RUNS, limit_problems
+from handlers.engagement.operations.limits import limit_problems
 from handlers.engagement.operations.template_rules import message_parts, template_parts, unrenderable
 from handlers.engagement.templates.store import TemplateStore
 
@@ -34,8 +34,7 @@ def check_campaign(body: Mapping[str, Any], templates: TemplateStore) -> None:
     if body.get("IsPaused") and immediate and not is_event_campaign(body):
         found.append("IsPaused is true with StartTime IMMEDIATE; an immediate campaign cannot be paused")
     _percentages(body, found)
-    recurring = (body.get("Schedule") or {}).get("Frequency", "ONCE") != "ONCE"
-    found += limit_problems(body.get("Limits") or {}, OVER_RUNS if recurring else ())
+    found += limit_problems(body.get("Limits") or {})
     if body.get("Hook"):
         try:
             check_hook(body["Hook"], "Hook")

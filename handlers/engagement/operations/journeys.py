@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from handlers.engagement.api.call import Call, public
+from handlers.engagement.caps.definitions import JOURNEYS_COUNT, is_cap
 from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
 from handlers.engagement.event_starts.inbox import JOURNEY
 from handlers.engagement.event_starts.rules import check_number, event_start_of
@@ -159,6 +160,8 @@ def _check_and_activate(call: Call, journey: dict[str, Any]) -> None:
     check_publishable(journey, around)
     if event_start_of(journey) is not None:
         check_number(EventStarts(call.service.tables.registry), call.application_id, JOURNEY, journey["Id"])
+    if is_cap((journey.get("Limits") or {}).get("TimeframeCap")):
+        call.service.apps.update_settings(call.application_id, lambda settings: settings.update({JOURNEYS_COUNT: True}))
     starts = moment + timedelta(seconds=int(call.service.environment.journey_start_delay_seconds))
     if start := opens(journey):
         starts = max(starts, start)

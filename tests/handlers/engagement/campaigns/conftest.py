@@ -59,7 +59,9 @@ class Outbox:
 
 
 class CampaignRunner:
-    """Runs a campaign on endpoints, step by step as the state machine does."""
+    """Runs a campaign on endpoints, step by step as the state machine does. number: of the run."""
+
+    number = 0
 
     def __init__(self, world, clients):
         from handlers.engagement.environment import CampaignEnvironment
@@ -130,7 +132,7 @@ class CampaignRunner:
     def step(self):
         from handlers.engagement.campaigns.run import CampaignRun
 
-        return CampaignRun(self.tables, self.environment, APPLICATION, CAMPAIGN, version=1, number=0)
+        return CampaignRun(self.tables, self.environment, APPLICATION, CAMPAIGN, version=1, number=self.number)
 
     def process(self, chunk, cursor=None, remaining=lambda: 100.0):
         return process(self.step(), chunk, cursor, remaining)

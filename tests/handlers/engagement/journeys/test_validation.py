@@ -131,8 +131,10 @@ BAD = [
     ("RefreshFrequency", "hourly", "RefreshFrequency is 'hourly' is no ISO 8601 duration"),
     ("Limits.EndpointReentryCap", 101, "EndpointReentryCap is 101; allowed are 0 to 100"),
     ("Limits.EndpointReentryInterval", "day", "EndpointReentryInterval is 'day' is no ISO 8601"),
-    ("Limits.DailyCap", 1, "Limits.DailyCap is not offered"),
-    ("Limits.TimeframeCap", {"Cap": 1, "Days": 2}, "Limits.TimeframeCap is not offered"),
+    ("Limits.DailyCap", 101, "Limits.DailyCap is 101; allowed are 0 to 100"),
+    ("Limits.TotalCap", -1, "Limits.TotalCap is -1; allowed are 0 to 100"),
+    ("Limits.TimeframeCap", {"Cap": 1, "Days": 31}, "Limits.TimeframeCap.Days is 31; allowed are 0 to 30"),
+    ("Limits.TimeframeCap", {"Cap": 5}, "Limits.TimeframeCap has Cap 5 alone; needed are Cap and Days"),
     ("Limits.MessagesPerSecond", 0, "MessagesPerSecond is 0"),
     ("Schedule", {"StartTime": "monday"}, "Schedule.StartTime is 'monday'"),
     ("Schedule", {"EndTime": "2027-01-04T08:00:00Z"}, "needed is a time after the journey's start"),
@@ -272,12 +274,10 @@ def test_local_time_is_not_for_entry_by_an_event():
     assert any(text.startswith("LocalTime is true with an EventStartCondition") for text in found)
 
 
-def test_caps_of_the_application_that_are_not_counted_keep_a_journey_from_being_published():
-    settings = {"JourneyLimits": {"DailyCap": 3, "TotalCap": 0}}
-    (found,) = publishing_problems(examples.WELCOME, around(**settings))
-    assert found.startswith("the application's JourneyLimits.DailyCap is not offered")
-    own = {**examples.WELCOME, "Limits": {"DailyCap": 0}}
-    assert publishing_problems(own, around(**settings)) == []
+def test_caps_are_published():
+    limits = {"DailyCap": 100, "TotalCap": 0, "TimeframeCap": {"Cap": 3, "Days": 30}, "EndpointReentryCap": 1}
+    assert problems(Limits=limits) == []
+    assert problems(Limits={"TimeframeCap": {"Cap": 0, "Days": 0}}) == []
 
 
 def test_all_problems_are_in_one_message():

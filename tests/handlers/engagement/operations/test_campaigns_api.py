@@ -96,10 +96,10 @@ def test_a_campaign_starts_its_state_machine(world, pinpoint):
     for change in (
         {"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "EVENT"}},
         {"TemplateConfiguration": {"SMSTemplate": {"Name": "no"}}},
-        {"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "DAILY"}, "Limits": {"Daily": 1}},
+        {"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "DAILY"}, "Limits": {"Daily": 101}},
     ):
         with pytest.raises(
-            pinpoint.exceptions.BadRequestException, match=r"not offered|no SMS template|EventFilter is missing"
+            pinpoint.exceptions.BadRequestException, match=r"not offered|no SMS template|EventFilter is missing|Daily is 101"
         ):
             pinpoint.create_campaign(ApplicationId=APP, WriteCampaignRequest={**request, **change})
     pinpoint.delete_campaign(ApplicationId=APP, CampaignId=campaign["Id"])
@@ -107,12 +107,24 @@ def test_a_campaign_starts_its_state_machine(world, pinpoint):
         pinpoint.get_campaign(ApplicationId=APP, CampaignId=campaign["Id"])
 
 
-def test_limits_over_several_runs_are_refused_and_not_ignored(pinpoint):
-    with pytest.raises(pinpoint.exceptions.BadRequestException, match=r"Limits.Total 3 is not offered"):
-        pinpoint.update_application_settings(
-            ApplicationId=APP, WriteApplicationSettingsRequest={"Limits": {"Total": 3, "MessagesPerSecond": 50}}
-        )
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"Limits": {"Total": 101}}, "Limits.Total is 101; allowed are 0 to 100"),
+        ({"QuietTime": {"Start": "22:00"}}, "QuietTime has Start alone; needed are Start and End"),
+        ({"QuietTime": {"Start": "22", "End": "06:00"}}, "QuietTime.Start is '22'; needed is HH:MM"),
+        ({"JourneyLimits": {"DailyCap": 101}}, "JourneyLimits.DailyCap is 101; allowed are 0 to 100"),
+        ({"JourneyLimits": {"TimeframeCap": {"Cap": 2}}}, "JourneyLimits.TimeframeCap has Cap 2 alone"),
+    ],
+)
+def test_settings_that_no_message_could_be_judged_by_are_refused(pinpoint, settings, problem):
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match=problem):
+        pinpoint.update_application_settings(ApplicationId=APP, WriteApplicationSettingsRequest=settings)
+
+
+def test_limits_over_several_runs_are_taken(pinpoint):
     settings = pinpoint.update_application_settings(
-        ApplicationId=APP, WriteApplicationSettingsRequest={"Limits": {"Total": 0, "MessagesPerSecond": 50}}
+        ApplicationId=APP,
+        WriteApplicationSettingsRequest={"Limits": {"Daily": 2, "Total": 3, "MessagesPerSecond": 50}},
     )["ApplicationSettingsResource"]
-    assert settings["Limits"] == {"Total": 0, "MessagesPerSecond": 50}
+    assert settings["Limits"] == {"Daily": 2, "Total": 3, "MessagesPerSecond": 50}

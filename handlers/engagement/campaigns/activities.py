@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, INACTIVE, OPT_OUT, treatment_ids
 from handlers.engagement.campaigns.entries import Totals
+from handlers.engagement.campaigns.local_time import MISSING_TIMEZONE, WAITS
 from handlers.engagement.caps.definitions import CAMPAIGN_CAP, DAILY_CAP
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.registry import Activities, Campaigns
@@ -16,7 +18,7 @@ from handlers.shared.tables import Table
 # What a run decided not to send does not count as attempted.
 NOT_ATTEMPTED = (
     *("HOLDOUT", "DUPLICATE_ADDRESS", "QUIET_TIME", "EXPIRED", "DROPPED", "UNSUPPORTED_CHANNEL"),
-    *(DAILY_CAP, CAMPAIGN_CAP),
+    *(DAILY_CAP, CAMPAIGN_CAP, MISSING_TIMEZONE, WAITS),
     *(OPT_OUT, INACTIVE),
 )
 FINAL = ("COMPLETED", "INVALID", "CANCELLED")
@@ -73,16 +75,16 @@ class RunRecords:
             )
         self.set_status("EXECUTING")
 
-    def count(self, totals: Totals) -> None:
-        """Shows the run's totals so far."""
-        self._change_activities(totals, {"State": "RUNNING"})
+    def count(self, totals: Totals, parts: Collection[int] = ()) -> None:
+        """Shows the run's totals so far. parts: when recipients are due by their own clocks, in epoch milliseconds."""
+        self._change_activities(totals, {"State": "RUNNING", **_zones(parts)})
 
-    def close(self, totals: Totals, *, state: str, result: str | None = None) -> None:
+    def close(self, totals: Totals, *, state: str, result: str | None = None, parts: Collection[int] = ()) -> None:
         """Ends the activities.
 
         `result` None: SUCCESS, unless somebody of a treatment still waits or was not reached, or nothing of what it attempted went out.
         """
-        self._change_activities(totals, {"State": state, "End": now()}, result)
+        self._change_activities(totals, {"State": state, "End": now(), **_zones(parts)}, result)
 
     def set_status(self, status: str) -> None:
         """Sets the status of the campaign and its treatments, as long as this version is the current one."""
@@ -99,7 +101,7 @@ class RunRecords:
 
         self.campaigns.update(self.campaign["Id"], change)
 
-    def _change_activities(self, totals: Totals, members: Mapping[str, str], result: str | None = "") -> None:
+    def _change_activities(self, totals: Totals, members: Mapping[str, Any], result: str | None = "") -> None:
         for treatment, identifier in self.ids.items():
             counted = totals.counts.get(treatment, Counter())
             shown = {
@@ -118,6 +120,12 @@ class RunRecords:
                     activity.update({**shown, **members, "Result": outcome})
 
             self.activities.update(identifier, change)
+
+
+def _zones(parts: Collection[int]) -> dict[str, int]:
+    """How many time zones that differ a run has, and how many of them had their time."""
+    moment = time.time() * 1000
+    return {"TimezonesTotalCount": len(parts), "TimezonesCompletedCount": sum(part <= moment for part in parts)}
 
 
 def _result(shown: Mapping[str, Any], missing: int) -> str:

@@ -55,4 +55,4 @@ def may_end(entry: Mapping[str, Any], oldest: float, idle: int | None) -> bool:
 
 def wants_claim(recipient: Recipient) -> bool:
     """Whether a recipient is to be sent to as soon as its address is free."""
-    return recipient.status == CLAIMED or recipient.again
+    return recipient.status == CLAIMED or (recipient.again and not recipient.due)

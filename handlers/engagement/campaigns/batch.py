@@ -24,13 +24,14 @@ from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.dispatch import Dispatch
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.campaigns.local_time import MISSING_TIMEZONE, LocalTime
 from handlers.engagement.campaigns.schedule import in_quiet_time
 from handlers.engagement.campaigns.waiting import Entry, WaitingList, next_try
 from handlers.engagement.caps.definitions import CAMPAIGN_CAP, DAILY_CAP
 from handlers.engagement.events import EventWriter, campaign_send
 
 EVENTS_PER_CALL = 500
-WITHOUT_EVENT = (CLAIMED, "DROPPED")
+WITHOUT_EVENT = (CLAIMED, "DROPPED", MISSING_TIMEZONE)
 CAPPED = (DAILY_CAP, CAMPAIGN_CAP)
 BEFORE_HOOK = (*WITHOUT_EVENT, "HOLDOUT", DUPLICATE_ADDRESS, "EXPIRED", "QUIET_TIME", *CAPPED, "HOOK_FAILURE")
 """Statuses that say that the hook did not edit the endpoint."""
@@ -46,6 +47,7 @@ class Sending:
         settings: The application's settings: their hook and quiet time stand where the campaign has none.
         scheduled: When the run was due, as the hooks are told.
         expires: After this moment nothing more is sent; None: no limit.
+        local: The run's wall time, where it goes by the recipients' own clocks.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class Sending:
         ledger: Ledger,
         dispatch: Dispatch,
         events: EventBuffer,
+        local: LocalTime | None = None,
     ) -> None:
+        self.local = local
         self.campaign = campaign
         self.contents = contents
         self.activities = activities
@@ -91,9 +95,18 @@ class Sending:
             if treatment is None:
                 recipients.append(Recipient(endpoint, DEFAULT_TREATMENT, "HOLDOUT"))
                 continue
-            status, read = self._status(endpoint, moment), float("-inf") if endpoint["Id"] in carried else read_at
-            recipients.append(Recipient(endpoint, treatment, status, read_at=read))
+            status, due = self._when(endpoint, moment)
+            read = float("-inf") if endpoint["Id"] in carried else read_at
+            recipients.append(Recipient(endpoint, treatment, status, read_at=read, again=bool(due), due=due))
         return recipients
+
+    def _when(self, endpoint: Mapping[str, Any], moment: datetime) -> tuple[str, int]:
+        """The status of an endpoint at a moment, and the epoch milliseconds until which it waits for its clock; 0: it does not."""
+        if self.local and first_status(endpoint) == CLAIMED:
+            status, due = self.local.verdict(endpoint, moment)
+            if status != CLAIMED:
+                return status, due
+        return self._status(endpoint, moment), 0
 
     def _moment(self) -> datetime:
         """The moment by which it is judged who may be sent to."""
@@ -137,11 +150,14 @@ class Sending:
             endpoint = endpoint or {"Id": entry.endpoint_id}
             if status == CLAIMED and not self.contents[entry.treatment_id].takes(endpoint.get("ChannelType", "")):
                 status = "UNSUPPORTED_CHANNEL"
+            due = 0
             if status == CLAIMED:
-                status = self._status(endpoint, moment)
+                status, due = self._when(endpoint, moment)
             at = int(moment.timestamp() * 1000)
             tries = 0 if entry.status == DUPLICATE_ADDRESS else entry.tries  # it was not tried itself
-            pairs.append((entry, Recipient(endpoint, entry.treatment_id, status, at=at, read_at=read_at, tries=tries)))
+            recipient = Recipient(endpoint, entry.treatment_id, status, at=at, read_at=read_at, tries=tries)
+            recipient.again, recipient.due = bool(due), due
+            pairs.append((entry, recipient))
         claimed = waiting.claim(pairs)
         self._send_claimed(claimed, waiting.chunk)
         taken = {id(recipient) for recipient in claimed}

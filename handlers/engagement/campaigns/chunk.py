@@ -78,10 +78,12 @@ class ChunkStep:
         self.sending = sending
         self.remaining = remaining
         self.endpoints = run.endpoints(campaign, plan)
+        self._noted: set[int] = set()
 
     def count(self) -> None:
         """Shows the run's totals so far."""
-        self.run.records(self.campaign).count(self.run.ledger.totals())
+        parts = self.run.ledger.parts() if self.sending.local else []
+        self.run.records(self.campaign).count(self.run.ledger.totals(), parts)
 
     def first_pass(self, cursor: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Considers everybody of the chunk once. Returns the cursor to go on with, None when that is done."""
@@ -91,6 +93,7 @@ class ChunkStep:
         for index in range(cursor["Shard"], len(shards)):
             after = cursor["After"] if index == cursor["Shard"] else None
             for recipients, following in self._batches(shards[index], after):
+                self._note_parts()
                 if recipients:
                     self.sending.send(recipients, self.chunk)
                 if time.monotonic() - counted > SECONDS_BETWEEN_COUNTS:
@@ -105,6 +108,12 @@ class ChunkStep:
         self.sending.events.flush()
         self.run.ledger.close_chunk(self.chunk)
         return None
+
+    def _note_parts(self) -> None:
+        """Notes the times of the time zones that came up."""
+        if self.sending.local:
+            self.run.ledger.note_parts(self.sending.local.parts - self._noted)
+            self._noted |= self.sending.local.parts
 
     def work_off_waiting(self) -> int | None:
         """Sends to who waits, until nobody does or the run's time is over.
@@ -171,12 +180,16 @@ class ChunkStep:
             after = entries[-1].key
 
     def _trying_ends(self) -> datetime:
-        """Until when those are tried again who got nothing for now: a day at the most, the run's own end, or the next run's start."""
+        """Until when those are tried again who got nothing for now: a day at the most, the run's own end, or the next run's start.
+
+        By local time until the last clock of the world was served: the next run begins after it.
+        """
         start = self.run.began(self.plan)
-        ends = [start + LONGEST_TRYING]
+        local = self.sending.local if "Resumed" not in self.plan else None
+        ends = [local.ends if local else start + LONGEST_TRYING]
         if seconds := self.run.limits(self.campaign).get("MaximumDuration"):
             ends.append(start + timedelta(seconds=seconds))
-        if "Resumed" not in self.plan:
+        if "Resumed" not in self.plan and not local:
             following = next_start(self.campaign.get("Schedule") or {}, parse_time(self.plan["Scheduled"]), start)
             ends += [following] if following else []
         return min(ends)

@@ -103,7 +103,7 @@ class Completion:
         """Ends the activities, and names the next run of a recurring campaign."""
         run = self.run
         totals = run.ledger.totals()
-        self.records.close(totals, state="COMPLETED")
+        self.records.close(totals, state="COMPLETED", parts=run.ledger.parts())
         missing = sum(totals.missing.values()) if run.goes_on() else 0
         following = END if execution.get("Resume") else run.following(self.campaign, execution)
         self.records.set_status("PENDING_NEXT_RUN" if following["Action"] == "NEXT" else "COMPLETED")

@@ -16,6 +16,7 @@ Layout of the sends table (run = campaign id, version, number):
 | claim of an address: `owner` | `RUN#{run}#{shard}` | `A#{digest of channel type and address}` |
 | a chunk's counters `n_{treatment}_{status}`, `w_{treatment}` (waiting), `m_{treatment}` (not reached); `done`, `lost` | `RUN#{run}` | `C#{chunk}` |
 | the waiting list: `id`, `treatment`, `status`, `tries` | `RUN#{run}#W{chunk}` | `{due in ms}#{endpoint id in lower case}` |
+| when recipients are due by their own clocks | `RUN#{run}` | `Z#{in ms}` |
 | the plan | `RUN#{run}` | `PLAN` |
 
 The counters change in the same transactions as the claims, so they are right whatever is killed or retried. So do those of caps
@@ -27,7 +28,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from handlers.engagement.campaigns.address_claims import (
@@ -219,6 +220,15 @@ class Ledger:
             chunk: item.get("lost", "its step did not finish") for chunk, item in found.items() if "done" not in item
         }
 
+    def note_parts(self, parts: Collection[int]) -> None:
+        """Notes at which instants (epoch milliseconds) recipients are due whose own clocks count."""
+        for part in parts:
+            self.table.set(self.pk, f"Z#{part:015d}", {"expires": self.expires})
+
+    def parts(self) -> list[int]:
+        """The instants that were noted."""
+        return [int(item["sk"].partition("#")[2]) for item in self.table.all(self.pk, prefix="Z#")]
+
     def plan(self) -> dict[str, Any] | None:
         """The run's plan, or None before it was made."""
         item = self.table.get(self.pk, "PLAN")
@@ -255,7 +265,7 @@ class Ledger:
             if recipient.status == CLAIMED:
                 yield self.address_action(recipient)
             elif recipient.again:
-                entry = Outcome(recipient.id, recipient.treatment_id, recipient.status, recipient.at)
+                entry = Outcome(recipient.id, recipient.treatment_id, recipient.status, recipient.due or recipient.at)
                 yield self.waiting_action(entry, chunk)
 
     def _without_known(self, waiting: Sequence[Recipient]) -> list[Recipient]:

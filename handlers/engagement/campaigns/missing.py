@@ -12,6 +12,7 @@ from typing import Any
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.batch import Sending
 from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.campaigns.local_time import WAITS
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.shards import SHARDS
 from handlers.shared.attribute_values import Item
@@ -44,7 +45,9 @@ def count_missing(
         page = reader.page(*segment, shards[at], after, PAGE)
         people = sending.consider(page.endpoints, float("-inf"))
         entries = ledger.entries([item.id for item in people])
-        missing.update(item.treatment_id for item in people if item.status == CLAIMED and item.id not in entries)
+        missing.update(
+            item.treatment_id for item in people if item.status in (CLAIMED, WAITS) and item.id not in entries
+        )
         _tell(sending, people, entries)
         after = page.last
         if after is None:

@@ -21,7 +21,8 @@ from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.campaigns.entries import Totals
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger
-from handlers.engagement.campaigns.schedule import next_start
+from handlers.engagement.campaigns.local_time import LONGEST_RUN, LocalTime
+from handlers.engagement.campaigns.schedule import latest_local_start, next_start
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import campaign_caps
 from handlers.engagement.errors import NotFoundError
@@ -95,6 +96,8 @@ class CampaignRun:
             records.set_status("PAUSED")
             return self.following(campaign, execution)
         scheduled = now() if execution["StartTime"] == "now" else iso(parse_time(execution["StartTime"]))
+        if (campaign.get("Schedule") or {}).get("IsLocalTime") and execution["StartTime"] == "now":  # resumed
+            scheduled = iso(latest_local_start(campaign["Schedule"], datetime.now(UTC)))
         records.open(scheduled)
         if resumed:  # its first attempt failed before there was a plan
             records.reopen()
@@ -188,6 +191,7 @@ class CampaignRun:
         ledger = ledger or self.ledger
         ledger.caps = Counters(self.tables.sends, campaign_caps(campaign, settings))
         limits = {**(settings.get("Limits") or {}), **(campaign.get("Limits") or {})}
+        local = (campaign.get("Schedule") or {}).get("IsLocalTime")
         seconds, limit = limits.get("MaximumDuration"), limits.get("MessagesPerSecond")
         dispatch = Dispatch(
             Delivery(self.environment),
@@ -208,6 +212,7 @@ class CampaignRun:
             ledger=ledger,
             dispatch=dispatch,
             events=self.events(),
+            local=LocalTime(parse_time(plan["Scheduled"]), parse_time(plan["Start"]), seconds) if local else None,
         )
 
     def reader(self, plan: Mapping[str, Any]) -> SegmentReader:
@@ -236,7 +241,13 @@ class CampaignRun:
             return END
         started = execution.get("Base") or execution["StartTime"]
         base = self._first_start() if started == "now" else parse_time(started)
-        following = next_start(campaign.get("Schedule") or {}, base, datetime.now(UTC))
+        schedule, moment = campaign.get("Schedule") or {}, datetime.now(UTC)
+        if schedule.get(
+            "IsLocalTime"
+        ):  # the next time may have come for the first clocks while the last ones were served
+            mine = execution["StartTime"]
+            moment = max(self._first_start() if mine == "now" else parse_time(mine), moment - LONGEST_RUN)
+        following = next_start(schedule, base, moment)
         if following is None:
             return END
         run = {

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS
+from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS, wants_claim
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger, counter
@@ -146,7 +146,7 @@ class WaitingList:
         if recipient.status == CLAIMED:
             actions.append(ledger.address_action(recipient))
         elif recipient.again:
-            due = next_try(int(time.time() * 1000), recipient)
+            due = recipient.due or next_try(int(time.time() * 1000), recipient)
             later = due if due != entry.due else due + 1  # a transaction takes one action an item
             outcome = Outcome(entry.endpoint_id, entry.treatment_id, recipient.status, later, recipient.tries)
             actions.append(ledger.waiting_action(outcome, self.chunk))
@@ -155,7 +155,7 @@ class WaitingList:
     def _still_waiting(self, pairs: Sequence[tuple[Entry, Recipient]]) -> list[tuple[Entry, Recipient]]:
         """Those that are still on the list; of those that now have one address, one is to be claimed at most."""
         ledger, pk = self._ledger, self._ledger.waiting_pk(self.chunk)
-        wanting = [recipient for _, recipient in pairs if recipient.status == CLAIMED or recipient.again]
+        wanting = [recipient for _, recipient in pairs if wants_claim(recipient)]
         keys = [(pk, entry.key) for entry, _ in pairs] + [ledger.address_key(recipient) for recipient in wanting]
         items = ledger.table.batch_get(dict.fromkeys(keys))
         remaining = [pair for pair in pairs if (pk, pair[0].key) in items]
@@ -168,5 +168,5 @@ class WaitingList:
         # One step at a time works on a chunk, and this one is not sending now.
         self._ledger.share_addresses([recipient for _, recipient in pairs], items, idle=self.chunk)
         for entry, recipient in pairs:
-            if recipient.again:
+            if recipient.again and not recipient.due:
                 recipient.tries = entry.tries + 1 if entry.status == DUPLICATE_ADDRESS else 0

@@ -1,22 +1,23 @@
 """What a campaign may be (WriteCampaignRequest), with all problems at once."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.engagement.campaigns.local_time import FREQUENCIES as FREQUENCIES_BY_LOCAL_TIME
 from handlers.engagement.campaigns.offsets import utc_offset
+from handlers.engagement.campaigns.schedule import local_start
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.event_starts.rules import EVENT, event_schedule_problems, is_event_campaign
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
 from handlers.engagement.operations.limits import limit_problems
 from handlers.engagement.operations.template_rules import message_parts, template_parts, unrenderable
+from handlers.engagement.sending_times.rules import quiet_time_problems
 from handlers.engagement.templates.store import TemplateStore
 
 FREQUENCIES = ("ONCE", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", EVENT)
 TREATMENTS = 4  # beside the default one
-CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 TEXTS = (("SMSMessage", ("Body",), "SMSTemplate"), ("EmailMessage", ("HtmlBody", "Body"), "EmailTemplate"))
 TEMPLATES = {"EmailTemplate": "EMAIL", "SMSTemplate": "SMS", "PushTemplate": "PUSH"}
 
@@ -52,10 +53,15 @@ def check_campaign(body: Mapping[str, Any], templates: TemplateStore) -> None:
 
 
 def start_of(schedule: Mapping[str, Any]) -> datetime | None:
-    """When a schedule starts; None = at once (IMMEDIATE, or past). A time without offset is in the schedule's Timezone."""
+    """When a schedule starts; None = at once (IMMEDIATE, or past). A time without offset is in the schedule's Timezone.
+
+    By local time: when the first clock of the world reads it, which may be past.
+    """
     text = schedule["StartTime"]
     if text == "IMMEDIATE":
         return None
+    if schedule.get("IsLocalTime"):
+        return local_start(schedule, datetime.now(UTC))
     moment = moment_of(text, schedule.get("Timezone"))
     return moment if moment > datetime.now(UTC) else None
 
@@ -75,7 +81,7 @@ def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
         )
     found += event_schedule_problems(schedule, lambda text: moment_of(text, schedule.get("Timezone")))
     if schedule.get("IsLocalTime"):
-        found.append("Schedule.IsLocalTime true is not offered by the hosted engagement service; allowed is false")
+        _local_time(schedule, found)
     zone = schedule.get("Timezone")
     if zone and utc_offset(zone) is None:
         found.append(f"Schedule.Timezone is {zone!r}; needed is UTC, or UTC with an offset such as UTC+05:30")
@@ -89,10 +95,15 @@ def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:
         except (ValueError, OverflowError):
             immediate = "IMMEDIATE or " if name == "StartTime" else ""
             found.append(f"Schedule.{name} is {value!r}; needed is {immediate}an ISO 8601 time")
-    quiet = schedule.get("QuietTime") or {}
-    for name, value in quiet.items():
-        if value and not CLOCK.match(value):
-            found.append(f"Schedule.QuietTime.{name} is {value!r}; needed is HH:MM")
+    found += [f"Schedule.{problem}" for problem in quiet_time_problems(schedule.get("QuietTime") or {})]
+
+
+def _local_time(schedule: Mapping[str, Any], found: list[str]) -> None:
+    if schedule.get("StartTime") == "IMMEDIATE":
+        found.append("Schedule.IsLocalTime is true with StartTime IMMEDIATE; needed is a time that clocks can read")
+    if (frequency := schedule.get("Frequency", "ONCE")) not in FREQUENCIES_BY_LOCAL_TIME:
+        allowed = ", ".join(FREQUENCIES_BY_LOCAL_TIME)
+        found.append(f"Schedule.IsLocalTime is true with Frequency {frequency}; allowed are {allowed}")
 
 
 def _percentages(body: Mapping[str, Any], found: list[str]) -> None:

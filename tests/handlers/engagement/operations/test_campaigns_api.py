@@ -128,3 +128,36 @@ def test_limits_over_several_runs_are_taken(pinpoint):
         WriteApplicationSettingsRequest={"Limits": {"Daily": 2, "Total": 3, "MessagesPerSecond": 50}},
     )["ApplicationSettingsResource"]
     assert settings["Limits"] == {"Daily": 2, "Total": 3, "MessagesPerSecond": 50}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "problem"),
+    [
+        ({"StartTime": "IMMEDIATE"}, "IsLocalTime is true with StartTime IMMEDIATE"),
+        ({"StartTime": "2039-01-02T09:00:00Z", "Frequency": "HOURLY"}, "IsLocalTime is true with Frequency HOURLY"),
+        ({"StartTime": "2039-01-02T09:00:00Z", "QuietTime": {"End": "06:00"}}, "Schedule.QuietTime has End alone"),
+    ],
+)
+def test_local_time_that_no_clock_can_read_is_refused(pinpoint, schedule, problem):
+    made = pinpoint.create_segment(ApplicationId=APP, WriteSegmentRequest={"Name": "s"})["SegmentResponse"]
+    request = {"Name": "c", "SegmentId": made["Id"], "MessageConfiguration": {"SMSMessage": {"Body": "Hi"}}}
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match=problem):
+        pinpoint.create_campaign(
+            ApplicationId=APP, WriteCampaignRequest={**request, "Schedule": {"IsLocalTime": True, **schedule}}
+        )
+
+
+def test_a_campaign_by_local_time_starts_with_the_first_clock_of_the_world(pinpoint, world):
+    made = pinpoint.create_segment(ApplicationId=APP, WriteSegmentRequest={"Name": "s"})["SegmentResponse"]
+    schedule = {"StartTime": "2039-01-02T09:00:00+02:00", "Timezone": "UTC+02", "IsLocalTime": True}
+    pinpoint.create_campaign(
+        ApplicationId=APP,
+        WriteCampaignRequest={
+            "Name": "c",
+            "SegmentId": made["Id"],
+            "MessageConfiguration": {"SMSMessage": {"Body": "Hi"}},
+            "Schedule": schedule,
+        },
+    )
+    (run,) = world.executions("campaign")
+    assert run["input"]["StartTime"] == "2039-01-01T19:00:00.000Z"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from handlers.engagement.campaigns.audience import CLAIMED
 from handlers.engagement.sending_times import estimation
@@ -42,6 +43,7 @@ class MessageTimes:
         self._waits = bool(journey.get("WaitForQuietTime"))
         self._methods = journey.get("TimezoneEstimationMethods") or ()
         self._windows = windows_of(journey, kind)
+        self._never: set[tuple[ZoneInfo, ...]] = set()  # it takes long to find that there is no time
 
     def verdict(self, endpoint: Mapping[str, Any], moment: datetime) -> Verdict:
         """Whether a message may go to an endpoint at a moment. Without a known time zone it may, unless zones are to be estimated."""
@@ -50,7 +52,9 @@ class MessageTimes:
         zones = estimation.zones(endpoint, self._methods)
         if not zones:
             return Verdict(MISSING_TIMEZONE if self._methods else CLAIMED)
-        opens = next_opening(self._windows, zones, moment)
+        opens = None if zones in self._never else next_opening(self._windows, zones, moment)
+        if opens is None:
+            self._never.add(zones)
         if opens == moment:
             return Verdict(CLAIMED)
         return Verdict(QUIET_TIME, opens if self._waits else None)

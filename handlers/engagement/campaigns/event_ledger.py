@@ -63,6 +63,10 @@ class EventLedger(Ledger):
         while remaining:
             attempts.another()
             actions = [action for outcome in remaining for action in self._give_back_actions(outcome)]
+            uncounted = [outcome for outcome in remaining if outcome.uncounted]
+            counted = self.caps.read([outcome.endpoint_id for outcome in uncounted])
+            for outcome in uncounted:
+                actions += self.caps.take_back(outcome.endpoint_id, outcome.uncounted, counted)
             counts = Counter(counter(outcome.treatment_id, CLAIMED) for outcome in remaining)
             counts = Counter({name: -number for name, number in counts.items()})
             try:

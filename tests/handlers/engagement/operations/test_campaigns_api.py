@@ -99,7 +99,8 @@ def test_a_campaign_starts_its_state_machine(world, pinpoint):
         {"Schedule": {"StartTime": "IMMEDIATE", "Frequency": "DAILY"}, "Limits": {"Daily": 101}},
     ):
         with pytest.raises(
-            pinpoint.exceptions.BadRequestException, match=r"not offered|no SMS template|EventFilter is missing|Daily is 101"
+            pinpoint.exceptions.BadRequestException,
+            match=r"not offered|no SMS template|EventFilter is missing|Daily is 101",
         ):
             pinpoint.create_campaign(ApplicationId=APP, WriteCampaignRequest={**request, **change})
     pinpoint.delete_campaign(ApplicationId=APP, CampaignId=campaign["Id"])

@@ -242,9 +242,8 @@ class CampaignRun:
         started = execution.get("Base") or execution["StartTime"]
         base = self._first_start() if started == "now" else parse_time(started)
         schedule, moment = campaign.get("Schedule") or {}, datetime.now(UTC)
-        if schedule.get(
-            "IsLocalTime"
-        ):  # the next time may have come for the first clocks while the last ones were served
+        if schedule.get("IsLocalTime"):
+            # The next time may have come for the first clocks while the last ones were served.
             mine = execution["StartTime"]
             moment = max(self._first_start() if mine == "now" else parse_time(mine), moment - LONGEST_RUN)
         following = next_start(schedule, base, moment)

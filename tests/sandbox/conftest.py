@@ -23,10 +23,11 @@ LONGEST = [
     "test_events_flow",
     "test_events_toggles",
     "test_stacks",
+    "test_journeys",
     "test_custom_channels",
     "test_federated_segmentation",
 ]
-"""The files that take longest begin, or else one of them goes on alone at the end. Within a file the order is random."""
+"""The files that take longest begin, or else one of them goes on alone at the end."""
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from sandbox import demos
-from sandbox.demos import email, events, everything
+from sandbox.demos import email, events, everything, journeys
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
 from sandbox.world.outbox import Message
@@ -92,4 +92,23 @@ def mail(name, reason="", **sent):
 )
 def test_the_demo_of_email_sees_what_is_wrong_with_a_reply(brought, problem):
     found = email._problems(brought)
+    assert (problem in found[0] and len(found) == 1) if problem else found == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "problem"),
+    [
+        ("Ann", lambda texts: texts, None),
+        ("Ann", lambda texts: [*texts, texts[-1]], "Ann, who has gold, got"),
+        ("Ben", lambda texts: texts[:1], "Ben, who has no gold, got ['Welcome, Ben!'], not ['Welcome, Ben!', 'Gold is"),
+        ("Eli", lambda texts: ["Welcome, Eli!"], "Eli, who had opted out before, got ['Welcome, Eli!'], not []"),
+    ],
+)
+def test_the_demo_of_journeys_sees_who_took_a_way_that_is_not_theirs(name, change, problem):
+    sent = []
+    for one in journeys.TRAVELLERS:
+        texts = [text.format(one.name) for text in one.gets]
+        texts = change(texts) if one.name == name else texts
+        sent += [Message("SMS", "+1", one.address, text, "i", "t") for text in texts]
+    found = journeys._problems(Console(file=io.StringIO()), sent)
     assert (problem in found[0] and len(found) == 1) if problem else found == []

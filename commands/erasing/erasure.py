@@ -34,6 +34,11 @@ REMAINS = (
         "Why": "nobody gets a campaign's message twice",
     },
     {
+        "What": "how often a capped campaign, journey or project has written to the endpoint: its id and the times",
+        "Until": "800 days after the latest",
+        "Why": "the caps hold also where the endpoint comes again",
+    },
+    {
         "What": "the days on which messages to the endpoint were counted",
         "Until": "93 days after the latest",
         "Why": "distinct recipients are counted by them",

@@ -45,12 +45,15 @@ class EventLedger(Ledger):
 
     def endpoint_key(self, identifier: str) -> Key:
         key = identifier.lower()
-        return f"{self._claims_pk}#{shard_of(key):02d}", f"E#{key}#{self._tokens[key]}"
+        return f"{self._claims_pk}#{shard_of(key):02d}", f"E#{key}#{self._token(key)}"
 
     def address_key(self, recipient: Recipient) -> Key:
         """The key of an address's claim, for the recipient's event alone."""
         pk, sk = super().address_key(recipient)
-        return pk.replace(self.pk, self._claims_pk, 1), f"{sk}#{self._tokens[recipient.id.lower()]}"
+        return pk.replace(self.pk, self._claims_pk, 1), f"{sk}#{self._token(recipient.id)}"
+
+    def _token(self, identifier: str) -> str:
+        return self._tokens[identifier.lower()]
 
     def _record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         super()._record([outcome for outcome in outcomes if outcome.due is None], chunk)

@@ -71,7 +71,7 @@ class Ledger:
         self._clock = clock
         self.run = run
         self.pk = f"RUN#{run}"
-        self.expires = int(time.time()) + KEPT_SECONDS
+        self.expires = int(clock()) + KEPT_SECONDS
 
     def claim(self, recipients: Sequence[Recipient], chunk: int) -> list[Recipient]:
         """Enters at most 48 recipients; those with another status than CLAIMED with it, as final.
@@ -297,7 +297,7 @@ class Ledger:
         wanting = [(recipient, self.address_key(recipient)) for recipient in recipients if wants_claim(recipient)]
         owners = {key: items[key]["owner"] for _, key in wanting if key in items}
         entries = self.table.batch_get({self.endpoint_key(owner) for owner in owners.values()}) if owners else {}
-        oldest = time.time() * 1000 - STEP_MILLISECONDS
+        oldest = self._clock() * 1000 - STEP_MILLISECONDS
         for recipient, key in wanting:
             owner = owners.setdefault(key, recipient.id)
             duplicate = owner != recipient.id
@@ -308,7 +308,7 @@ class Ledger:
 
     def change_action(self, identifier: str, former: str, status: str, *, waits: bool) -> dict[str, Any]:
         """Sets the status of an entry that has the former one; part of a transaction. waits: whether it is on the waiting list."""
-        values = {"status": status, "changed": int(time.time() * 1000), "waits": waits}
+        values = {"status": status, "changed": int(self._clock() * 1000), "waits": waits}
         return self.table.set_action(*self.endpoint_key(identifier), values, known={"status": former})
 
     def address_action(self, recipient: Recipient) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.engagement.campaigns.offsets import moment_of
 from handlers.engagement.event_starts.inbox import JOURNEY
 from handlers.engagement.event_starts.rules import event_start_of, is_event_campaign
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import states
 from handlers.engagement.journeys.runs import is_over, milliseconds
-from handlers.engagement.operations.campaign_rules import moment_of
 from handlers.engagement.store.registry import Campaigns, Journeys
 from handlers.shared.tables import Table
 

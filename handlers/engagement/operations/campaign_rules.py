@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.engagement.campaigns.local_time import FREQUENCIES as FREQUENCIES_BY_LOCAL_TIME
-from handlers.engagement.campaigns.offsets import utc_offset
+from handlers.engagement.campaigns.offsets import moment_of, utc_offset
 from handlers.engagement.campaigns.schedule import local_start
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.event_starts.rules import EVENT, event_schedule_problems, is_event_campaign
@@ -64,14 +64,6 @@ def start_of(schedule: Mapping[str, Any]) -> datetime | None:
         return local_start(schedule, datetime.now(UTC))
     moment = moment_of(text, schedule.get("Timezone"))
     return moment if moment > datetime.now(UTC) else None
-
-
-def moment_of(text: str, zone: str | None) -> datetime:
-    """A schedule's time, which without an offset is in the schedule's Timezone. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo:
-        return moment
-    return moment.replace(tzinfo=utc_offset(zone or "UTC"))
 
 
 def _schedule(schedule: Mapping[str, Any], found: list[str]) -> None:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.engagement.campaigns import ledger
 from handlers.engagement.campaigns.address_claims import NOT_SENT, apart
 from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.entries import Outcome
@@ -94,14 +93,13 @@ class World:
 @pytest.mark.parametrize("dying", [False, True], ids=["nothing dies", "steps die"])
 def test_an_address_gets_exactly_one_message_if_one_of_its_endpoints_can_get_it(campaign, monkeypatch, dying):
     clock, runs = Clock(), itertools.count()
-    monkeypatch.setattr(ledger, "time", clock)
     monkeypatch.setattr(claims, "backoff", lambda _: None)
 
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(PEOPLE, STEPS)
     def check(people, steps):
         campaign.forget_sends()
-        book = Ledger(campaign.tables.sends, f"c#1#{next(runs)}")
+        book = Ledger(campaign.tables.sends, f"c#1#{next(runs)}", clock=clock.time)
         known = World(people)
         chunks = [
             Chunk(book, number, [f"e{at}" for at, person in enumerate(people) if person[1] == number], known)

@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLOWS := -p no:randomly
 FLOOR := 90
 ENGAGEMENT_FLOOR := 90
-OUTSIDE := $(FLOWS) --numprocesses 2 tests/outside
+OUTSIDE := $(FLOWS) --numprocesses 2 --no-loadscope-reorder tests/outside
 
 # An environment that another tool has changed is made whole again before anything else.
 $(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)

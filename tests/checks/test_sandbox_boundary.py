@@ -7,7 +7,13 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 PRODUCT = ("handlers", "components", "commands", "stacks")
-TAKEN = {"components.building_blocks.places", "commands.failures.places", "commands.service_models"}
+TAKEN = {
+    "components.building_blocks.places",
+    "commands.failures.places",
+    "commands.journeys.drawing",
+    "commands.journeys.graph",
+    "commands.service_models",
+}
 """What sandbox/README.md names."""
 
 

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any, Literal, Self
 
 import pulumi
@@ -15,6 +14,7 @@ import pulumi_aws as aws
 import pydantic
 
 from components.building_blocks import failures, names
+from components.building_blocks.active_rule_set import active_rule_set
 from components.building_blocks.crud_invocation import SETTLING_SECONDS, CrudInvocation, CrudInvocationArgs
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.mailboxes import address_of
@@ -44,8 +44,6 @@ WHY_ANY_ADDRESS = "an address that a mail was sent to may be an identity of its 
 WHY_ANY_IDENTITY = (
     "replies come from the address that a mail was sent to, and the rule takes mail to every one of SES's"
 )
-PLUGIN = metadata.version("pulumi-aws")
-"""The plugin that the resources have: without a version an invocation would ask another one."""
 WHY_ANY_RULE_SET = "version 1 of SES's API knows no resources for receipt rule sets"
 
 
@@ -370,17 +368,6 @@ class SesAutoReply(pulumi.ComponentResource):
     def _activates(self) -> bool:
         new = self._args.config.rule_set.new
         return new is not None and new.activate
-
-
-async def active_rule_set(parent: pulumi.Resource) -> str:
-    """The name of the account's active rule set; empty where there is none, or where it cannot be asked for."""
-    token = "aws:ses/getActiveReceiptRuleSet:getActiveReceiptRuleSet"  # noqa: S105 a function's
-    try:
-        found = await pulumi.runtime.invoke_async(token, {}, pulumi.InvokeOptions(parent=parent, version=PLUGIN))
-    except Exception as error:  # noqa: BLE001 the provider's answer where none is active, too; `up` asks once more
-        pulumi.log.debug(f"no active receipt rule set is known: {error}", parent)
-        return ""
-    return (found or {}).get("ruleSetName") or ""
 
 
 def _check_active(active: str, name: str) -> None:

@@ -91,11 +91,16 @@ class Figures:
 
 def of_campaign(activities: Iterable[Mapping[str, Any]], counted: Mapping[str, Any]) -> Figures:
     """The figures of all runs."""
-    by_activity = {item["ActivityId"]: item for item in counted["Item"]}
     figures = Figures()
+    add_runs(figures, activities, counted)
+    return figures
+
+
+def add_runs(figures: Figures, activities: Iterable[Mapping[str, Any]], counted: Mapping[str, Any]) -> None:
+    """Adds runs of one campaign. counted: GetCampaignResults."""
+    by_activity = {item["ActivityId"]: item for item in counted["Item"]}
     for activity in activities:
         figures.add(activity, by_activity.get(activity["Id"]))
-    return figures
 
 
 def results(

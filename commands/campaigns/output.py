@@ -6,13 +6,15 @@ import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from commands.functions import CommandError
 
+CsvOption = Annotated[bool, typer.Option("--csv", help="CSV instead of text.")]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -20,6 +22,20 @@ def check(*, as_json: bool, as_csv: bool) -> None:
     """Raises CommandError for both at once."""
     if as_json and as_csv:
         raise CommandError("--json and --csv exclude each other")
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], what: str, *, as_json: bool, as_csv: bool
+) -> None:
+    """A listing. names: its columns, but of JSON, which has all members. what: of which there are none where there is no row."""
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        print_csv(rows, names)
+    elif rows:
+        print_table(rows, names)
+    else:
+        print(f"there are no {what}")
 
 
 def print_json(value: Any) -> None:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.campaigns.project import Project
 from commands.erasing.person import Person
 from commands.functions import CommandError, answers, totals
-from commands.service import post
+from handlers.shared.project_endpoints import ProjectEndpoints
 
 ARCHIVE, EVENTS, ENDPOINTS = "message archive", "event database", "endpoints"
 EXPORTS = {ARCHIVE: "archiveRecordsFunctionName", EVENTS: "eventErasureFunctionName"}
@@ -86,7 +85,9 @@ class Outcome:
         return {"Place": self.place, "Result": self.result, **self.counts, **({"Note": self.note} if self.note else {})}
 
 
-def erase(project: Project, person: Person, functions: Mapping[str, str], by: str) -> Iterator[Outcome]:
+def erase(
+    project: Project, endpoints: ProjectEndpoints, person: Person, functions: Mapping[str, str], by: str
+) -> Iterator[Outcome]:
     """Deletes the person from all places, and tells of each. functions: by place, the function that deletes there.
 
     Endpoints come last, and only where the others are done: by them the person is found when it is tried again.
@@ -100,7 +101,7 @@ def erase(project: Project, person: Person, functions: Mapping[str, str], by: st
         yield Outcome(ENDPOINTS, POSTPONED, {}, "the places before failed; run the command again")
         return
     try:
-        yield _endpoints(project, person, by)
+        yield _endpoints(project, endpoints, person, by)
     except (CommandError, ClientError, BotoCoreError) as error:
         yield Outcome(ENDPOINTS, FAILED, {}, " ".join(str(error).split()))
 
@@ -128,14 +129,13 @@ def _from_events(function: str, person: Person) -> dict[str, int]:
     return totals(answers(function, {"Identifiers": person.identifiers}), "Objects", "Rewritten", "Deleted", "Lines")
 
 
-def _endpoints(project: Project, person: Person, by: str) -> Outcome:
-    path = f"/v1/apps/{quote(project.application, safe='')}/address-opt-outs"
+def _endpoints(project: Project, endpoints: ProjectEndpoints, person: Person, by: str) -> Outcome:
     kept = 0
     for channel, addresses in person.opted_out.items():
-        for start in range(0, len(addresses), 100):
-            items = [{"Address": address, "OptOut": "ALL"} for address in addresses[start : start + 100]]
-            post(project.endpoint_url, path, {"ChannelType": channel, "By": by, "Item": items})
-            kept += len(items)
+        outs = endpoints.opt_out_addresses(channel, dict.fromkeys(addresses, "ALL"), by)
+        if reasons := {*outs.refused.values(), *outs.failed.values()}:
+            raise CommandError(f"an opt-out was not kept: {'; '.join(sorted(reasons))}")
+        kept += len(addresses)
     deleted = 0
     for endpoint in person.endpoints:
         try:

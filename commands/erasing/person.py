@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from commands.campaigns.project import Project
-from commands.service import post
+from commands.functions import CommandError
 from commands.service_models import pinpoint_model
 from handlers.shared.addresses.normal_form import normal_form
+from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedError
 
 
 @dataclass
@@ -43,11 +43,14 @@ class Person:
         return {channel: list(addresses.values()) for channel, addresses in found.items()}
 
 
-def find(project: Project, given: Iterable[str]) -> Person:
-    """The person: endpoints with the ids, of the users and with the addresses, and all others of these endpoints' users."""
+def find(project: Project, endpoints: ProjectEndpoints, given: Iterable[str]) -> Person:
+    """The person: endpoints with the ids, of the users and with the addresses, and all others of these endpoints' users.
+
+    Raises CommandError where the service does not tell who has an address.
+    """
     person = Person(list(dict.fromkeys(given)))
     for identifier in person.given:
-        for endpoint in _named(project, identifier):
+        for endpoint in _named(project, endpoints, identifier):
             person.endpoints[endpoint["Id"]] = endpoint
     for user in person.users:
         for endpoint in of_user(project, user):
@@ -55,13 +58,15 @@ def find(project: Project, given: Iterable[str]) -> Person:
     return person
 
 
-def _named(project: Project, identifier: str) -> Iterator[dict[str, Any]]:
+def _named(project: Project, endpoints: ProjectEndpoints, identifier: str) -> Iterator[dict[str, Any]]:
     yield from _endpoint(project, identifier)
     yield from of_user(project, identifier)
-    path = f"/v1/apps/{quote(project.application, safe='')}/endpoint-search"
     for channel in pinpoint_model().shape_for("ChannelType").enum:
-        found = post(project.endpoint_url, path, {"ChannelType": channel, "Addresses": [identifier]})
-        for item in found["Item"]:
+        try:
+            found = endpoints.by_address(channel, {identifier: ()})
+        except SearchFailedError as error:
+            raise CommandError(str(error)) from error
+        for item in found.get(identifier, ()):
             yield from _endpoint(project, item["Id"])
 
 

@@ -13,23 +13,16 @@ import typer
 
 from commands.campaigns import watching
 from commands.campaigns.figures import head, of_campaign, results
-from commands.campaigns.output import check, print_csv, print_json, print_table, shown
+from commands.campaigns.output import CsvOption, check, print_csv, print_json, print_rows, print_table, shown
 from commands.campaigns.previews import CHANNELS, content_of_template, contents_of_campaign, endpoint_from
 from commands.campaigns.previews import preview as preview_of
 from commands.campaigns.project import Project
 from commands.functions import CommandError, JsonOption, YesOption, confirm
-from commands.service import ENDPOINT_VARIABLES, post
+from commands.service import ApplicationOption, UrlOption, post
 
 COMMANDS = typer.Typer(help="Campaigns of the hosted service.", no_args_is_help=True)
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The campaign's id.")]
-ApplicationOption = Annotated[
-    str, typer.Option(envvar="APPLICATION_ID", metavar="ID", help="The project's id: output applicationId.")
-]
-UrlOption = Annotated[
-    str, typer.Option(envvar=ENDPOINT_VARIABLES, metavar="URL", help="The service: output endpointUrl.")
-]
-CsvOption = Annotated[bool, typer.Option("--csv", help="CSV instead of text.")]
 TemplateOption = Annotated[str, typer.Option("--template", metavar="NAME", help="A template, by its active version.")]
 ChannelOption = Annotated[str, typer.Option("--channel", metavar="SMS|EMAIL", help="The template's type.")]
 FileOption = Annotated[
@@ -67,14 +60,7 @@ def list_campaigns(
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         rows = list(pool.map(row, islice(project.campaigns(), most)))
-    if as_json:
-        print_json(rows)
-    elif as_csv:
-        print_csv(rows, LISTED)
-    elif rows:
-        print_table(rows, LISTED)
-    else:
-        print("there are no campaigns")
+    print_rows(rows, LISTED, "campaigns", as_json=as_json, as_csv=as_csv)
 
 
 @COMMANDS.command("results")

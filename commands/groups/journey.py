@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.campaigns.output import check, print_csv, print_json, print_table
+from commands.campaigns.output import CsvOption, check, print_json, print_rows
 from commands.campaigns.project import Project
 from commands.functions import CommandError, JsonOption
-from commands.groups.campaign import ApplicationOption, CsvOption, UrlOption
 from commands.journeys.drawing import lines, mermaid
-from commands.journeys.graph import Node, node, ordered
+from commands.journeys.graph import nodes
+from commands.service import ApplicationOption, UrlOption
 
 COMMANDS = typer.Typer(help="Journeys of the hosted service.", no_args_is_help=True)
 
@@ -42,14 +42,7 @@ def list_journeys(
     project = Project(application, endpoint_url)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         rows = list(pool.map(lambda found: _row(project, found, ""), islice(project.journeys(), most)))
-    if as_json:
-        print_json(rows)
-    elif as_csv:
-        print_csv(rows, LISTED)
-    elif rows:
-        print_table(rows, LISTED)
-    else:
-        print("there are no journeys")
+    print_rows(rows, LISTED, "journeys", as_json=as_json, as_csv=as_csv)
 
 
 @COMMANDS.command()
@@ -67,23 +60,18 @@ def show(
         raise CommandError("--mermaid and --json exclude each other")
     project = Project(application, endpoint_url)
     found = project.journey(journey_id)
-    activities = found.get("Activities") or {}
-
-    def counted(identifier: str) -> Node:
-        return node(identifier, activities[identifier], project.journey_counts(journey_id, identifier, run))
-
     with ThreadPoolExecutor(AT_ONCE) as pool:
         head = pool.submit(_row, project, found, run)
-        nodes = list(pool.map(counted, ordered(found)))
+        drawn = nodes(found, lambda activity: project.journey_counts(journey_id, activity, run), pool.map)
     if as_mermaid:
-        print("\n".join(mermaid(nodes)))
+        print("\n".join(mermaid(drawn)))
     elif as_json:
-        print_json({**head.result(), "Activities": [asdict(each) for each in nodes]})
+        print_json({**head.result(), "Activities": [asdict(each) for each in drawn]})
     else:
         row = head.result()
         told = ", ".join(f"{row[name]:,} {name.lower()}" for name in COUNTED)
         print(f"{row['Name'] or row['Id']}: {row['State']}, {told}")
-        print("\n".join(lines(nodes)))
+        print("\n".join(lines(drawn)))
 
 
 def _row(project: Project, found: dict[str, Any], run: str) -> dict[str, Any]:

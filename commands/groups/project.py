@@ -18,13 +18,12 @@ from commands.erasing.erasure import erase as erasure
 from commands.erasing.person import find
 from commands.failures.places import OUTPUTS_VARIABLE, exports_of
 from commands.functions import CommandError, JsonOption, YesOption, confirm
-from commands.groups.campaign import ApplicationOption, UrlOption
 from commands.groups.failures import OutputsOption, StackOption
 from commands.loading.load import load as load_all
 from commands.loading.report import Report
 from commands.loading.segments import read_ids
 from commands.loading.sources import found
-from commands.service import ENDPOINT_VARIABLES
+from commands.service import ENDPOINT_VARIABLES, ApplicationOption, UrlOption, project_endpoints
 from commands.service_models import pinpoint_session
 from handlers.shared.clients import sign_for_function_url
 from handlers.shared.overlapped import WORKERS
@@ -131,13 +130,16 @@ def erase(
         )
     functions = {place: found[name] for place, name in EXPORTS.items() for found in exports.values() if found.get(name)}
     project = Project(application, endpoint_url)
-    person = find(project, who)
+    endpoints = project_endpoints(application, endpoint_url)
+    person = find(project, endpoints, who)
     if dry_run or not as_json:
         print(f"{len(person.endpoints)} endpoints, {len(person.users)} users: {', '.join(person.identifiers)}")
     if dry_run:
         return
     confirm("Delete all that is held of this person for good?", yes=yes)
-    done = write_receipt(receipt, erasure(project, person, functions, deleter), reference, deleter, application)
+    done = write_receipt(
+        receipt, erasure(project, endpoints, person, functions, deleter), reference, deleter, application
+    )
     if as_json:
         print(json.dumps(done))
     else:

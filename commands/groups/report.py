@@ -11,9 +11,10 @@ import typer
 
 from commands.campaigns.project import Project
 from commands.functions import CommandError
-from commands.groups.campaign import ApplicationOption, UrlOption
-from commands.report.gathering import KEPT_DAYS, first_day, of_all, of_campaign, today
+from commands.report.gathering import first_day, of_all, of_campaign, today
 from commands.report.page import page
+from commands.service import ApplicationOption, UrlOption
+from handlers.engagement.metrics.cells import KEPT_DAYS
 
 
 def report(

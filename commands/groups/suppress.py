@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,8 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.functions import CommandError, JsonOption, YesOption, confirm
-from commands.service import ENDPOINT_VARIABLES
-from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE
+from commands.service import ApplicationOption, UrlOption, use_service
 from handlers.shared.project_endpoints import SearchFailedError
 from handlers.shared.records.errors import FileError
 from handlers.shared.suppression_lists.entries import (
@@ -38,14 +36,14 @@ BLOCK = 1 << 18
 WhatArgument = Annotated[
     list[str], typer.Argument(metavar="FILE|ADDRESS...", help="Files, email addresses, numbers in E.164.")
 ]
-ApplicationOption = Annotated[
-    str, typer.Option(envvar="APPLICATION_ID", metavar="ID", help="The project's id: output applicationId.")
-]
-UrlOption = Annotated[
-    str, typer.Option(envvar=ENDPOINT_VARIABLES, metavar="URL", help="The service: output endpointUrl.")
-]
 ListOption = Annotated[
-    list[str], typer.Option("--opt-out-list", metavar="NAME", help="An opt-out list of End User Messaging; repeatable.")
+    list[str],
+    typer.Option(
+        "--opt-out-list",
+        metavar="NAME",
+        help="An opt-out list of End User Messaging; repeatable.",
+        default_factory=lambda: [DEFAULT_LIST],
+    ),
 ]
 
 
@@ -55,7 +53,7 @@ def add(
     *,
     application: ApplicationOption = "",
     endpoint_url: UrlOption = "",
-    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006  typer copies it
+    opt_out_list: ListOption,
     by: Annotated[str, typer.Option(metavar="WHO", help="Who asks for it; default: your user name.")] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -76,7 +74,7 @@ def remove(
     *,
     application: ApplicationOption = "",
     endpoint_url: UrlOption = "",
-    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006  typer copies it
+    opt_out_list: ListOption,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -94,7 +92,7 @@ def list_(
     *,
     application: ApplicationOption = "",
     endpoint_url: UrlOption = "",
-    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006  typer copies it
+    opt_out_list: ListOption,
     as_json: JsonOption = False,
 ) -> None:
     """Everything that is on a list: one row for each address and list. JSON: one object a line."""
@@ -116,7 +114,7 @@ def check(
     *,
     application: ApplicationOption = "",
     endpoint_url: UrlOption = "",
-    opt_out_list: ListOption = [DEFAULT_LIST],  # noqa: B006  typer copies it
+    opt_out_list: ListOption,
     as_json: JsonOption = False,
 ) -> None:
     """Which lists hold an address back, since when, who asked; and the endpoints that have it."""
@@ -145,8 +143,7 @@ def check(
 
 
 def _lists(application: str, endpoint_url: str, names: list[str]) -> SuppressionLists:
-    if endpoint_url:
-        os.environ[ENGAGEMENT_ENDPOINT_VARIABLE] = endpoint_url
+    use_service(endpoint_url)
     lists = SuppressionLists(application, names)
     if lists.endpoints is None:
         missing = " and ".join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,16 @@ def ordered(journey: Mapping[str, Any]) -> list[str]:
             found[identifier] = None
             waiting += reversed([target for _, target, _ in _ways(activities[identifier])])
     return list(found)
+
+
+def nodes(
+    journey: Mapping[str, Any],
+    counts: Callable[[str], Mapping[str, int]],
+    each: Callable[[Callable[[str], Node], Iterable[str]], Iterable[Node]] = map,
+) -> list[Node]:
+    """The whole graph. counts: an activity's, by its id. each: calls for all activities, at once perhaps, in their order."""
+    activities: Mapping[str, Activity] = journey.get("Activities") or {}
+    return list(each(lambda identifier: node(identifier, activities[identifier], counts(identifier)), ordered(journey)))
 
 
 def node(identifier: str, activity: Activity, counts: Mapping[str, int]) -> Node:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from commands.service_models import pinpoint_model
 from handlers.shared.aws_errors import cause_of
 
@@ -22,7 +24,7 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def reason_of(error: Exception) -> str:
     """An error of botocore in one line."""
-    return " ".join((cause_of(error) if hasattr(error, "response") else str(error)).split())  # type: ignore[arg-type] a ClientError
+    return " ".join((cause_of(error) if isinstance(error, ClientError) else str(error)).split())
 
 
 def _stripped(value: Any) -> Any:

@@ -79,8 +79,9 @@ def _short(label: str) -> str:
 
 def _drawn(chart: Any, name: str) -> str:
     chart.uuid = name
-    # Read again, its comments (which hold addresses) are gone; its title would be shown wherever the mouse is.
-    root = ElementTree.fromstring(chart.render(is_unicode=True))  # noqa: S314 it was made just before
+    # Read again, its comments (which hold addresses) are gone, and its tree is no lxml's, which pygal takes where it is installed.
+    root = ElementTree.fromstring(chart.render(is_unicode=True))  # noqa: S314 no input: pygal wrote it just now
+    # A title would be shown wherever the mouse is.
     for parent in list(root.iter()):
         for child in [each for each in parent if each.tag in (f"{{{SVG}}}title", f"{{{SVG}}}script", f"{{{SVG}}}desc")]:
             parent.remove(child)

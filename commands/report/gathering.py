@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from commands.campaigns.figures import Figures, head, results
+from commands.campaigns.figures import Figures, add_runs, head, results
 from commands.functions import CommandError
+from handlers.engagement.metrics.cells import KEPT_DAYS
 
-KEPT_DAYS = 90
-"""How far the counters reach (handlers/engagement/metrics/cells.py)."""
 AT_ONCE = 8
 DAILY = ("Sent", "Delivered", "HardBounces", "SoftBounces", "FailedTexts", "Complaints")
 
@@ -119,9 +118,7 @@ def _items(read: _Read) -> list[Mapping[str, Any]]:
 def _figures(reads: Iterable[_Read]) -> Figures:
     figures = Figures()
     for read in reads:
-        by_activity = {item["ActivityId"]: item for item in read.counted["Item"]}
-        for activity in read.activities:
-            figures.add(activity, by_activity.get(activity["Id"]))
+        add_runs(figures, read.activities, read.counted)
     return figures
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from components.building_blocks import ses_limits
+
 SOURCE = 'SES Developer Guide, "Creating reputation monitoring alarms using CloudWatch"'
 
 
 class Limit(NamedTuple):
-    """name: of the rate. counter: SES's. recommended, paused: fractions; SES recommends to stay below the one, and may pause sending above the other."""
+    """name: of the rate. counter: SES's. rates: where SES acts."""
 
     name: str
     counter: str
-    recommended: float
-    paused: float
+    rates: ses_limits.RateLimit
 
 
 class Standing(NamedTuple):
@@ -27,8 +28,8 @@ class Standing(NamedTuple):
 
 
 LIMITS = (
-    Limit("Hard bounces", "HardBounced", 0.05, 0.1),
-    Limit("Complaints", "Complained", 0.001, 0.005),
+    Limit("Hard bounces", "HardBounced", ses_limits.BOUNCES),
+    Limit("Complaints", "Complained", ses_limits.COMPLAINTS),
 )
 
 
@@ -46,8 +47,8 @@ def standings(email: Mapping[str, int]) -> list[Standing]:
 def _verdict(limit: Limit, rate: float | None) -> str:
     if rate is None:
         return "no email was sent"
-    if rate > limit.paused:
+    if rate > limit.rates.paused:
         return "above the limit at which SES may pause sending"
-    if rate >= limit.recommended:
+    if rate >= limit.rates.recommended:
         return "above what SES recommends"
     return "below what SES recommends"

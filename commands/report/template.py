@@ -12,7 +12,7 @@ PAGE = """\
 </tbody></table></div>
 {%- endmacro %}
 {% macro chart(part) -%}
-{% if part.svg %}<figure><div class="chart" role="img" aria-label="{{ part.alternative }}">{{ part.svg }}</div>
+{% if part.svg %}<figure><div class="chart" role="img" aria-label="{{ part.alternative }}">{{ part.svg | safe }}</div>
 {% if part.legend %}<figcaption>{{ part.legend }}</figcaption>{% endif %}</figure>{% endif %}
 {%- endmacro %}
 <!DOCTYPE html>

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from components.building_blocks import ses_limits
 from components.building_blocks.watched import Kind, Noted, Watched
 from components.building_blocks.widgets import Computed, Graph, Limit, Line, Section
 
@@ -25,9 +26,6 @@ CLOUDFRONT_REGION = "us-east-1"
 """Where CloudFront tells its metrics, wherever the stack is."""
 EVERYWHERE = {Kind.DISTRIBUTION: ("Region", "Global")}
 """A further dimension, with its one value."""
-BOUNCES = (Limit("SES recommends less", 5), Limit("SES may pause sending", 10))
-COMPLAINTS = (Limit("SES recommends less", 0.1), Limit("SES may pause sending", 0.5))
-"""In percent: SES Developer Guide, "Creating reputation monitoring alarms using CloudWatch"."""
 VISIBLE, IN_HANDS = "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"
 
 
@@ -60,11 +58,18 @@ def _email(watched: Watched) -> Iterator[Graph]:
     counts = ("Send", "Delivery", "Bounce", "Complaint", "Reject")
     yield Graph("Email", [Line("AWS/SES", metric, label=metric) for metric in counts])
     for title, metric, limits in (
-        ("Bounce rate, %", "Reputation.BounceRate", BOUNCES),
-        ("Complaint rate, %", "Reputation.ComplaintRate", COMPLAINTS),
+        ("Bounce rate, %", "Reputation.BounceRate", ses_limits.BOUNCES),
+        ("Complaint rate, %", "Reputation.ComplaintRate", ses_limits.COMPLAINTS),
     ):
         share = Line("AWS/SES", metric, statistic="Average", id="share", hidden=True)
-        yield Graph(title, [Computed("100 * share", title, "percent", [share])], limits)
+        yield Graph(title, [Computed("100 * share", title, "percent", [share])], _percent(limits))
+
+
+def _percent(limits: ses_limits.RateLimit) -> list[Limit]:
+    return [
+        Limit("SES recommends less", round(100 * limits.recommended, 3)),
+        Limit("SES may pause sending", round(100 * limits.paused, 3)),
+    ]
 
 
 def _texts(watched: Watched, spend_limit: int | None) -> Iterator[Graph]:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from sandbox import inbound, logs, operations, outbox, servers
 from sandbox.demos.clients import engagement_client
+from sandbox.demos.waiting import wait
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
 from sandbox.world.outbox import Message
@@ -184,9 +185,4 @@ def parsed(message: Message) -> EmailMessage:
 
 
 def _wait(what: Callable[[], Any], failing: str) -> Any:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not (found := what()):
-        if time.monotonic() > deadline:
-            raise SandboxError(f"{failing} within {DEADLINE_SECONDS} s", f"read `sandbox logs {RESPONDER}`")
-        time.sleep(0.5)
-    return found
+    return wait(what, DEADLINE_SECONDS, failing, RESPONDER)

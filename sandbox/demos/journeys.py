@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.journeys.drawing import lines
-from commands.journeys.graph import node, ordered
+from commands.journeys.graph import nodes
 from sandbox import operations, outbox, servers
 from sandbox.demos import clients
+from sandbox.demos.waiting import wait
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
 
@@ -148,14 +149,13 @@ class Journey:
     def drawn(self) -> list[str]:
         """The journey as `engagement journey show` draws it."""
         asked = {"ApplicationId": self._application, "JourneyId": self.id}
-        journey = self._client.get_journey(**asked)["JourneyResponse"]
-        nodes = []
-        for identifier in ordered(journey):
-            answer = self._client.get_journey_execution_activity_metrics(**asked, JourneyActivityId=identifier)
+
+        def counts(activity: str) -> dict[str, int]:
+            answer = self._client.get_journey_execution_activity_metrics(**asked, JourneyActivityId=activity)
             counted = answer["JourneyExecutionActivityMetricsResponse"]["Metrics"]
-            counts = {name: int(number) for name, number in counted.items()}
-            nodes.append(node(identifier, journey["Activities"][identifier], counts))
-        return list(lines(nodes))
+            return {name: int(number) for name, number in counted.items()}
+
+        return list(lines(nodes(self._client.get_journey(**asked)["JourneyResponse"], counts)))
 
     def _activities(self) -> dict[str, Any]:
         gold = {"Attributes": {"Plan": {"AttributeType": "INCLUSIVE", "Values": ["gold"]}}}
@@ -186,13 +186,7 @@ class Journey:
 
 
 def _wait(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not what():
-        if time.monotonic() > deadline:
-            raise SandboxError(
-                f"the journey did not come on within {DEADLINE_SECONDS} s", "read `sandbox logs engagement-journeys`"
-            )
-        time.sleep(1)
+    wait(what, DEADLINE_SECONDS, "the journey did not come on", "engagement-journeys")
 
 
 def _show(out: Console, journey: Journey) -> None:

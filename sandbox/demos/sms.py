@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import operations, outbox, servers
+from sandbox.demos.waiting import wait
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
 from sandbox.world.sms_voice.rates import too_fast
@@ -95,14 +96,7 @@ class Dropped:
 
 
 def _wait(what: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not (found := what()):
-        if time.monotonic() > deadline:
-            raise SandboxError(
-                f"the file was not done within {DEADLINE_SECONDS} s", "read `sandbox logs sms-s3-drop-sender`"
-            )
-        time.sleep(0.3)
-    return found
+    return wait(what, DEADLINE_SECONDS, "the file was not done", "sms-s3-drop-sender")
 
 
 def _ended(states: Any, machine: str, key: str, runs: int) -> bool:

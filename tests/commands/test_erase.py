@@ -9,6 +9,7 @@ import pytest
 
 from commands import functions
 from commands.command import run
+from handlers.shared import project_endpoints
 from tests.commands.test_commands import Lambda
 from tests.handlers.engagement.api.serving import served
 from tests.handlers.engagement.conftest import APPLICATION, one_call_at_a_time, pinpoint, world
@@ -48,9 +49,11 @@ def held(pinpoint, monkeypatch, tmp_path):
     monkeypatch.setenv("ENGAGEMENT_OUTPUTS", str(tmp_path / "events.json"))
     monkeypatch.setenv("APPLICATION_ID", APPLICATION)
     monkeypatch.chdir(tmp_path)
+    project_endpoints.forget_clients()
     with served() as found:
         monkeypatch.setenv("ENGAGEMENT_ENDPOINT_URL", found.endpoint)
         yield pinpoint
+    project_endpoints.forget_clients()
 
 
 @pytest.fixture
@@ -112,6 +115,18 @@ def test_the_wish_for_no_more_messages_outlives_the_endpoint(held, deleters):
     held.update_endpoints_batch(ApplicationId=APPLICATION, EndpointBatchRequest={"Item": [item]})
     found = held.get_endpoint(ApplicationId=APPLICATION, EndpointId="again")["EndpointResponse"]
     assert found["OptOut"] == "ALL"
+
+
+@pytest.mark.parametrize("kind", ["refused", "failed"])
+def test_an_endpoint_whose_opt_out_cannot_be_kept_stays(held, deleters, capsys, monkeypatch, kind):
+    deleters()
+    outs = project_endpoints.OptOuts(**{kind: {ADA: "no"}})
+    monkeypatch.setattr(project_endpoints.ProjectEndpoints, "opt_out_addresses", lambda *_: outs)
+    assert run(["project", "erase", ADA, "--yes", "--json"]) == 1
+    place = json.loads(capsys.readouterr().out)["Places"][-1]
+    assert (place["Place"], place["Result"]) == ("endpoints", "FAILED")
+    assert place["Note"] == "an opt-out was not kept: no"
+    assert left(held) == ["ada-mail", "ada-text", "bo-mail"]
 
 
 @pytest.mark.parametrize("broken", ["records", "erasure"])

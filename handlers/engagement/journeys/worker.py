@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -50,7 +50,7 @@ def work(
         `{"Journeys", "Steps", "Failed", "Overdue"}`: how many journeys were looked after, steps were made, journeys failed,
         participants were found that had been due for more than an hour.
     """
-    journeys = list(_active(ActiveJourneys(tables.registry)))
+    journeys = [(each["ApplicationId"], each["JourneyId"]) for each in ActiveJourneys(tables.registry).all()]
     random.shuffle(journeys)
     steps = failed = looked = overdue = 0
     with ThreadPoolExecutor(SENDS_AT_A_TIME) as pool:
@@ -285,14 +285,3 @@ class _Segments(dict[str, tuple[str, int]]):
         found = tuple(document["_Segment"]) if document else (self._segment, 1)
         self[run] = (str(found[0]), int(found[1]))
         return self[run]
-
-
-def _active(journeys: ActiveJourneys) -> Iterator[tuple[str, str]]:
-    after: str | None = None
-    while True:
-        page = journeys.list(after=after, newest_first=False)
-        for entry in page.items:
-            yield entry["ApplicationId"], entry["JourneyId"]
-        after = page.last
-        if after is None:
-            return

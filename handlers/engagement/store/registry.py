@@ -63,6 +63,16 @@ class Collection:
         """One page, newest first; `after` is the `last` of the page before."""
         return self.documents.list(self.pk, after=after, limit=limit, newest_first=newest_first)
 
+    def all(self) -> Iterator[Document]:
+        """All of them, oldest first, a page a call."""
+        after: str | None = None
+        while True:
+            page = self.list(after=after, newest_first=False)
+            yield from page.items
+            after = page.last
+            if after is None:
+                return
+
 
 class Versioned(Collection):
     """A collection that keeps every version of a document (`Version`: int from 1)."""
@@ -280,16 +290,6 @@ class EventStarts(Collection):
     def forget(self, application_id: str, kind: str, identifier: str) -> None:
         """Ends that."""
         self.delete(f"{application_id}#{kind}#{identifier}")
-
-    def all(self) -> Iterator[Document]:
-        """Those of all applications."""
-        after: str | None = None
-        while True:
-            page = self.list(after=after, newest_first=False)
-            yield from page.items
-            after = page.last
-            if after is None:
-                return
 
     def of_application(self, application_id: str, kind: str = "") -> list[Document]:
         """Those of an application, of one kind or of both. There are at most 45 (`event_starts/rules.py`)."""

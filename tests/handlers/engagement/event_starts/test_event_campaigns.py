@@ -11,82 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.engagement.campaigns import event_batches, event_campaign, hook
-from handlers.engagement.campaigns.event_campaign import send_for_events
-from handlers.engagement.event_starts import inbox
 from handlers.shared import clients as shared
 from handlers.shared.tables import table_client
 from tests.handlers.engagement.campaigns.conftest import Kill
 from tests.handlers.engagement.conftest import APPLICATION
-
-FILTER = {
-    "FilterType": "ENDPOINT",
-    "Dimensions": {"EventType": {"DimensionType": "INCLUSIVE", "Values": ["registered"]}},
-}
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    monkeypatch.setattr(event_campaign, "SENDS_AT_A_TIME", 1)
-
-
-class Campaigns:
-    """Event campaigns of one application."""
-
-    def __init__(self, runner):
-        self.runner = runner
-        self.pinpoint = runner.pinpoint
-
-    def create(self, body="Welcome {{Attributes.Name}}", **members):
-        schedule = {
-            "Frequency": "EVENT",
-            "StartTime": "IMMEDIATE",
-            "EventFilter": FILTER,
-            **members.pop("Schedule", {}),
-        }
-        request = {
-            "Name": "welcome",
-            "SegmentId": members.pop("SegmentId", None) or self.runner.segment(),
-            "Schedule": schedule,
-            "MessageConfiguration": {"SMSMessage": {"Body": body, "MessageType": "TRANSACTIONAL"}},
-            **members,
-        }
-        for holder in (request, schedule):
-            for name in [name for name, value in holder.items() if value is None]:
-                del holder[name]
-        return self.pinpoint.create_campaign(ApplicationId=APPLICATION, WriteCampaignRequest=request)[
-            "CampaignResponse"
-        ]["Id"]
-
-    def update(self, campaign, **members):
-        self.pinpoint.update_campaign(ApplicationId=APPLICATION, CampaignId=campaign, WriteCampaignRequest=members)
-
-    def status(self, campaign):
-        found = self.pinpoint.get_campaign(ApplicationId=APPLICATION, CampaignId=campaign)["CampaignResponse"]
-        return found["State"]["CampaignStatus"]
-
-    def activities(self, campaign):
-        answer = self.pinpoint.get_campaign_activities(ApplicationId=APPLICATION, CampaignId=campaign)
-        return answer["ActivitiesResponse"]["Item"]
-
-    def work(self, left=lambda: 100.0):
-        return send_for_events(self.runner.tables, self.runner.environment, left)
-
-    def told(self):
-        """Endpoint id -> statuses that the event stream told."""
-        found = {}
-        for event in self.runner.world.events():
-            if event["event_type"] == "_campaign.send":
-                found.setdefault(event["client"]["client_id"], []).append(event["attributes"]["campaign_send_status"])
-        return found
-
-    def waiting(self, campaign):
-        items = boto3.client("dynamodb").scan(TableName=self.runner.tables.sends.name)["Items"]
-        return sum(item["pk"]["S"].startswith(f"CI#{campaign}") for item in items)
-
-
-@pytest.fixture
-def campaigns(runner):
-    return Campaigns(runner)
 
 
 def test_each_event_of_a_member_is_answered_by_one_message(campaigns, runner):
@@ -364,43 +292,3 @@ def test_what_became_of_an_endpoint_is_told_for_each_event_and_there_is_nothing_
     assert [item["Status"] for item in answer["Item"]] == ["SUCCESS", "SUCCESS"]
     status, _, answer = send("POST", f"{base}/resume")
     assert (status, "triggered by events" in answer["Message"]) == (400, True)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "expected"),
-    [
-        ({"EventFilter": None}, "Schedule.EventFilter is missing; Frequency EVENT needs it"),
-        ({"Frequency": "ONCE"}, "Schedule.EventFilter needs Frequency EVENT; Frequency is ONCE"),
-        ({"IsLocalTime": True}, "IsLocalTime"),
-        ({"EndTime": "2020-01-01T00:00:00Z"}, "Schedule.EndTime is '2020-01-01T00:00:00Z'; needed is a time after"),
-        ({"EndTime": "soon"}, "Schedule.EndTime is 'soon'; needed is an ISO 8601 time"),
-        ({"StartTime": "2999-01-02T00:00:00Z", "EndTime": "2999-01-01T00:00:00Z"}, "needed is a time after StartTime"),
-        ({"EventFilter": {"FilterType": "SYSTEM", "Dimensions": {}}}, "EventType.Values is missing"),
-        (
-            {"EventFilter": {"FilterType": "SYSTEM", "Dimensions": {"EventType": {"Values": ["_email.open"]}}}},
-            "'_email.open', an event that only the event stream tells",
-        ),
-        ({"Frequency": "IN_APP_EVENT"}, "Schedule.Frequency IN_APP_EVENT is not offered"),
-    ],
-)
-def test_a_schedule_that_cannot_be_is_refused_with_the_reason(campaigns, schedule, expected):
-    with pytest.raises(campaigns.pinpoint.exceptions.BadRequestException) as refused:
-        campaigns.create(Schedule=schedule)
-    assert expected in refused.value.response["Error"]["Message"]
-
-
-def test_an_imported_segment_and_a_twenty_sixth_campaign_are_refused(campaigns, runner, monkeypatch):
-    from handlers.engagement.event_starts import rules
-    from handlers.engagement.store.registry import Segments
-
-    listed = {"Id": "list", "ApplicationId": APPLICATION, "Version": 1, "SegmentType": "IMPORT"}
-    Segments(runner.tables.registry, APPLICATION).put(listed)
-    with pytest.raises(
-        campaigns.pinpoint.exceptions.BadRequestException, match="segment 'list' is imported, or based on"
-    ):
-        campaigns.create(SegmentId="list")
-    monkeypatch.setitem(rules.MOST, inbox.CAMPAIGN, 1)
-    campaign = campaigns.create()
-    campaigns.update(campaign, Name="it may be changed")
-    with pytest.raises(campaigns.pinpoint.exceptions.BadRequestException, match="has 1 campaigns that events start"):
-        campaigns.create()

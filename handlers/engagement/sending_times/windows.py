@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from handlers.engagement.sending_times.clock import date_time, time_of_day
@@ -23,7 +24,12 @@ Window = Callable[[datetime, ZoneInfo], datetime | None]
 
 def quiet_time(quiet: Mapping[str, str]) -> Window:
     """A QuietTime (`{"Start": "22:00", "End": "06:00"}`). Its end is no part of it."""
-    start, end = time_of_day(quiet["Start"]), time_of_day(quiet["End"])
+    return _quiet_time(quiet["Start"], quiet["End"])
+
+
+@lru_cache(maxsize=64)
+def _quiet_time(first: str, last: str) -> Window:
+    start, end = time_of_day(first), time_of_day(last)
     if end < start:
         end += timedelta(days=1)
 
@@ -93,6 +99,7 @@ def _within(moment: datetime, intervals: Iterator[Interval]) -> datetime | None:
     return max(ends, default=None)
 
 
+@lru_cache(maxsize=8192)
 def _interval(day: date, start: timedelta, end: timedelta, zone: ZoneInfo) -> Interval:
     midnight = datetime(day.year, day.month, day.day)
     return instant(midnight + start, zone), instant(midnight + end, zone, last=True)

@@ -20,6 +20,7 @@ from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "campaignCreate"
 TASK_SECONDS = 120
@@ -82,12 +83,15 @@ def campaign_definition(
     }
 
 
-class CampaignCreate(pulumi.ComponentResource):
-    """Creates a campaign for each run of its state machine, at once.
+class CampaignCreate(Component):
+    """Creates a campaign for each run of its state machine, at once."""
 
-    Outputs: campaign_create_state_machine_arn (input `{"SegmentId", "SegmentName", "SmsTemplateName"}`, also
-    `EmailTemplateName`, `CampaignName`), campaign_notification_topic_arn (messages `success`, `failure`).
-    """
+    campaign_create_state_machine_arn: Declared[str] = Declared(
+        "State machine that runs a campaign; input `SegmentId`, `SegmentName`, `SmsTemplateName`, also `EmailTemplateName`, `CampaignName`."
+    )
+    campaign_notification_topic_arn: Declared[str] = Declared(
+        "Topic of the campaigns' notifications (success, failure)."
+    )
 
     def __init__(self, name: str, args: CampaignCreateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:CampaignCreate", name, None, tagged(opts, ARCHITECTURE))
@@ -124,11 +128,6 @@ class CampaignCreate(pulumi.ComponentResource):
             ),
             child,
         )
-        self.campaign_create_state_machine_arn: pulumi.Output[str] = machine.arn
-        self.campaign_notification_topic_arn: pulumi.Output[str] = topic.arn
-        self.register_outputs(
-            {
-                "campaignCreateStateMachineArn": self.campaign_create_state_machine_arn,
-                "campaignNotificationTopicArn": self.campaign_notification_topic_arn,
-            }
-        )
+        self.campaign_create_state_machine_arn = machine.arn
+        self.campaign_notification_topic_arn = topic.arn
+        self.register()

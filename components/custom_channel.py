@@ -24,6 +24,7 @@ from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.hooks import HookRegistration, HookRegistrationArgs
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 PACKAGE = "custom_channel"
 HOOK_SECONDS = 15
@@ -86,14 +87,26 @@ class CustomChannelArgs(Generic[Config]):
     project: EngagementProject
 
 
-class CustomChannel(pulumi.ComponentResource, ABC, Generic[Config]):
-    """What every channel is made of. A subclass says what it is, what its module reads, and what it may call.
+class CustomChannel(Component, ABC, Generic[Config]):
+    """What every channel is made of. A subclass says what it is, what its module reads, and what it may call."""
 
-    Outputs: function_arn (what campaigns name), queue_url, dead_letter_url, refused_queue_url, table_name.
-    """
+    function_arn: Declared[str] = Declared(
+        "Function that campaigns name in `CustomDeliveryConfiguration.DeliveryUri` to use {architecture}.",
+        export="{architecture}FunctionArn",
+    )
+    refused_queue_url: Declared[str] = Declared(
+        "Queue where {architecture} tells of endpoints that it did not reach, and why.",
+        export="{architecture}RefusedQueueUrl",
+    )
+    queue_url: Declared[str] = Declared(
+        "Queue of the endpoints that {architecture} has yet to reach.", export="{architecture}QueueUrl"
+    )
+    dead_letter_url: Declared[str] = Declared(
+        "Queue of the endpoints that {architecture} gave up: mend the cause, then `engagement failures redrive`.",
+        export="{architecture}DeadLetterQueueUrl",
+    )
+    table_name: Declared[str] = Declared("Table that remembers who was reached by which run.", export=None)
 
-    architecture: ClassVar[str]
-    """Config key."""
     package: ClassVar[str]
     """Folder of handlers/ with the module `channel`."""
 
@@ -140,20 +153,12 @@ class CustomChannel(pulumi.ComponentResource, ABC, Generic[Config]):
             HookRegistrationArgs(project, function, "DELIVERY", args.config.registration == "project"),
             self._child,
         )
-        self.function_arn: pulumi.Output[str] = function.arn
-        self.queue_url: pulumi.Output[str] = queue.url
-        self.dead_letter_url: pulumi.Output[str] = queue.dead_letter_url
-        self.refused_queue_url: pulumi.Output[str] = refused.url
-        self.table_name: pulumi.Output[str] = table.name
-        self.register_outputs(
-            {
-                "functionArn": self.function_arn,
-                "queueUrl": self.queue_url,
-                "deadLetterUrl": self.dead_letter_url,
-                "refusedQueueUrl": self.refused_queue_url,
-                "tableName": self.table_name,
-            }
-        )
+        self.function_arn = function.arn
+        self.queue_url = queue.url
+        self.dead_letter_url = queue.dead_letter_url
+        self.refused_queue_url = refused.url
+        self.table_name = table.name
+        self.register()
 
     def _table(self) -> aws.dynamodb.Table:
         """Who was reached by which run: without it, a batch that comes twice would be called twice."""

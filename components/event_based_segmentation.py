@@ -22,6 +22,7 @@ from components.building_blocks.table import table
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "eventBasedSegmentation"
 PACKAGE = "event_based_segmentation"
@@ -140,11 +141,12 @@ class EventBasedSegmentationArgs:
     project: EngagementProject
 
 
-class EventBasedSegmentation(pulumi.ComponentResource):
-    """Keeps endpoint attributes at what the newest events say.
+class EventBasedSegmentation(Component):
+    """Keeps endpoint attributes at what the newest events say."""
 
-    Outputs: errors_bucket_name (`errors/SHARD/SEQUENCE-LINE.json`: records that could not be handled, with the reason).
-    """
+    errors_bucket_name: Declared[str] = Declared(
+        "Bucket with the events that segmentation could not handle (`errors/`).", export="segmentationErrorsBucketName"
+    )
 
     def __init__(self, name: str, args: EventBasedSegmentationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.project.check_readers(ARCHITECTURE)
@@ -175,8 +177,8 @@ class EventBasedSegmentation(pulumi.ComponentResource):
             ERRORS,
             failures.by_function("streamRecord", function.name),
         )
-        self.errors_bucket_name: pulumi.Output[str] = errors.name
-        self.register_outputs({"errorsBucketName": self.errors_bucket_name})
+        self.errors_bucket_name = errors.name
+        self.register()
 
     def _function(self, errors: Bucket, memory: aws.dynamodb.Table, later: Queue) -> Function:
         config, project = self._args.config, self._args.project

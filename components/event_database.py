@@ -30,6 +30,7 @@ from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
 from components.event_database_views import table, view
 from components.event_database_views.views import VIEWS
+from components.outputs import Component, Declared
 
 DATABASE = "due_eventdb"
 RESULTS = "results/"
@@ -85,12 +86,26 @@ class EventDatabaseArgs:
     archive_prefix: str = ""
 
 
-class EventDatabase(pulumi.ComponentResource):
-    """See the module.
+class EventDatabase(Component):
+    """See the module."""
 
-    Outputs: `database_name`, `table_name`, `workgroup_name`, `bucket_name`, `results_bucket_name`,
-    `delivery_stream_name`, `erasure_function_name` (deletes one person's events; see handlers/event_database).
-    """
+    database_name: Declared[str] = Declared(
+        "Glue database with table `all_events` and the views.", export="eventDatabaseName"
+    )
+    table_name: Declared[str] = Declared("Table with every event.", export="eventTableName")
+    workgroup_name: Declared[str] = Declared(
+        "Athena workgroup to query the event database in; its results expire.", export="eventWorkgroupName"
+    )
+    bucket_name: Declared[str] = Declared(
+        "Bucket with the events (`events/`) and the refused records (`errors/`).", export="eventBucketName"
+    )
+    results_bucket_name: Declared[str] = Declared("Bucket with query results.", export="eventResultsBucketName")
+    delivery_stream_name: Declared[str] = Declared(
+        "Firehose that writes the event database.", export="eventDeliveryStreamName"
+    )
+    erasure_function_name: Declared[str] = Declared(
+        'Function that deletes a person\'s events; input `{"Identifiers": ["..."]}`.', export="eventErasureFunctionName"
+    )
 
     def __init__(self, name: str, args: EventDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.project.check_readers("eventDatabase")
@@ -118,23 +133,13 @@ class EventDatabase(pulumi.ComponentResource):
         erasure = self._erasure(events, results)
 
         self.database_name = database.name
-        self.table_name = pulumi.Output.from_input(table.TABLE)
+        self.table_name = table.TABLE
         self.workgroup_name = workgroup.name
-        self.bucket_name = pulumi.Output.from_input(events.name)
+        self.bucket_name = events.name
         self.results_bucket_name = results.name
         self.delivery_stream_name = delivery.name
         self.erasure_function_name = erasure.name
-        self.register_outputs(
-            {
-                "databaseName": self.database_name,
-                "tableName": self.table_name,
-                "workgroupName": self.workgroup_name,
-                "bucketName": self.bucket_name,
-                "resultsBucketName": self.results_bucket_name,
-                "deliveryStreamName": self.delivery_stream_name,
-                "erasureFunctionName": self.erasure_function_name,
-            }
-        )
+        self.register()
 
     def _delivery(self, events: BucketHandle) -> DeliveryStream:
         project, config = self._args.project, self._args.config

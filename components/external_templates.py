@@ -16,6 +16,7 @@ from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.filter_hook import HookFilter, trouble_alarm
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "externalTemplates"
 PREFIX = re.compile(r"([A-Za-z0-9!_.*'()-]+/)*")
@@ -91,18 +92,20 @@ class ExternalTemplatesArgs:
     project: EngagementProject
 
 
-class ExternalTemplates(pulumi.ComponentResource):
-    """The bucket (unless there is one) and what the hook needs to read it.
+class ExternalTemplates(Component):
+    """The bucket (unless there is one), and `hook_filter`: what the campaign hook needs to read it."""
 
-    Outputs: hook_filter, for the project's campaign hook; bucket_name, prefix.
-    """
+    bucket_name: Declared[str] = Declared(
+        "Bucket with the templates of campaigns.", export="externalTemplatesBucketName"
+    )
+    prefix: Declared[str] = Declared("Key prefix of the templates in that bucket.", export="externalTemplatesPrefix")
 
     def __init__(self, name: str, args: ExternalTemplatesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:ExternalTemplates", name, None, tagged(opts, ARCHITECTURE))
         config, project = args.config, args.project
         child = pulumi.ResourceOptions(parent=self)
         bucket = bucket_or_existing(f"{name}-templates", config.bucket, project.account.partition, child)
-        self.bucket_name: pulumi.Input[str] = bucket.name
+        self.bucket_name = bucket.name
         self.prefix = config.prefix
         statements = [
             Statement(["s3:GetObject"], [objects(bucket.arn, config.prefix)], why_wildcard=WHY_ANY_TEMPLATE),
@@ -128,4 +131,4 @@ class ExternalTemplates(pulumi.ComponentResource):
             name, ARCHITECTURE, project, "Templates could not be read in time: endpoints got the default", child
         )
         self.hook_filter = HookFilter("external_templates", environment, statements, bucket.ready)
-        self.register_outputs({"bucketName": self.bucket_name, "prefix": self.prefix})
+        self.register()

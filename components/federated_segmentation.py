@@ -26,6 +26,7 @@ from components.engagement.project import EngagementProject
 from components.federated_queries import grants
 from components.federated_queries.config import CatalogConfig, LakeBucketConfig, QueryScheduleConfig
 from components.federated_queries.definition import TASK_SECONDS, segmentation_definition
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "federatedSegmentation"
 RESULTS = "results/"
@@ -105,13 +106,19 @@ class FederatedSegmentationArgs:
     project: EngagementProject
 
 
-class FederatedSegmentation(pulumi.ComponentResource):
-    """See the module.
+class FederatedSegmentation(Component):
+    """See the module."""
 
-    Outputs: federated_segmentation_state_machine_arn (input `{"Query", "Type": "direct", "SegmentName", "SegmentId"?}`
-    or `{"Query", "Type": "mutate"}`), federated_segmentation_topic_arn (messages `started`, `success`, `failure`),
-    federated_segmentation_workgroup_name, federated_segmentation_results_bucket_name.
-    """
+    federated_segmentation_state_machine_arn: Declared[str] = Declared(
+        'State machine that makes a segment or attributes of a query\'s result; input `{"Query", "Type": "direct", "SegmentName", "SegmentId"?}` or `{"Query", "Type": "mutate"}`.'
+    )
+    federated_segmentation_topic_arn: Declared[str] = Declared(
+        "Topic of its notifications (started, success, failure)."
+    )
+    federated_segmentation_workgroup_name: Declared[str] = Declared("Athena workgroup that the queries run in.")
+    federated_segmentation_results_bucket_name: Declared[str] = Declared(
+        "Bucket with the queries' results (`results/`) and reports (`reports/`)."
+    )
 
     def __init__(self, name: str, args: FederatedSegmentationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:FederatedSegmentation", name, None, tagged(opts, ARCHITECTURE))
@@ -164,18 +171,11 @@ class FederatedSegmentation(pulumi.ComponentResource):
             self._child,
         )
         self._schedules(machine)
-        self.federated_segmentation_state_machine_arn: pulumi.Output[str] = machine.arn
-        self.federated_segmentation_topic_arn: pulumi.Output[str] = topic.arn
-        self.federated_segmentation_workgroup_name: pulumi.Output[str] = workgroup.name
-        self.federated_segmentation_results_bucket_name: pulumi.Output[str] = results.name
-        self.register_outputs(
-            {
-                "federatedSegmentationStateMachineArn": machine.arn,
-                "federatedSegmentationTopicArn": topic.arn,
-                "federatedSegmentationWorkgroupName": workgroup.name,
-                "federatedSegmentationResultsBucketName": results.name,
-            }
-        )
+        self.federated_segmentation_state_machine_arn = machine.arn
+        self.federated_segmentation_topic_arn = topic.arn
+        self.federated_segmentation_workgroup_name = workgroup.name
+        self.federated_segmentation_results_bucket_name = results.name
+        self.register()
 
     def _workgroup(self, results: Bucket) -> aws.athena.Workgroup:
         return aws.athena.Workgroup(

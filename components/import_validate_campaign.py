@@ -19,6 +19,7 @@ from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.file_trigger import plain_prefix
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "importValidateCampaign"
 FORWARDER_SECONDS = 30
@@ -71,8 +72,10 @@ class ImportValidateCampaignArgs:
     campaign_notification_topic_arn: pulumi.Input[str]
 
 
-class ImportValidateCampaign(pulumi.ComponentResource):
-    """Chains imports, phone validation and campaigns. Output: alert_topic_arn, where all failures arrive."""
+class ImportValidateCampaign(Component):
+    """Chains imports, phone validation and campaigns."""
+
+    alert_topic_arn: Declared[str] = Declared("Topic where all failures arrive: subscribe to it.", export=None)
 
     def __init__(self, name: str, args: ImportValidateCampaignArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:ImportValidateCampaign", name, None, tagged(opts, ARCHITECTURE))
@@ -104,8 +107,8 @@ class ImportValidateCampaign(pulumi.ComponentResource):
                 redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": queue.dead_letter_arn}),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=queue.ready),
             )
-        self.alert_topic_arn: pulumi.Output[str] = pulumi.Output.from_input(project.alert_topic_arn)
-        self.register_outputs({"alertTopicArn": self.alert_topic_arn})
+        self.alert_topic_arn = project.alert_topic_arn
+        self.register()
 
     def _forwarder(self, args: ImportValidateCampaignArgs, queue: Queue) -> Function:
         config, project = args.config, args.project

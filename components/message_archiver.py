@@ -23,6 +23,7 @@ from components.building_blocks.records import ERRORS, erasure_statements, refus
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 INDEX = "sends/"
 ARCHIVER_TIMEOUT_SECONDS = 120
@@ -82,12 +83,24 @@ class MessageArchiverArgs:
     project: EngagementProject
 
 
-class MessageArchiver(pulumi.ComponentResource):
-    """See the module.
+class MessageArchiver(Component):
+    """See the module."""
 
-    Outputs: `bucket_name`, `archive_prefix`, `records_function_name` (lists and deletes what is archived for an endpoint;
-    see handlers/message_archiver/records_function.py), `queue_url`, `dead_letter_queue_url`, `delivery_stream_name`.
-    """
+    bucket_name: Declared[str] = Declared("Bucket with the archived messages.", export="archiveBucketName")
+    archive_prefix: Declared[str] = Declared("Key prefix of the archived messages.")
+    records_function_name: Declared[str] = Declared(
+        'Function that lists and deletes what is archived for an endpoint; input `{"operation": "list", "EndpointId": "..."}`.',
+        export="archiveRecordsFunctionName",
+    )
+    queue_url: Declared[str] = Declared(
+        "Queue of the messages that are still to be archived.", export="archiveQueueUrl"
+    )
+    dead_letter_queue_url: Declared[str] = Declared(
+        "Queue of the messages that could not be archived.", export="archiveDeadLetterQueueUrl"
+    )
+    delivery_stream_name: Declared[str] = Declared(
+        "Firehose that queues the messages.", export="archiveDeliveryStreamName"
+    )
 
     def __init__(self, name: str, args: MessageArchiverArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.project.check_readers("messageArchiver")
@@ -112,22 +125,13 @@ class MessageArchiver(pulumi.ComponentResource):
         delivery = self._delivery(archive, queue)
         records = self._records(archive)
 
-        self.bucket_name = pulumi.Output.from_input(archive.name)
+        self.bucket_name = archive.name
         self.archive_prefix = config.prefix
         self.records_function_name = records.name
         self.queue_url = queue.url
         self.dead_letter_queue_url = queue.dead_letter_url
         self.delivery_stream_name = delivery.name
-        self.register_outputs(
-            {
-                "bucketName": self.bucket_name,
-                "archivePrefix": self.archive_prefix,
-                "recordsFunctionName": self.records_function_name,
-                "queueUrl": self.queue_url,
-                "deadLetterQueueUrl": self.dead_letter_queue_url,
-                "deliveryStreamName": self.delivery_stream_name,
-            }
-        )
+        self.register()
 
     def _archiver(self, archive: BucketHandle, queue: Queue) -> None:
         project, config = self._args.project, self._args.config

@@ -25,6 +25,7 @@ from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject, phone_validate_statement
 from components.engagement.project_config import REGION
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "phoneNumberValidate"
 PACKAGE = "phone_number_validate"
@@ -178,12 +179,15 @@ def _chunk(function_arn: pulumi.Input[str]) -> dict[str, Any]:
     }
 
 
-class PhoneNumberValidate(pulumi.ComponentResource):
-    """Validates all phone numbers that no run has validated yet, for each run of its state machine.
+class PhoneNumberValidate(Component):
+    """Validates all phone numbers that no run has validated yet, for each run of its state machine."""
 
-    Outputs: phone_validate_state_machine_arn (input: anything, handed on), phone_validate_notification_topic_arn
-    (messages `success`, `failure`).
-    """
+    phone_validate_state_machine_arn: Declared[str] = Declared(
+        "State machine that validates all unverified numbers; any input."
+    )
+    phone_validate_notification_topic_arn: Declared[str] = Declared(
+        "Topic of the validation's notifications (success, failure)."
+    )
 
     def __init__(self, name: str, args: PhoneNumberValidateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:PhoneNumberValidate", name, None, tagged(opts, ARCHITECTURE))
@@ -215,14 +219,9 @@ class PhoneNumberValidate(pulumi.ComponentResource):
             ),
             self._child,
         )
-        self.phone_validate_state_machine_arn: pulumi.Output[str] = machine.arn
-        self.phone_validate_notification_topic_arn: pulumi.Output[str] = topic.arn
-        self.register_outputs(
-            {
-                "phoneValidateStateMachineArn": self.phone_validate_state_machine_arn,
-                "phoneValidateNotificationTopicArn": self.phone_validate_notification_topic_arn,
-            }
-        )
+        self.phone_validate_state_machine_arn = machine.arn
+        self.phone_validate_notification_topic_arn = topic.arn
+        self.register()
 
     def _export_role(self, work: Bucket) -> policy.Role:
         """The role by which export jobs write into the work bucket."""

@@ -20,6 +20,7 @@ from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
 from components.engagement.suppression import suppression_environment, suppression_statements
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "pinpointEventProcessing"
 PACKAGE = "pinpoint_event_processing"
@@ -58,12 +59,17 @@ class PinpointEventProcessingArgs:
     project: EngagementProject
 
 
-class PinpointEventProcessing(pulumi.ComponentResource):
-    """Suppresses the recipients of the hard bounces and complaints in the project's event stream.
+class PinpointEventProcessing(Component):
+    """Suppresses the recipients of the hard bounces and complaints in the project's event stream."""
 
-    Outputs: recipient_status_topic_arn (one message for each suppressed recipient, attribute `status` BOUNCE or
-    COMPLAINT), bucket_name (`events/` as they came, `errors/` with the lines that could not be handled).
-    """
+    recipient_status_topic_arn: Declared[str] = Declared(
+        "Topic with one message for each address that was suppressed because of the project's events; attribute `status`: BOUNCE or COMPLAINT.",
+        export="pinpointRecipientStatusTopicArn",
+    )
+    bucket_name: Declared[str] = Declared(
+        "Bucket with the bounces and complaints (`events/`) and the lines that could not be handled (`errors/`).",
+        export="suppressionBucketName",
+    )
 
     def __init__(
         self, name: str, args: PinpointEventProcessingArgs, opts: pulumi.ResourceOptions | None = None
@@ -91,11 +97,9 @@ class PinpointEventProcessing(pulumi.ComponentResource):
         status = Topic(f"{name}-recipient-status", TopicArgs(key_arn=project.key_arn), self._child)
         target = self._trigger(bucket, status)
         self._delivery(bucket, target)
-        self.recipient_status_topic_arn: pulumi.Output[str] = status.arn
-        self.bucket_name: pulumi.Output[str] = bucket.name
-        self.register_outputs(
-            {"recipientStatusTopicArn": self.recipient_status_topic_arn, "bucketName": self.bucket_name}
-        )
+        self.recipient_status_topic_arn = status.arn
+        self.bucket_name = bucket.name
+        self.register()
 
     def _trigger(self, bucket: Bucket, status: Topic) -> aws.cloudwatch.EventTarget:
         rule = aws.cloudwatch.EventRule(

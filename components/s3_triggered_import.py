@@ -40,6 +40,7 @@ from components.engagement.suppression_drop import (
     SuppressionDropArgs,
     suppression_drop,
 )
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "s3TriggeredImport"
 PACKAGE = "s3_triggered_import"
@@ -121,13 +122,27 @@ def import_definition(
     }
 
 
-class S3TriggeredImport(pulumi.ComponentResource):
-    """Imports each file that arrives in a bucket under a prefix.
+class S3TriggeredImport(Component):
+    """Imports each file that arrives in a bucket under a prefix."""
 
-    Outputs: import_status_topic_arn (messages `started`, `success`, `failure`), import_state_machine_arn (input
-    `{"S3URL": "s3://BUCKET/KEY"}`), import_bucket_name, import_prefix, import_role_arn; suppression_status_topic_arn,
-    suppression_state_machine_arn and suppress_prefix, which are "" where lists of suppressed addresses are not taken.
-    """
+    import_status_topic_arn: Declared[str] = Declared(
+        "Topic of the import's notifications (started, success, failure)."
+    )
+    import_state_machine_arn: Declared[str] = Declared(
+        'State machine that imports one file; input `{"S3URL": "s3://bucket/key"}`.'
+    )
+    import_bucket_name: Declared[str] = Declared("Bucket that files are dropped into.")
+    import_prefix: Declared[str] = Declared("Key prefix that files are dropped under.")
+    import_role_arn: Declared[str] = Declared("Role that import jobs read the files with.")
+    suppression_status_topic_arn: Declared[str] = Declared(
+        "Topic of the notifications about lists of suppressed addresses (started, success, failure); empty where none are taken."
+    )
+    suppression_state_machine_arn: Declared[str] = Declared(
+        'State machine that works off one list; input `{"S3URL": "s3://bucket/key"}`; empty where none are taken.'
+    )
+    suppress_prefix: Declared[str] = Declared(
+        "Key prefix that lists of addresses are dropped under; empty where none are taken."
+    )
 
     def __init__(self, name: str, args: S3TriggeredImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:S3TriggeredImport", name, None, tagged(opts, ARCHITECTURE))
@@ -145,29 +160,16 @@ class S3TriggeredImport(pulumi.ComponentResource):
         topic = Topic(f"{name}-status", TopicArgs(key_arn=project.key_arn), self._child)
         machine = self._state_machine(role, topic)
         file_trigger(name, FileTriggerArgs(bucket=bucket, prefix=config.prefix, machine=machine, project=project), self)
-        self.import_status_topic_arn: pulumi.Output[str] = topic.arn
-        self.import_state_machine_arn: pulumi.Output[str] = machine.arn
-        self.import_bucket_name: pulumi.Output[str] = pulumi.Output.from_input(bucket.name)
-        self.import_prefix: pulumi.Output[str] = pulumi.Output.from_input(config.prefix)
-        self.import_role_arn: pulumi.Output[str] = role.role.arn
+        self.import_status_topic_arn = topic.arn
+        self.import_state_machine_arn = machine.arn
+        self.import_bucket_name = bucket.name
+        self.import_prefix = config.prefix
+        self.import_role_arn = role.role.arn
         drop = self._suppression_drop(bucket) if config.suppress_prefix else None
-        self.suppression_status_topic_arn: pulumi.Output[str] = drop.topic.arn if drop else pulumi.Output.from_input("")
-        self.suppression_state_machine_arn: pulumi.Output[str] = (
-            drop.machine.arn if drop else pulumi.Output.from_input("")
-        )
-        self.suppress_prefix: pulumi.Output[str] = pulumi.Output.from_input(config.suppress_prefix)
-        self.register_outputs(
-            {
-                "suppressionStatusTopicArn": self.suppression_status_topic_arn,
-                "suppressionStateMachineArn": self.suppression_state_machine_arn,
-                "suppressPrefix": self.suppress_prefix,
-                "importStatusTopicArn": self.import_status_topic_arn,
-                "importStateMachineArn": self.import_state_machine_arn,
-                "importBucketName": self.import_bucket_name,
-                "importPrefix": self.import_prefix,
-                "importRoleArn": self.import_role_arn,
-            }
-        )
+        self.suppression_status_topic_arn = drop.topic.arn if drop else ""
+        self.suppression_state_machine_arn = drop.machine.arn if drop else ""
+        self.suppress_prefix = config.suppress_prefix
+        self.register()
 
     def _suppression_drop(self, bucket: BucketHandle) -> SuppressionDrop:
         config = self._args.config

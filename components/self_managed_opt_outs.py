@@ -28,6 +28,7 @@ from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
 from components.engagement.sending import protect_statement
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "selfManagedOptOuts"
 PACKAGE = "self_managed_opt_outs"
@@ -103,14 +104,26 @@ class SelfManagedOptOutsArgs:
     project: EngagementProject
 
 
-class SelfManagedOptOuts(pulumi.ComponentResource):
-    """Opts numbers out and in by the messages that they send.
+class SelfManagedOptOuts(Component):
+    """Opts numbers out and in by the messages that they send."""
 
-    Outputs: two_way_topic_arn (where numbers publish what they receive), opt_out_topic_arn (one message for each
-    change, attribute `status` OUT or IN), table_name (who is opted out, and since when), opt_out_list_name (the opt-out
-    list kept in step), records_function_name (lists them; see handlers/self_managed_opt_outs/records_function.py),
-    dead_letter_queue_url (messages that could not be handled).
-    """
+    two_way_topic_arn: Declared[str] = Declared(
+        "Topic that two-way phone numbers publish the messages to that they receive."
+    )
+    opt_out_topic_arn: Declared[str] = Declared(
+        "Topic with one message for each number that was opted out or in again; attribute `status`: OUT or IN."
+    )
+    table_name: Declared[str] = Declared(
+        "Table of the numbers that were ever opted out or in, with since when.", export="optOutTableName"
+    )
+    opt_out_list_name: Declared[str] = Declared("Opt-out list of End User Messaging that is kept in step.")
+    records_function_name: Declared[str] = Declared(
+        'Function that tells who is opted out, and since when; input `{"operation": "list"}` or `{"operation": "get", "Address": "+..."}`.',
+        export="optOutRecordsFunctionName",
+    )
+    dead_letter_queue_url: Declared[str] = Declared(
+        "Queue of the inbound messages that could not be handled.", export="optOutDeadLetterQueueUrl"
+    )
 
     def __init__(self, name: str, args: SelfManagedOptOutsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:SelfManagedOptOuts", name, None, tagged(opts, ARCHITECTURE))
@@ -142,22 +155,13 @@ class SelfManagedOptOuts(pulumi.ComponentResource):
         records = self._records()
         if config.phone_number_ids:
             self._set_up_numbers(inbound_arn, [*inbound_ready, subscription])
-        self.two_way_topic_arn: pulumi.Output[str] = pulumi.Output.from_input(inbound_arn)
-        self.opt_out_topic_arn: pulumi.Output[str] = announcements.arn
-        self.table_name: pulumi.Output[str] = self._numbers.name
-        self.opt_out_list_name: pulumi.Output[str] = pulumi.Output.from_input(list_name)
-        self.records_function_name: pulumi.Output[str] = records.name
-        self.dead_letter_queue_url: pulumi.Output[str] = queue.dead_letter_url
-        self.register_outputs(
-            {
-                "twoWayTopicArn": self.two_way_topic_arn,
-                "optOutTopicArn": self.opt_out_topic_arn,
-                "tableName": self.table_name,
-                "optOutListName": self.opt_out_list_name,
-                "recordsFunctionName": self.records_function_name,
-                "deadLetterQueueUrl": self.dead_letter_queue_url,
-            }
-        )
+        self.two_way_topic_arn = inbound_arn
+        self.opt_out_topic_arn = announcements.arn
+        self.table_name = self._numbers.name
+        self.opt_out_list_name = list_name
+        self.records_function_name = records.name
+        self.dead_letter_queue_url = queue.dead_letter_url
+        self.register()
 
     def _inbound_topic(self) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
         config, project = self._args.config, self._args.project

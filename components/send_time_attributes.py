@@ -17,6 +17,7 @@ from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.filter_hook import HookFilter, trouble_alarm
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import LAMBDA_ARN
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "sendTimeAttributes"
 PACKAGE = "send_time_attributes"
@@ -125,11 +126,13 @@ class SendTimeAttributesArgs:
     project: EngagementProject
 
 
-class SendTimeAttributes(pulumi.ComponentResource):
-    """The table (unless there is one, or a function) and what the hook needs to ask it.
+class SendTimeAttributes(Component):
+    """The table (unless there is one, or a function), and `hook_filter`: what the campaign hook needs to ask it."""
 
-    Outputs: hook_filter, for the project's campaign hook; table_name (empty where a function is asked).
-    """
+    table_name: Declared[str] = Declared(
+        "DynamoDB table where attributes are looked up when a campaign sends; empty where a function is asked instead.",
+        export="sendTimeAttributesTableName",
+    )
 
     def __init__(self, name: str, args: SendTimeAttributesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:SendTimeAttributes", name, None, tagged(opts, ARCHITECTURE))
@@ -140,7 +143,7 @@ class SendTimeAttributes(pulumi.ComponentResource):
             "ATTRIBUTES_SECONDS": str(config.seconds),
         }
         ready: list[pulumi.Resource] = []
-        self.table_name: pulumi.Input[str] = ""
+        self.table_name = ""
         if config.function is not None:
             environment["ATTRIBUTES_FUNCTION"] = config.function
             statements = [Statement(["lambda:InvokeFunction"], [config.function])]
@@ -165,7 +168,7 @@ class SendTimeAttributes(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         self.hook_filter = HookFilter(PACKAGE, environment, statements, ready)
-        self.register_outputs({"tableName": self.table_name})
+        self.register()
 
     def _table(
         self, name: str, args: SendTimeAttributesArgs

@@ -28,6 +28,7 @@ from components.config import problems_error as config_problems
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import IN_SES_SANDBOX
 from components.engagement.sending import RECIPIENT_IDENTITIES, WHY_ANY_RECIPIENT, WHY_ANY_SET
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "sesAutoReply"
 PACKAGE = "ses_auto_reply"
@@ -162,11 +163,14 @@ class SesAutoReplyArgs:
     project: EngagementProject
 
 
-class SesAutoReply(pulumi.ComponentResource):
-    """Answers mail that SES receives.
+class SesAutoReply(Component):
+    """Answers mail that SES receives."""
 
-    Outputs: rule_name (the receipt rule), unanswered_queue_url (mail that could not be answered, with the reason).
-    """
+    rule_name: Declared[str] = Declared("Receipt rule that hands mail to the auto-reply.", export="autoReplyRuleName")
+    unanswered_queue_url: Declared[str] = Declared(
+        "Queue with the mail that could not be answered; message attribute `reason`.",
+        export="autoReplyUnansweredQueueUrl",
+    )
 
     def __init__(self, name: str, args: SesAutoReplyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:SesAutoReply", name, None, tagged(opts, ARCHITECTURE))
@@ -177,9 +181,9 @@ class SesAutoReply(pulumi.ComponentResource):
         responder = self._responder(unanswered)
         unanswered.redriven("Mail that could not be answered.", failures.by_function("records", responder.name))
         rule = self._rule(responder)
-        self.rule_name: pulumi.Output[str] = rule.name
-        self.unanswered_queue_url: pulumi.Output[str] = unanswered.url
-        self.register_outputs({"ruleName": self.rule_name, "unansweredQueueUrl": self.unanswered_queue_url})
+        self.rule_name = rule.name
+        self.unanswered_queue_url = unanswered.url
+        self.register()
 
     def _responder(self, unanswered: DeadLetters) -> Function:
         config, project = self._args.config, self._args.project

@@ -19,6 +19,7 @@ from components.building_blocks.topic import Topic, TopicArgs
 from components.config import ArchitectureConfig
 from components.engagement.project import EngagementProject
 from components.engagement.suppression import suppression_environment, suppression_statements
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "sesEventProcessing"
 PACKAGE = "ses_event_processing"
@@ -66,13 +67,19 @@ class SesEventProcessingArgs:
     project: EngagementProject
 
 
-class SesEventProcessing(pulumi.ComponentResource):
-    """Suppresses the recipients of SES's bounce and complaint notifications.
+class SesEventProcessing(Component):
+    """Suppresses the recipients of SES's bounce and complaint notifications."""
 
-    Outputs: recipient_status_topic_arn (one message for each suppressed recipient, attribute `status` BOUNCE or
-    COMPLAINT), notification_topic_arn (where SES publishes; a configuration set's event destination may too),
-    identities_left_alone (names of the identities that notify another topic, which is told as a warning, too).
-    """
+    recipient_status_topic_arn: Declared[str] = Declared(
+        "Topic with one message for each address that was suppressed because of SES's notifications; attribute `status`: BOUNCE or COMPLAINT."
+    )
+    notification_topic_arn: Declared[str] = Declared(
+        "Topic that SES publishes bounces and complaints to.", export="sesNotificationTopicArn"
+    )
+    identities_left_alone: Declared[list[str]] = Declared(
+        "Identities that notify another topic already, and whose bounces and complaints are not seen here.",
+        export="sesIdentitiesLeftAlone",
+    )
 
     def __init__(self, name: str, args: SesEventProcessingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:SesEventProcessing", name, None, tagged(opts, ARCHITECTURE))
@@ -95,16 +102,10 @@ class SesEventProcessing(pulumi.ComponentResource):
             redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": queue.dead_letter_arn}),
             opts=pulumi.ResourceOptions(parent=self, depends_on=queue.ready),
         )
-        self.identities_left_alone: pulumi.Output[list[str]] = self._subscribe_identities(notifications, subscription)
-        self.recipient_status_topic_arn: pulumi.Output[str] = status.arn
-        self.notification_topic_arn: pulumi.Output[str] = notifications.arn
-        self.register_outputs(
-            {
-                "recipientStatusTopicArn": self.recipient_status_topic_arn,
-                "notificationTopicArn": self.notification_topic_arn,
-                "identitiesLeftAlone": self.identities_left_alone,
-            }
-        )
+        self.identities_left_alone = self._subscribe_identities(notifications, subscription)
+        self.recipient_status_topic_arn = status.arn
+        self.notification_topic_arn = notifications.arn
+        self.register()
 
     def _queue(self, notifications: Topic) -> Queue:
         return Queue(

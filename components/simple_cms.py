@@ -19,6 +19,7 @@ from components.building_blocks.site_domain import DomainConfig, SiteDomain
 from components.building_blocks.static_files import content_type, files_of
 from components.building_blocks.tags import tagged
 from components.config import ArchitectureConfig
+from components.outputs import Component, Declared
 
 CLOUDFRONT_REGION = "us-east-1"
 """Where CloudFront's certificates and log deliveries are kept, whatever region it serves from."""
@@ -93,14 +94,14 @@ class SimpleCmsArgs:
     account: Account
 
 
-class SimpleCms(pulumi.ComponentResource):
-    """Outputs: domain, url, bucket_name, log_bucket_name, distribution_id."""
+class SimpleCms(Component):
+    """See the module."""
 
-    domain: pulumi.Output[str]
-    url: pulumi.Output[str]
-    bucket_name: pulumi.Output[str]
-    log_bucket_name: pulumi.Output[str]
-    distribution_id: pulumi.Output[str]
+    domain: Declared[str] = Declared("Domain that serves the files.")
+    bucket_name: Declared[str] = Declared("Bucket that the files are uploaded to.")
+    url: Declared[str] = Declared("Address of the files, with `/` at its end.")
+    distribution_id: Declared[str] = Declared("CloudFront distribution, for invalidations.")
+    log_bucket_name: Declared[str] = Declared("Bucket with the logs of who read what.")
 
     def __init__(self, name: str, args: SimpleCmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:SimpleCms", name, None, tagged(opts, "simpleCms"))
@@ -139,15 +140,7 @@ class SimpleCms(pulumi.ComponentResource):
         self.bucket_name = self._content.name
         self.log_bucket_name = self._logs.name
         self.distribution_id = distribution.id
-        self.register_outputs(
-            {
-                "domain": self.domain,
-                "url": self.url,
-                "bucket_name": self.bucket_name,
-                "log_bucket_name": self.log_bucket_name,
-                "distribution_id": self.distribution_id,
-            }
-        )
+        self.register()
 
     def _child(self, depends_on: list[pulumi.Resource] | None = None) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=depends_on)

@@ -34,6 +34,7 @@ from components.config import ArchitectureConfig
 from components.engagement.file_trigger import FileTriggerArgs, file_trigger, plain_prefix
 from components.engagement.origination_rates import IDENTITY, RatesConfig
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "smsS3Drop"
 RESULTS, ERRORS = "results/", "errors/"
@@ -135,12 +136,17 @@ def drop_definition(function_arn: pulumi.Input[str], topic_arn: pulumi.Input[str
     }
 
 
-class SmsS3Drop(pulumi.ComponentResource):
-    """Sends each row of each file that arrives in a bucket under a prefix.
+class SmsS3Drop(Component):
+    """Sends each row of each file that arrives in a bucket under a prefix."""
 
-    Outputs: sms_drop_topic_arn (messages `started`, `success`, `failure`), sms_drop_state_machine_arn (input
-    `{"S3URL": "s3://BUCKET/KEY"}`), sms_drop_bucket_name, sms_drop_prefix, sms_drop_queue_url, sms_drop_table_name.
-    """
+    sms_drop_bucket_name: Declared[str] = Declared("Bucket that files of text messages are dropped into.")
+    sms_drop_prefix: Declared[str] = Declared("Key prefix that files of text messages are dropped under.")
+    sms_drop_topic_arn: Declared[str] = Declared("Topic of the files' notifications (started, success, failure).")
+    sms_drop_state_machine_arn: Declared[str] = Declared(
+        'State machine that sends one file; input `{"S3URL": "s3://bucket/key"}`.'
+    )
+    sms_drop_queue_url: Declared[str] = Declared("Queue of the texts that wait for their turn.")
+    sms_drop_table_name: Declared[str] = Declared("Table that remembers which rows were sent.")
 
     def __init__(self, name: str, args: SmsS3DropArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:patterns:SmsS3Drop", name, None, tagged(opts, ARCHITECTURE))
@@ -175,22 +181,13 @@ class SmsS3Drop(pulumi.ComponentResource):
             failures.no_way("mend the rows, and drop them as a new file: what was sent is not sent again"),
         )
         file_trigger(name, FileTriggerArgs(bucket=bucket, prefix=config.prefix, machine=machine, project=project), self)
-        self.sms_drop_topic_arn: pulumi.Output[str] = topic.arn
-        self.sms_drop_state_machine_arn: pulumi.Output[str] = machine.arn
-        self.sms_drop_bucket_name: pulumi.Output[str] = pulumi.Output.from_input(bucket.name)
-        self.sms_drop_prefix: pulumi.Output[str] = pulumi.Output.from_input(config.prefix)
-        self.sms_drop_queue_url: pulumi.Output[str] = queue.url
-        self.sms_drop_table_name: pulumi.Output[str] = ledger.name
-        self.register_outputs(
-            {
-                "smsDropTopicArn": self.sms_drop_topic_arn,
-                "smsDropStateMachineArn": self.sms_drop_state_machine_arn,
-                "smsDropBucketName": self.sms_drop_bucket_name,
-                "smsDropPrefix": self.sms_drop_prefix,
-                "smsDropQueueUrl": self.sms_drop_queue_url,
-                "smsDropTableName": self.sms_drop_table_name,
-            }
-        )
+        self.sms_drop_topic_arn = topic.arn
+        self.sms_drop_state_machine_arn = machine.arn
+        self.sms_drop_bucket_name = bucket.name
+        self.sms_drop_prefix = config.prefix
+        self.sms_drop_queue_url = queue.url
+        self.sms_drop_table_name = ledger.name
+        self.register()
 
     def _table(self) -> aws.dynamodb.Table:
         """What was claimed and sent: without it, a file dropped again would be sent again."""

@@ -35,26 +35,14 @@ CHANNELS: dict[str, type[CustomChannel[Any]]] = {
 }
 """Architectures that send in a campaign's place."""
 
-CHANNEL_EXPORTS = {
-    "FunctionArn": "Function that campaigns name in `CustomDeliveryConfiguration.DeliveryUri` to use {}.",
-    "RefusedQueueUrl": "Queue where {} tells of endpoints that it did not reach, and why.",
-    "QueueUrl": "Queue of the endpoints that {} has yet to reach.",
-    "DeadLetterQueueUrl": "Queue of the endpoints that {} gave up: mend the cause, then `engagement failures redrive`.",
-}
-"""What is exported of every channel, after its config key."""
-
 EXPORTS = {
-    "campaignCreateStateMachineArn": "State machine that runs a campaign; input `SegmentId`, `SegmentName`, "
-    "`SmsTemplateName`.",
-    "campaignNotificationTopicArn": "Topic of the campaigns' notifications (success, failure).",
-    "sendTimeAttributesTableName": "DynamoDB table where attributes are looked up when a campaign sends; empty where a "
-    "function is asked instead.",
-    "externalTemplatesBucketName": "Bucket with the templates of campaigns.",
-    "externalTemplatesPrefix": "Key prefix of the templates in that bucket.",
-    "campaignHookFunctionArn": "Function that edits a campaign's endpoints before it sends; the project's campaign hook, "
-    "unless `campaignHook.registered` is false.",
+    **CampaignCreate.exported(),
+    **SendTimeAttributes.exported(),
+    **ExternalTemplates.exported(),
+    **FilterHook.exported(),
     failures.EXPORT: failures.DESCRIPTION,
-} | {f"{key}{name}": text.format(key) for key in CHANNELS for name, text in CHANNEL_EXPORTS.items()}
+    **{name: text for channel in CHANNELS.values() for name, text in channel.exported().items()},
+}
 
 
 def check(settings: Mapping[str, Any]) -> None:
@@ -79,10 +67,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
         campaigns = CampaignCreate(
             "campaign-create", CampaignCreateArgs(config=settings["campaignCreate"], project=project)
         )
-        exports |= {
-            "campaignCreateStateMachineArn": campaigns.campaign_create_state_machine_arn,
-            "campaignNotificationTopicArn": campaigns.campaign_notification_topic_arn,
-        }
+        exports |= campaigns.exports()
     return exports | _filter_hook(settings, project) | _channels(settings, project)
 
 
@@ -94,19 +79,16 @@ def _filter_hook(settings: Mapping[str, Any], project: EngagementProject) -> dic
             "send-time-attributes", SendTimeAttributesArgs(config=settings["sendTimeAttributes"], project=project)
         )
         filters.append(attributes.hook_filter)
-        exports["sendTimeAttributesTableName"] = attributes.table_name
+        exports |= attributes.exports()
     if settings["externalTemplates"].enabled:
         templates = ExternalTemplates(
             "external-templates", ExternalTemplatesArgs(config=settings["externalTemplates"], project=project)
         )
         filters.append(templates.hook_filter)
-        exports |= {
-            "externalTemplatesBucketName": templates.bucket_name,
-            "externalTemplatesPrefix": templates.prefix,
-        }
+        exports |= templates.exports()
     if filters:
         hook = FilterHook("campaign-hook", FilterHookArgs(settings["campaignHook"], project, filters))
-        exports["campaignHookFunctionArn"] = hook.function_arn
+        exports |= hook.exports()
     return exports
 
 
@@ -115,8 +97,7 @@ def _channels(settings: Mapping[str, Any], project: EngagementProject) -> dict[s
     for key, kind in CHANNELS.items():
         if settings[key].enabled:
             channel = kind(kind.package.replace("_", "-"), CustomChannelArgs(config=settings[key], project=project))
-            outputs = (channel.function_arn, channel.refused_queue_url, channel.queue_url, channel.dead_letter_url)
-            exports |= {f"{key}{name}": value for name, value in zip(CHANNEL_EXPORTS, outputs, strict=True)}
+            exports |= channel.exports()
     return exports
 
 

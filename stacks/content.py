@@ -10,27 +10,14 @@ from stacks import dashboards, keys
 ARCHITECTURES = {"simpleCms": SimpleCmsConfig}
 MODELS = {**keys.OF_EVERY_STACK, **ARCHITECTURES}
 
-EXPORTS = {
-    "domain": "Domain that serves the files.",
-    "bucketName": "Bucket that the files are uploaded to.",
-    "url": "Address of the files, with `/` at its end.",
-    "distributionId": "CloudFront distribution, for invalidations.",
-    "logBucketName": "Bucket with the logs of who read what.",
-}
+EXPORTS = SimpleCms.exported()
 
 
 def compose(settings: Mapping[str, Any], account: Account) -> dict[str, Any]:
     """Makes the architectures that are enabled; returns their exports."""
     if not settings["simpleCms"].enabled:
         return {}
-    cms = SimpleCms("simple-cms", SimpleCmsArgs(config=settings["simpleCms"], account=account))
-    return {
-        "domain": cms.domain,
-        "bucketName": cms.bucket_name,
-        "url": cms.url,
-        "distributionId": cms.distribution_id,
-        "logBucketName": cms.log_bucket_name,
-    }
+    return SimpleCms("simple-cms", SimpleCmsArgs(config=settings["simpleCms"], account=account)).exports()
 
 
 @dashboards.drawn

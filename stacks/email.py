@@ -14,13 +14,8 @@ ARCHITECTURES = {"sesEventProcessing": SesEventProcessingConfig, "sesAutoReply":
 MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
-    "recipientStatusTopicArn": "Topic with one message for each address that was suppressed because of SES's "
-    "notifications; attribute `status`: BOUNCE or COMPLAINT.",
-    "sesNotificationTopicArn": "Topic that SES publishes bounces and complaints to.",
-    "sesIdentitiesLeftAlone": "Identities that notify another topic already, and whose bounces and complaints are not seen "
-    "here.",
-    "autoReplyRuleName": "Receipt rule that hands mail to the auto-reply.",
-    "autoReplyUnansweredQueueUrl": "Queue with the mail that could not be answered; message attribute `reason`.",
+    **SesEventProcessing.exported(),
+    **SesAutoReply.exported(),
     failures.EXPORT: failures.DESCRIPTION,
 }
 
@@ -32,17 +27,10 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
         processing = SesEventProcessing(
             "ses-event-processing", SesEventProcessingArgs(config=settings["sesEventProcessing"], project=project)
         )
-        exports |= {
-            "recipientStatusTopicArn": processing.recipient_status_topic_arn,
-            "sesNotificationTopicArn": processing.notification_topic_arn,
-            "sesIdentitiesLeftAlone": processing.identities_left_alone,
-        }
+        exports |= processing.exports()
     if settings["sesAutoReply"].enabled:
         replying = SesAutoReply("ses-auto-reply", SesAutoReplyArgs(config=settings["sesAutoReply"], project=project))
-        exports |= {
-            "autoReplyRuleName": replying.rule_name,
-            "autoReplyUnansweredQueueUrl": replying.unanswered_queue_url,
-        }
+        exports |= replying.exports()
     return exports
 
 

@@ -25,24 +25,9 @@ READERS = tuple(ARCHITECTURES)
 MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
-    "pinpointRecipientStatusTopicArn": "Topic with one message for each address that was suppressed because of the "
-    "project's events; attribute `status`: BOUNCE or COMPLAINT.",
-    "suppressionBucketName": "Bucket with the bounces and complaints (`events/`) and the lines that could not be "
-    "handled (`errors/`).",
-    "eventDatabaseName": "Glue database with table `all_events` and the views.",
-    "eventTableName": "Table with every event.",
-    "eventWorkgroupName": "Athena workgroup to query the event database in; its results expire.",
-    "eventBucketName": "Bucket with the events (`events/`) and the refused records (`errors/`).",
-    "eventResultsBucketName": "Bucket with query results.",
-    "eventDeliveryStreamName": "Firehose that writes the event database.",
-    "eventErasureFunctionName": 'Function that deletes a person\'s events; input `{"Identifiers": ["..."]}`.',
-    "archiveBucketName": "Bucket with the archived messages.",
-    "archivePrefix": "Key prefix of the archived messages.",
-    "archiveRecordsFunctionName": "Function that lists and deletes what is archived for an endpoint; input "
-    '`{"operation": "list", "EndpointId": "..."}`.',
-    "archiveQueueUrl": "Queue of the messages that are still to be archived.",
-    "archiveDeadLetterQueueUrl": "Queue of the messages that could not be archived.",
-    "archiveDeliveryStreamName": "Firehose that queues the messages.",
+    **PinpointEventProcessing.exported(),
+    **EventDatabase.exported(),
+    **MessageArchiver.exported(),
     failures.EXPORT: failures.DESCRIPTION,
 }
 
@@ -56,10 +41,7 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
             "pinpoint-event-processing",
             PinpointEventProcessingArgs(config=settings["pinpointEventProcessing"], project=project),
         )
-        exports |= {
-            "pinpointRecipientStatusTopicArn": processing.recipient_status_topic_arn,
-            "suppressionBucketName": processing.bucket_name,
-        }
+        exports |= processing.exports()
     archive = settings["messageArchiver"]
     if settings["eventDatabase"].enabled:
         database = EventDatabase(
@@ -70,25 +52,10 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
                 archive_prefix=archive.prefix if archive.enabled else "",
             ),
         )
-        exports |= {
-            "eventDatabaseName": database.database_name,
-            "eventTableName": database.table_name,
-            "eventWorkgroupName": database.workgroup_name,
-            "eventBucketName": database.bucket_name,
-            "eventResultsBucketName": database.results_bucket_name,
-            "eventDeliveryStreamName": database.delivery_stream_name,
-            "eventErasureFunctionName": database.erasure_function_name,
-        }
+        exports |= database.exports()
     if archive.enabled:
         archiver = MessageArchiver("message-archiver", MessageArchiverArgs(config=archive, project=project))
-        exports |= {
-            "archiveBucketName": archiver.bucket_name,
-            "archivePrefix": archiver.archive_prefix,
-            "archiveRecordsFunctionName": archiver.records_function_name,
-            "archiveQueueUrl": archiver.queue_url,
-            "archiveDeadLetterQueueUrl": archiver.dead_letter_queue_url,
-            "archiveDeliveryStreamName": archiver.delivery_stream_name,
-        }
+        exports |= archiver.exports()
     return exports
 
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.building_blocks import failures
+from components.campaign_create import CampaignCreate
 from components.engagement.project import EngagementProject
 from components.import_validate_campaign import (
     ImportValidateCampaign,
     ImportValidateCampaignArgs,
     ImportValidateCampaignConfig,
 )
+from components.phone_number_validate import PhoneNumberValidate
+from components.s3_triggered_import import S3TriggeredImport
 from stacks import dashboards, keys
 from stacks.references import ReferencesConfig, outputs_of, project_of_foundation
 
@@ -18,23 +21,23 @@ MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES
 
 EXPORTS = {failures.EXPORT: failures.DESCRIPTION}
 
-OF_AUDIENCE = ("importStatusTopicArn", "phoneValidateStateMachineArn", "phoneValidateNotificationTopicArn")
-OF_CAMPAIGNS = ("campaignCreateStateMachineArn", "campaignNotificationTopicArn")
+OF_AUDIENCE = (
+    S3TriggeredImport.import_status_topic_arn,
+    PhoneNumberValidate.phone_validate_state_machine_arn,
+    PhoneNumberValidate.phone_validate_notification_topic_arn,
+)
+OF_CAMPAIGNS = (CampaignCreate.campaign_create_state_machine_arn, CampaignCreate.campaign_notification_topic_arn)
 
 
 def compose(settings: Mapping[str, Any], project: EngagementProject, upstream: Mapping[str, Any]) -> dict[str, Any]:
-    """Makes the architectures that are enabled. upstream: the exports of OF_AUDIENCE and OF_CAMPAIGNS."""
+    """Makes the architectures that are enabled. upstream: the exports of OF_AUDIENCE and OF_CAMPAIGNS by name."""
     if settings["importValidateCampaign"].enabled:
         ImportValidateCampaign(
             "import-validate-campaign",
             ImportValidateCampaignArgs(
                 config=settings["importValidateCampaign"],
                 project=project,
-                import_status_topic_arn=upstream["importStatusTopicArn"],
-                phone_validate_state_machine_arn=upstream["phoneValidateStateMachineArn"],
-                phone_validate_notification_topic_arn=upstream["phoneValidateNotificationTopicArn"],
-                campaign_create_state_machine_arn=upstream["campaignCreateStateMachineArn"],
-                campaign_notification_topic_arn=upstream["campaignNotificationTopicArn"],
+                **{output.attribute: upstream[output.name] for output in (*OF_AUDIENCE, *OF_CAMPAIGNS)},
             ),
         )
     return {}
@@ -49,7 +52,7 @@ async def program(environment: str) -> dict[str, Any]:
         return {}
     references = settings["references"]
     upstream = {
-        **await outputs_of("audience", OF_AUDIENCE, references, environment),
-        **await outputs_of("campaigns", OF_CAMPAIGNS, references, environment),
+        **await outputs_of("audience", [output.name for output in OF_AUDIENCE], references, environment),
+        **await outputs_of("campaigns", [output.name for output in OF_CAMPAIGNS], references, environment),
     }
     return compose(settings, await project_of_foundation(references, environment), upstream)

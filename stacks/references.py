@@ -8,7 +8,7 @@ import pydantic
 
 from components.building_blocks.layer import Layer
 from components.config import ConfigModel
-from components.engagement.project import EngagementProject
+from components.engagement.project import EXPORT, EngagementProject
 
 REFERENCE = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?$"
 BY_DEFAULT = "none: the stack of that name in the same environment."
@@ -52,5 +52,5 @@ async def outputs_of(key: str, names: Sequence[str], references: ReferencesConfi
 
 async def project_of_foundation(references: ReferencesConfig, environment: str) -> EngagementProject:
     """The engagement project of the environment, for functions that share one layer of this stack."""
-    outputs = await outputs_of("foundation", ["project"], references, environment)
-    return EngagementProject.from_reference(outputs["project"], Layer("functions").arn)
+    outputs = await outputs_of("foundation", [EXPORT], references, environment)
+    return EngagementProject.from_reference(outputs[EXPORT], Layer("functions").arn)

@@ -14,20 +14,8 @@ ARCHITECTURES = {"selfManagedOptOuts": SelfManagedOptOutsConfig, "smsS3Drop": Sm
 MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
 
 EXPORTS = {
-    "twoWayTopicArn": "Topic that two-way phone numbers publish the messages to that they receive.",
-    "optOutTopicArn": "Topic with one message for each number that was opted out or in again; attribute `status`: OUT "
-    "or IN.",
-    "optOutTableName": "Table of the numbers that were ever opted out or in, with since when.",
-    "optOutListName": "Opt-out list of End User Messaging that is kept in step.",
-    "optOutRecordsFunctionName": "Function that tells who is opted out, and since when; input "
-    '`{"operation": "list"}` or `{"operation": "get", "Address": "+..."}`.',
-    "optOutDeadLetterQueueUrl": "Queue of the inbound messages that could not be handled.",
-    "smsDropBucketName": "Bucket that files of text messages are dropped into.",
-    "smsDropPrefix": "Key prefix that files of text messages are dropped under.",
-    "smsDropTopicArn": "Topic of the files' notifications (started, success, failure).",
-    "smsDropStateMachineArn": 'State machine that sends one file; input `{"S3URL": "s3://bucket/key"}`.',
-    "smsDropQueueUrl": "Queue of the texts that wait for their turn.",
-    "smsDropTableName": "Table that remembers which rows were sent.",
+    **SelfManagedOptOuts.exported(),
+    **SmsS3Drop.exported(),
     failures.EXPORT: failures.DESCRIPTION,
 }
 
@@ -39,24 +27,10 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
         opt_outs = SelfManagedOptOuts(
             "self-managed-opt-outs", SelfManagedOptOutsArgs(config=settings["selfManagedOptOuts"], project=project)
         )
-        exports |= {
-            "twoWayTopicArn": opt_outs.two_way_topic_arn,
-            "optOutTopicArn": opt_outs.opt_out_topic_arn,
-            "optOutTableName": opt_outs.table_name,
-            "optOutListName": opt_outs.opt_out_list_name,
-            "optOutRecordsFunctionName": opt_outs.records_function_name,
-            "optOutDeadLetterQueueUrl": opt_outs.dead_letter_queue_url,
-        }
+        exports |= opt_outs.exports()
     if settings["smsS3Drop"].enabled:
         drop = SmsS3Drop("sms-s3-drop", SmsS3DropArgs(config=settings["smsS3Drop"], project=project))
-        exports |= {
-            "smsDropBucketName": drop.sms_drop_bucket_name,
-            "smsDropPrefix": drop.sms_drop_prefix,
-            "smsDropTopicArn": drop.sms_drop_topic_arn,
-            "smsDropStateMachineArn": drop.sms_drop_state_machine_arn,
-            "smsDropQueueUrl": drop.sms_drop_queue_url,
-            "smsDropTableName": drop.sms_drop_table_name,
-        }
+        exports |= drop.exports()
     return exports
 
 

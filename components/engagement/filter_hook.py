@@ -11,6 +11,7 @@ from components.building_blocks.policy import Statement
 from components.building_blocks.tags import tagged
 from components.engagement.hooks import PACKAGE, CampaignHookConfig, HookRegistration, HookRegistrationArgs
 from components.engagement.project import EngagementProject
+from components.outputs import Component, Declared
 
 ARCHITECTURE = "campaignHook"
 TIMEOUT_SECONDS = 15
@@ -42,8 +43,13 @@ class FilterHookArgs:
     filters: Sequence[HookFilter]
 
 
-class FilterHook(pulumi.ComponentResource):
-    """The function, its permission and its registration. Outputs: function_arn."""
+class FilterHook(Component):
+    """The function, its permission and its registration."""
+
+    function_arn: Declared[str] = Declared(
+        "Function that edits a campaign's endpoints before it sends; the project's campaign hook, unless `campaignHook.registered` is false.",
+        export="campaignHookFunctionArn",
+    )
 
     def __init__(self, name: str, args: FilterHookArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:project:FilterHook", name, None, tagged(opts, ARCHITECTURE))
@@ -73,8 +79,8 @@ class FilterHook(pulumi.ComponentResource):
             HookRegistrationArgs(project, function, "FILTER", args.config.registered),
             pulumi.ResourceOptions(parent=self),
         )
-        self.function_arn: pulumi.Output[str] = function.arn
-        self.register_outputs({"functionArn": self.function_arn})
+        self.function_arn = function.arn
+        self.register()
 
 
 def trouble_alarm(

@@ -9,8 +9,9 @@ from components.building_blocks.tags import tagged
 from components.engagement.ground import Ground
 from components.engagement.hosted import HostedProject, HostedProjectArgs
 from components.engagement.pinpoint import PinpointProject, PinpointProjectArgs
-from components.engagement.project import EngagementProject
+from components.engagement.project import EXPORT, EngagementProject
 from components.engagement.project_config import ProjectConfig
+from components.outputs import Component, Declared
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,18 @@ class FoundationArgs:
     layer_arn: pulumi.Input[str]
 
 
-class Foundation(pulumi.ComponentResource):
-    """The engagement project; `project` is what components take."""
+class Foundation(Component):
+    """The engagement project; `project` is what components take. Each output is what `project` has under that name."""
+
+    platform: Declared[str] = Declared("What holds the customers' data: `hosted` or `pinpoint`.")
+    application_id: Declared[str] = Declared("Id of the application, for every call of the Pinpoint API.")
+    endpoint_url: Declared[str] = Declared("Address of the hosted service; empty on platform `pinpoint`.")
+    event_stream_arn: Declared[str] = Declared(
+        "Kinesis stream with the project's events. Its readers share five reads and 2 MB a second and shard, four of ours among "
+        "them: take enhanced fan-out for your own."
+    )
+    alert_topic_arn: Declared[str] = Declared("Topic where alarms and failures go: subscribe to it.")
+    key_arn: Declared[str] = Declared("KMS key that encrypts the topics.", export="topicKeyArn")
 
     def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("engagement:project:Foundation", name, None, tagged(opts, "foundation"))
@@ -35,4 +46,6 @@ class Foundation(pulumi.ComponentResource):
             hosted = HostedProjectArgs(args.config, args.account, ground, args.layer_arn)
             made = HostedProject(name, hosted, child).description
         self.project = EngagementProject(made, args.layer_arn)
-        self.register_outputs({"project": self.project.exports()})
+        for output in self.declared().values():
+            setattr(self, output.attribute, getattr(self.project, output.attribute))
+        self.register_outputs({**self.outputs(), EXPORT: self.project.exports()})

@@ -117,6 +117,11 @@ class EngagementProject:
         return self.description.application_id
 
     @property
+    def endpoint_url(self) -> pulumi.Input[str]:
+        """Address of the hosted service; empty on platform `pinpoint`."""
+        return self.description.endpoint_url
+
+    @property
     def event_stream_arn(self) -> pulumi.Input[str]:
         """The Kinesis stream with the project's events; any number of consumers may read it. Empty: there is none."""
         return self.description.event_stream_arn
@@ -178,7 +183,7 @@ class EngagementProject:
         """The environment by which a function's `pinpoint` client finds the project."""
         variables = {"APPLICATION_ID": self.application_id}
         if self.platform == "hosted":
-            variables["ENGAGEMENT_ENDPOINT_URL"] = self.description.endpoint_url
+            variables["ENGAGEMENT_ENDPOINT_URL"] = self.endpoint_url
         return variables
 
     def statements(self, *operations: str) -> list[Statement]:

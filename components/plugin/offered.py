@@ -18,7 +18,7 @@ from components.connect_channel import ConnectChannel, ConnectChannelArgs, Conne
 from components.engagement.filter_hook import FilterHook, FilterHookArgs, HookFilter
 from components.engagement.foundation import Foundation, FoundationArgs
 from components.engagement.hooks import CampaignHookConfig
-from components.engagement.project import EngagementProject
+from components.engagement.project import EXPORT, EngagementProject
 from components.engagement.project_config import ProjectConfig
 from components.event_based_segmentation import (
     EventBasedSegmentation,
@@ -52,7 +52,7 @@ from components.ses_event_processing import SesEventProcessing, SesEventProcessi
 from components.simple_cms import SimpleCms, SimpleCmsArgs, SimpleCmsConfig
 from components.sms_s3_drop import SmsS3Drop, SmsS3DropArgs, SmsS3DropConfig
 from components.whatsapp_channel import WhatsAppChannel, WhatsAppChannelArgs, WhatsAppChannelConfig
-from stacks import everything, foundation, pipeline
+from stacks import pipeline
 
 Outputs = Mapping[str, pulumi.Input[Any]]
 
@@ -95,11 +95,7 @@ class Offer:
         return not self.takes_project and set(self.outputs) == set(PROJECT_OUTPUTS)
 
 
-PROJECT_OUTPUTS = {
-    name: foundation.EXPORTS[name]
-    for name in ("platform", "applicationId", "endpointUrl", "eventStreamArn", "alertTopicArn", "topicKeyArn")
-}
-HOOK = "campaignHookFunctionArn"
+PROJECT_OUTPUTS = Foundation.exported()
 
 
 class ReferenceConfig(ConfigModel):
@@ -129,27 +125,15 @@ class EventDatabasePackageConfig(EventDatabaseConfig):
     )
 
 
-def snake(name: str) -> str:
-    """`importRoleArn` is the attribute `import_role_arn`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def described(names: str) -> dict[str, str]:
-    """Outputs and what each is, as the stacks say of their exports: `bucketName=eventBucketName` where those differ."""
-    pairs = [each.partition("=") for each in names.split()]
-    return {name: everything.EXPORTS[export or name] for name, _, export in pairs}
-
-
-def _offer(
-    kind: type[Any], arguments: Any, config: type[ConfigModel], outputs: Mapping[str, str], **more: Any
-) -> Offer:
+def _offer(kind: type[Any], arguments: Any, config: type[ConfigModel], **more: Any) -> Offer:
     """A component that takes its config, the project and what is wired to it, and nothing else."""
 
     def make(asked: Asked) -> Outputs:
-        made = kind(asked.name, arguments(config=asked.config, project=asked.project, **asked.wired), asked.child)
-        return {name: getattr(made, snake(name)) for name in outputs}
+        return kind(
+            asked.name, arguments(config=asked.config, project=asked.project, **asked.wired), asked.child
+        ).outputs()
 
-    return Offer(about(kind), config, make, outputs, **more)
+    return Offer(about(kind), config, make, kind.described(), **more)
 
 
 def about(kind: type[Any]) -> str:
@@ -173,22 +157,14 @@ def _reference(asked: Asked) -> Outputs:
 
 def _of(project: EngagementProject) -> Outputs:
     exported = {to_camel(name): value for name, value in project.exports().items()}
-    return {
-        "platform": project.platform,
-        "applicationId": project.application_id,
-        "endpointUrl": project.description.endpoint_url,
-        "eventStreamArn": project.event_stream_arn,
-        "alertTopicArn": project.alert_topic_arn,
-        "topicKeyArn": project.key_arn,
-        "project": {**exported, "layerArn": project.layer_arn},
-    }
+    shown = {output.export() or "": getattr(project, output.attribute) for output in Foundation.declared().values()}
+    return {**shown, EXPORT: {**exported, "layerArn": project.layer_arn}}
 
 
 def _event_database(asked: Asked) -> Outputs:
     config: EventDatabasePackageConfig = asked.config
     arguments = EventDatabaseArgs(config, asked.project, config.archive_prefix)
-    made = EventDatabase(asked.name, arguments, asked.child)
-    return {name: getattr(made, snake(name)) for name in EVENT_DATABASE}
+    return EventDatabase(asked.name, arguments, asked.child).outputs()
 
 
 def _attributes(asked: Asked, config: SendTimeAttributesConfig) -> SendTimeAttributes:
@@ -203,18 +179,17 @@ def _templates(asked: Asked, config: ExternalTemplatesConfig) -> ExternalTemplat
 
 def _hook(asked: Asked, config: CampaignHookConfig, filters: list[HookFilter]) -> Outputs:
     made = FilterHook(f"{asked.name}-hook", FilterHookArgs(config, asked.project, filters), asked.child)
-    return {HOOK: made.function_arn}
+    return made.exports()
 
 
 def _send_time_attributes(asked: Asked) -> Outputs:
     made = _attributes(asked, asked.config)
-    return {"tableName": made.table_name, **_hook(asked, CampaignHookConfig(), [made.hook_filter])}
+    return {**made.outputs(), **_hook(asked, CampaignHookConfig(), [made.hook_filter])}
 
 
 def _external_templates(asked: Asked) -> Outputs:
     made = _templates(asked, asked.config)
-    hook = _hook(asked, CampaignHookConfig(), [made.hook_filter])
-    return {"bucketName": made.bucket_name, "prefix": made.prefix, **hook}
+    return {**made.outputs(), **_hook(asked, CampaignHookConfig(), [made.hook_filter])}
 
 
 def _campaign_hook(asked: Asked) -> Outputs:
@@ -225,11 +200,11 @@ def _campaign_hook(asked: Asked) -> Outputs:
     if config.send_time_attributes is not None:
         attributes = _attributes(asked, config.send_time_attributes)
         filters.append(attributes.hook_filter)
-        outputs["tableName"] = attributes.table_name
+        outputs |= attributes.outputs()
     if config.external_templates is not None:
         templates = _templates(asked, config.external_templates)
         filters.append(templates.hook_filter)
-        outputs |= {"bucketName": templates.bucket_name, "prefix": templates.prefix}
+        outputs |= templates.outputs()
     if not filters:
         raise pulumi.RunError(f"{asked.name}: allowed: sendTimeAttributes, externalTemplates or both; given: none")
     return {**dict.fromkeys(CAMPAIGN_HOOK, ""), **outputs, **_hook(asked, config, filters)}
@@ -237,26 +212,12 @@ def _campaign_hook(asked: Asked) -> Outputs:
 
 def _simple_cms(asked: Asked) -> Outputs:
     arguments = SimpleCmsArgs(config=asked.config, account=Account.current(asked.child.parent))
-    made = SimpleCms(asked.name, arguments, asked.child)
-    return {name: getattr(made, snake(name)) for name in SIMPLE_CMS}
+    return SimpleCms(asked.name, arguments, asked.child).outputs()
 
 
-EVENT_DATABASE = described(
-    "databaseName=eventDatabaseName tableName=eventTableName workgroupName=eventWorkgroupName bucketName=eventBucketName "
-    "resultsBucketName=eventResultsBucketName deliveryStreamName=eventDeliveryStreamName "
-    "erasureFunctionName=eventErasureFunctionName"
-)
-SIMPLE_CMS = described("domain url bucketName logBucketName distributionId")
-SEND_TIME_ATTRIBUTES = described(f"tableName=sendTimeAttributesTableName {HOOK}")
-EXTERNAL_TEMPLATES = described(f"bucketName=externalTemplatesBucketName prefix=externalTemplatesPrefix {HOOK}")
+SEND_TIME_ATTRIBUTES = SendTimeAttributes.described() | FilterHook.exported()
+EXTERNAL_TEMPLATES = ExternalTemplates.described() | FilterHook.exported()
 CAMPAIGN_HOOK = SEND_TIME_ATTRIBUTES | EXTERNAL_TEMPLATES
-
-
-def _channel(key: str) -> dict[str, str]:
-    names = f"functionArn={key}FunctionArn queueUrl={key}QueueUrl deadLetterUrl={key}DeadLetterQueueUrl"
-    table = {"tableName": "Table that remembers who was reached by which run."}
-    return described(f"{names} refusedQueueUrl={key}RefusedQueueUrl") | table
-
 
 OFFERS: Mapping[str, Offer] = {
     "EngagementProject": Offer(
@@ -277,87 +238,61 @@ OFFERS: Mapping[str, Offer] = {
         SesEventProcessing,
         SesEventProcessingArgs,
         SesEventProcessingConfig,
-        described(
-            "recipientStatusTopicArn notificationTopicArn=sesNotificationTopicArn identitiesLeftAlone=sesIdentitiesLeftAlone"
-        ),
-        lists=frozenset(["identitiesLeftAlone"]),
+        lists=frozenset([SesEventProcessing.identities_left_alone.name]),
     ),
     "SesAutoReply": _offer(
         SesAutoReply,
         SesAutoReplyArgs,
         SesAutoReplyConfig,
-        described("ruleName=autoReplyRuleName unansweredQueueUrl=autoReplyUnansweredQueueUrl"),
     ),
     "S3TriggeredImport": _offer(
         S3TriggeredImport,
         S3TriggeredImportArgs,
         S3TriggeredImportConfig,
-        described(
-            "importStatusTopicArn importStateMachineArn importBucketName importPrefix importRoleArn "
-            "suppressionStatusTopicArn suppressionStateMachineArn suppressPrefix"
-        ),
     ),
     "PhoneNumberValidate": _offer(
         PhoneNumberValidate,
         PhoneNumberValidateArgs,
         PhoneNumberValidateConfig,
-        described("phoneValidateStateMachineArn phoneValidateNotificationTopicArn"),
     ),
     "CampaignCreate": _offer(
         CampaignCreate,
         CampaignCreateArgs,
         CampaignCreateConfig,
-        described("campaignCreateStateMachineArn campaignNotificationTopicArn"),
     ),
     "PinpointEventProcessing": _offer(
         PinpointEventProcessing,
         PinpointEventProcessingArgs,
         PinpointEventProcessingConfig,
-        described("recipientStatusTopicArn=pinpointRecipientStatusTopicArn bucketName=suppressionBucketName"),
     ),
-    "EventDatabase": Offer(about(EventDatabase), EventDatabasePackageConfig, _event_database, EVENT_DATABASE),
+    "EventDatabase": Offer(
+        about(EventDatabase), EventDatabasePackageConfig, _event_database, EventDatabase.described()
+    ),
     "MessageArchiver": _offer(
         MessageArchiver,
         MessageArchiverArgs,
         MessageArchiverConfig,
-        described(
-            "bucketName=archiveBucketName archivePrefix recordsFunctionName=archiveRecordsFunctionName "
-            "queueUrl=archiveQueueUrl deadLetterQueueUrl=archiveDeadLetterQueueUrl "
-            "deliveryStreamName=archiveDeliveryStreamName"
-        ),
     ),
     "EventBasedSegmentation": _offer(
         EventBasedSegmentation,
         EventBasedSegmentationArgs,
         EventBasedSegmentationConfig,
-        described("errorsBucketName=segmentationErrorsBucketName"),
     ),
-    "SimpleCms": Offer(about(SimpleCms), SimpleCmsConfig, _simple_cms, SIMPLE_CMS, takes_project=False),
+    "SimpleCms": Offer(about(SimpleCms), SimpleCmsConfig, _simple_cms, SimpleCms.described(), takes_project=False),
     "SelfManagedOptOuts": _offer(
         SelfManagedOptOuts,
         SelfManagedOptOutsArgs,
         SelfManagedOptOutsConfig,
-        described(
-            "twoWayTopicArn optOutTopicArn tableName=optOutTableName optOutListName "
-            "recordsFunctionName=optOutRecordsFunctionName deadLetterQueueUrl=optOutDeadLetterQueueUrl"
-        ),
     ),
     "SmsS3Drop": _offer(
         SmsS3Drop,
         SmsS3DropArgs,
         SmsS3DropConfig,
-        described(
-            "smsDropTopicArn smsDropStateMachineArn smsDropBucketName smsDropPrefix smsDropQueueUrl smsDropTableName"
-        ),
     ),
     "FederatedSegmentation": _offer(
         FederatedSegmentation,
         FederatedSegmentationArgs,
         FederatedSegmentationConfig,
-        described(
-            "federatedSegmentationStateMachineArn federatedSegmentationTopicArn federatedSegmentationWorkgroupName "
-            "federatedSegmentationResultsBucketName"
-        ),
     ),
     "SendTimeAttributes": Offer(
         about(SendTimeAttributes), SendTimeAttributesConfig, _send_time_attributes, SEND_TIME_ATTRIBUTES
@@ -371,14 +306,13 @@ OFFERS: Mapping[str, Offer] = {
         _campaign_hook,
         CAMPAIGN_HOOK,
     ),
-    "ConnectChannel": _offer(ConnectChannel, ConnectChannelArgs, ConnectChannelConfig, _channel("connectChannel")),
-    "WhatsAppChannel": _offer(WhatsAppChannel, WhatsAppChannelArgs, WhatsAppChannelConfig, _channel("whatsAppChannel")),
+    "ConnectChannel": _offer(ConnectChannel, ConnectChannelArgs, ConnectChannelConfig),
+    "WhatsAppChannel": _offer(WhatsAppChannel, WhatsAppChannelArgs, WhatsAppChannelConfig),
     "ImportValidateCampaign": _offer(
         ImportValidateCampaign,
         ImportValidateCampaignArgs,
         ImportValidateCampaignConfig,
-        {"alertTopicArn": PROJECT_OUTPUTS["alertTopicArn"]},
-        wired=described(" ".join((*pipeline.OF_AUDIENCE, *pipeline.OF_CAMPAIGNS))),
+        wired={output.name: output.description() for output in (*pipeline.OF_AUDIENCE, *pipeline.OF_CAMPAIGNS)},
     ),
 }
 """By the resource's name."""

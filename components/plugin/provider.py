@@ -8,11 +8,12 @@ from dataclasses import replace
 import pulumi
 from pulumi.provider import ConstructResult, Provider
 from pulumi.provider import main as serve
+from pydantic.alias_generators import to_snake
 
 from components.building_blocks.layer import Layer
 from components.building_blocks.places import HOME
 from components.plugin.inputs import Inputs, config_of, project_of
-from components.plugin.offered import OFFERS, Asked, snake
+from components.plugin.offered import OFFERS, Asked
 from components.plugin.schema import PACKAGE, schema, token
 
 
@@ -38,7 +39,7 @@ class EngagementPackage(Provider):
             raise pulumi.RunError(f"{resource_type}: package {PACKAGE} offers {', '.join(OFFERS)}")
         offer = OFFERS[kind]
         config = config_of(f"{resource_type} {name}", offer, inputs)
-        wired = {snake(key): inputs[key] for key in offer.wired}
+        wired = {to_snake(key): inputs[key] for key in offer.wired}
         made = Made(resource_type, name, options)
         child = pulumi.ResourceOptions(parent=made)
         project = None

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from handlers.self_managed_opt_outs.inbound import Inbound
 from handlers.self_managed_opt_outs.keywords import Keyword
+from handlers.shared.attribute_values import from_wire, to_wire
 from handlers.shared.aws_errors import code_of
 from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
@@ -138,21 +139,13 @@ class Numbers:
         return list(_numbers(answer["Items"])), answer.get("LastEvaluatedKey")
 
     def _put(self, number: Number) -> bool:
-        item: dict[str, Any] = {
-            name: {"S": value}
-            if isinstance(value, str)
-            else {"BOOL": value}
-            if isinstance(value, bool)
-            else {"N": str(value)}
-            for name, value in asdict(number).items()
-        }
         first = number.revision == 1
         condition: dict[str, Any] = {
             "ConditionExpression": "attribute_not_exists(address)" if first else "revision = :seen",
-            **({} if first else {"ExpressionAttributeValues": {":seen": {"N": str(number.revision - 1)}}}),
+            **({} if first else {"ExpressionAttributeValues": to_wire({":seen": number.revision - 1})}),
         }
         try:
-            aws_client("dynamodb").put_item(TableName=self._table, Item=item, **condition)
+            aws_client("dynamodb").put_item(TableName=self._table, Item=to_wire(asdict(number)), **condition)
         except ClientError as error:
             if code_of(error) == "ConditionalCheckFailedException":
                 return False
@@ -162,9 +155,8 @@ class Numbers:
 
 def _numbers(items: Iterable[Mapping[str, Any]]) -> Iterable[Number]:
     for item in items:
-        values = {name: next(iter(typed.values())) for name, typed in item.items()}
-        known = {name: values[name] for name in _MEMBERS if name in values}
-        yield Number(**{**known, "revision": int(values["revision"])})
+        values = from_wire(item)
+        yield Number(**{name: values[name] for name in _MEMBERS if name in values})
 
 
 def pause(attempt: int) -> None:

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from handlers.shared import clients, letters, project_endpoints, stream_records
+from handlers.shared import clients, letters, project_endpoints, stream_records, tables
 from tests.handlers.shared.fakes import client_error
 
 REGION = "eu-west-1"
@@ -156,7 +156,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Any:
     def client(service: str, **_: Any) -> Any:
         return boto3.client(service) if service in {"s3", "dynamodb"} else made
 
-    from handlers.event_based_segmentation import memory
     from handlers.pinpoint_event_processing import error_lines
     from handlers.pinpoint_event_processing import function as objects
     from handlers.suppression import suppressor
@@ -172,7 +171,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Any:
                     real[service] = OneAtATime(made_client) if service == "dynamodb" else made_client
                 return real[service]
 
-        for module in (letters, stream_records, suppressor, memory, objects, error_lines):
+        for module in (letters, stream_records, suppressor, tables, objects, error_lines):
             monkeypatch.setattr(module, "aws_client", shared)
         monkeypatch.setattr(project_endpoints, "_client", _Made(made))
         shared("s3").create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": REGION})

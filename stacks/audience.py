@@ -17,8 +17,9 @@ from components.federated_segmentation import (
 )
 from components.phone_number_validate import PhoneNumberValidate, PhoneNumberValidateArgs, PhoneNumberValidateConfig
 from components.s3_triggered_import import S3TriggeredImport, S3TriggeredImportArgs, S3TriggeredImportConfig
-from stacks import dashboards, keys
-from stacks.references import ReferencesConfig, project_of_foundation
+from stacks import keys
+from stacks.on_project import on_project
+from stacks.references import ReferencesConfig
 
 READERS = ("eventBasedSegmentation",)
 """Architectures that read the event stream."""
@@ -68,11 +69,5 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
-@dashboards.drawn
-@failures.listed
-async def program(environment: str) -> dict[str, Any]:
-    """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = keys.load(MODELS)
-    if not any(settings[key].enabled for key in ARCHITECTURES):
-        return {}
-    return compose(settings, await project_of_foundation(settings["references"], environment))
+program = on_project(MODELS, ARCHITECTURES, compose)
+"""Exports what EXPORTS describes, of the architectures that are enabled."""

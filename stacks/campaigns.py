@@ -14,8 +14,9 @@ from components.engagement.project import EngagementProject
 from components.external_templates import ExternalTemplates, ExternalTemplatesArgs, ExternalTemplatesConfig
 from components.send_time_attributes import SendTimeAttributes, SendTimeAttributesArgs, SendTimeAttributesConfig
 from components.whatsapp_channel import WhatsAppChannel, WhatsAppChannelConfig
-from stacks import dashboards, keys
-from stacks.references import ReferencesConfig, project_of_foundation
+from stacks import keys
+from stacks.on_project import on_project
+from stacks.references import ReferencesConfig
 
 ARCHITECTURES = {
     "campaignCreate": CampaignCreateConfig,
@@ -101,12 +102,5 @@ def _channels(settings: Mapping[str, Any], project: EngagementProject) -> dict[s
     return exports
 
 
-@dashboards.drawn
-@failures.listed
-async def program(environment: str) -> dict[str, Any]:
-    """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = keys.load(MODELS)
-    check(settings)
-    if not any(settings[key].enabled for key in ARCHITECTURES):
-        return {}
-    return compose(settings, await project_of_foundation(settings["references"], environment))
+program = on_project(MODELS, ARCHITECTURES, compose, check)
+"""Exports what EXPORTS describes, of the architectures that are enabled."""

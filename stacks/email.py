@@ -7,8 +7,9 @@ from components.building_blocks import failures
 from components.engagement.project import EngagementProject
 from components.ses_auto_reply import SesAutoReply, SesAutoReplyArgs, SesAutoReplyConfig
 from components.ses_event_processing import SesEventProcessing, SesEventProcessingArgs, SesEventProcessingConfig
-from stacks import dashboards, keys
-from stacks.references import ReferencesConfig, project_of_foundation
+from stacks import keys
+from stacks.on_project import on_project
+from stacks.references import ReferencesConfig
 
 ARCHITECTURES = {"sesEventProcessing": SesEventProcessingConfig, "sesAutoReply": SesAutoReplyConfig}
 MODELS = {**keys.OF_EVERY_STACK, "references": ReferencesConfig, **ARCHITECTURES}
@@ -34,11 +35,5 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
-@dashboards.drawn
-@failures.listed
-async def program(environment: str) -> dict[str, Any]:
-    """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = keys.load(MODELS)
-    if not any(settings[key].enabled for key in ARCHITECTURES):
-        return {}
-    return compose(settings, await project_of_foundation(settings["references"], environment))
+program = on_project(MODELS, ARCHITECTURES, compose)
+"""Exports what EXPORTS describes, of the architectures that are enabled."""

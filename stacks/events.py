@@ -12,8 +12,9 @@ from components.pinpoint_event_processing import (
     PinpointEventProcessingArgs,
     PinpointEventProcessingConfig,
 )
-from stacks import dashboards, keys
-from stacks.references import ReferencesConfig, project_of_foundation
+from stacks import keys
+from stacks.on_project import on_project
+from stacks.references import ReferencesConfig
 
 ARCHITECTURES = {
     "pinpointEventProcessing": PinpointEventProcessingConfig,
@@ -59,11 +60,5 @@ def compose(settings: Mapping[str, Any], project: EngagementProject) -> dict[str
     return exports
 
 
-@dashboards.drawn
-@failures.listed
-async def program(environment: str) -> dict[str, Any]:
-    """Exports what EXPORTS describes, of the architectures that are enabled."""
-    settings = keys.load(MODELS)
-    if not any(settings[key].enabled for key in ARCHITECTURES):
-        return {}
-    return compose(settings, await project_of_foundation(settings["references"], environment))
+program = on_project(MODELS, ARCHITECTURES, compose)
+"""Exports what EXPORTS describes, of the architectures that are enabled."""

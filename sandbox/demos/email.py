@@ -4,7 +4,6 @@ import email
 import email.policy
 import json
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -13,8 +12,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import inbound, logs, operations, outbox, servers
+from sandbox import inbound, logs, outbox, servers
 from sandbox.demos.clients import engagement_client
+from sandbox.demos.stage import begin
 from sandbox.demos.waiting import wait
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
@@ -98,13 +98,8 @@ class Mailbox:
 
 def run(folder: Folder, errors: Console) -> None:
     """Mail that nobody reads is answered, once, and never a machine's."""
-    out = Console(highlight=False, soft_wrap=True)
-    started = time.monotonic()
-    with errors.status("starting the embedded AWS and bringing everything up"):
-        running = servers.ensure(folder)
-        summary = operations.up(folder, running, STACK, lambda *_: None)
-    out.print(f"1. {STACK} is up: {summary} ({time.monotonic() - started:.0f} s)")
-    exports = operations.state(folder, STACK).outputs
+    stage = begin(folder, errors, STACK)
+    out, running, exports = stage.out, stage.running, stage.exports
     put_template(engagement_client(running, exports["endpointUrl"]))
     out.print(f"2. email template {TEMPLATE!r}: {CONTENT['TextPart']}", markup=False)
     mailbox = Mailbox(folder, running)

@@ -13,10 +13,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import operations, outbox, servers
+from sandbox import outbox, servers
 from sandbox.demos import findings
 from sandbox.demos.clients import engagement_client
 from sandbox.demos.people import SUPPRESSED, Person
+from sandbox.demos.stage import begin
 from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
@@ -71,13 +72,8 @@ class Scene:
 
 def run(folder: Folder, errors: Console) -> None:
     """A campaign, what became of it, and five architectures that took note."""
-    out = Console(highlight=False, soft_wrap=True)
-    started = time.monotonic()
-    with errors.status("starting the embedded AWS and bringing everything up"):
-        running = servers.ensure(folder)
-        summary = operations.up(folder, running, STACK, lambda *_: None)
-    out.print(f"1. {STACK} is up: {summary} ({time.monotonic() - started:.0f} s)")
-    exports = operations.state(folder, STACK).outputs
+    stage = begin(folder, errors, STACK)
+    out, running, exports = stage.out, stage.running, stage.exports
     tag = f"demo{secrets.token_hex(3)}"
     scene = Scene(
         running.clients(),
@@ -100,7 +96,7 @@ def run(folder: Folder, errors: Console) -> None:
         f"{opened} people opened theirs, {clicked} clicked, {left} unsubscribed"
     )
     _check_all(scene, out, errors)
-    out.print(f"{time.monotonic() - started:.0f} s in all. The sandbox keeps running: sandbox status, sandbox down")
+    out.print(f"{stage.seconds()} in all. The sandbox keeps running: sandbox status, sandbox down")
 
 
 def _campaign(scene: Scene, folder: Folder, running: servers.Servers) -> dict[str, list[Any]]:

@@ -12,9 +12,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import operations, outbox, servers
+from sandbox import outbox, servers
 from sandbox.demos import channels, lake
 from sandbox.demos.clients import engagement_client
+from sandbox.demos.stage import begin
 from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
@@ -90,13 +91,8 @@ class Scene:
 
 def run(folder: Folder, errors: Console) -> None:
     """A query becomes a segment, a campaign gets its offers and templates as it sends, a site is served, people are called."""
-    out = Console(highlight=False, soft_wrap=True)
-    started = time.monotonic()
-    with errors.status("starting the embedded AWS and bringing everything up"):
-        running = servers.ensure(folder)
-        summary = operations.up(folder, running, STACK, lambda *_: None)
-    out.print(f"1. {STACK} is up: {summary} ({time.monotonic() - started:.0f} s)")
-    exports = operations.state(folder, STACK).outputs
+    stage = begin(folder, errors, STACK)
+    out, running, exports = stage.out, stage.running, stage.exports
     mark = f"renewal{secrets.token_hex(3)}"
     people = [Customer(mark, number) for number in range(PEOPLE)]
     client = engagement_client(running, exports["endpointUrl"])
@@ -125,7 +121,7 @@ def run(folder: Folder, errors: Console) -> None:
         out.print(f"5. two campaigns by custom channels to {channels.PEOPLE} people: {told}")
     if problems := [*problems, *found, *unreached]:
         raise SandboxError(f"the demo did not end as it must: {'; '.join(problems)}", "sandbox logs ''")
-    out.print(f"{time.monotonic() - started:.0f} s in all. The sandbox keeps running: sandbox status, sandbox down")
+    out.print(f"{stage.seconds()} in all. The sandbox keeps running: sandbox status, sandbox down")
 
 
 def _prepare(scene: Scene) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,9 @@ from rich.table import Table
 
 from commands.journeys.drawing import lines
 from commands.journeys.graph import nodes
-from sandbox import operations, outbox, servers
+from sandbox import outbox, servers
 from sandbox.demos import clients
+from sandbox.demos.stage import begin
 from sandbox.demos.waiting import wait
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
@@ -58,13 +58,9 @@ ENTERED = [traveller for traveller in TRAVELLERS if traveller.gets]
 
 def run(folder: Folder, errors: Console) -> None:
     """People walk through a journey."""
-    out = Console(highlight=False, soft_wrap=True)
-    started = time.monotonic()
-    with errors.status("starting the embedded AWS and bringing everything up"):
-        running = servers.ensure(folder)
-        summary = operations.up(folder, running, STACK, lambda *_: None, OVERRIDES)
-    out.print(f"1. {STACK} is up: {summary} ({time.monotonic() - started:.0f} s)")
-    journey = Journey(running, operations.state(folder, STACK).outputs, secrets.token_hex(3))
+    stage = begin(folder, errors, STACK, OVERRIDES)
+    out, running = stage.out, stage.running
+    journey = Journey(running, stage.exports, secrets.token_hex(3))
     before = len(outbox.messages(folder, running))
 
     def sent() -> list[outbox.Message]:

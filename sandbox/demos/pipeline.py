@@ -8,8 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import operations, outbox, servers
+from sandbox import outbox
 from sandbox.demos.clients import engagement_client, forget_queue, subscribe_queue
+from sandbox.demos.stage import begin
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
 
@@ -39,13 +40,8 @@ def put_template(client: Any) -> None:
 
 def run(folder: Folder, errors: Console) -> None:
     """A file becomes text messages: import, validate, campaign."""
-    out = Console(highlight=False, soft_wrap=True)
-    started = time.monotonic()
-    with errors.status("starting the embedded AWS and bringing everything up"):
-        running = servers.ensure(folder)
-        summary = operations.up(folder, running, STACK, lambda *_: None)
-    out.print(f"1. {STACK} is up: {summary} ({time.monotonic() - started:.0f} s)")
-    exports = operations.state(folder, STACK).outputs
+    stage = begin(folder, errors, STACK)
+    out, running, exports = stage.out, stage.running, stage.exports
     aws = running.clients()
     topics = [exports[name] for name in TOPICS]
     put_template(engagement_client(running, exports["endpointUrl"]))
@@ -70,7 +66,7 @@ def run(folder: Folder, errors: Console) -> None:
     out.print(
         f"All as expected: {len(sent)} texts, {len(BAD_ROWS)} bad rows reported, {len(NOT_TEXTED)} invalid number."
     )
-    out.print(f"{time.monotonic() - started:.0f} s in all. The sandbox keeps running: sandbox status, sandbox down")
+    out.print(f"{stage.seconds()} in all. The sandbox keeps running: sandbox status, sandbox down")
 
 
 def _watch(sqs: Any, queue: str, out: Console, errors: Console, dropped: float) -> list[tuple[str, dict[str, Any]]]:

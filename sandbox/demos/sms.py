@@ -12,7 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import operations, outbox, servers
+from sandbox import outbox
+from sandbox.demos.stage import begin
 from sandbox.demos.waiting import wait
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
@@ -37,13 +38,8 @@ DEADLINE_SECONDS = 90
 
 def run(folder: Folder, errors: Console) -> None:
     """A file of text messages is sent."""
-    out = Console(highlight=False, soft_wrap=True)
-    started = time.monotonic()
-    with errors.status("starting the embedded AWS and bringing everything up"):
-        running = servers.ensure(folder)
-        summary = operations.up(folder, running, STACK, lambda *_: None)
-    out.print(f"1. {STACK} is up: {summary} ({time.monotonic() - started:.0f} s)")
-    exports = operations.state(folder, STACK).outputs
+    stage = begin(folder, errors, STACK)
+    out, running, exports = stage.out, stage.running, stage.exports
     drop = Dropped(running.clients()("s3"), exports, secrets.token_hex(3))
     before = len(outbox.messages(folder, running))
     dropped = time.monotonic()

@@ -147,6 +147,12 @@ class Engine:
         path.write_text(json.dumps(state))
         return self.pulumi("stack", "import", "--file", str(path), "--stack", stack)
 
+    def forget_stack(self, stack: str) -> None:
+        """Takes the stack out of the backend with all that its state has; nothing of it is deleted anywhere."""
+        done = self.pulumi("stack", "rm", "--force", "--yes", "--preserve-config", stack)
+        assert done.code == 0, done.text
+        self._stacks.discard(stack)
+
     def outputs(self, stack: str) -> dict[str, Any]:
         return json.loads(self.pulumi("stack", "output", "--json", "--stack", stack).text)
 

@@ -9,6 +9,14 @@ def _keys(given: Inputs) -> list[dict[str, str]]:
     return keys + ([{"AttributeName": given["rangeKey"], "KeyType": "RANGE"}] if given.get("rangeKey") else [])
 
 
+def _attributes(given: Inputs) -> list[dict[str, str]]:
+    return [{"AttributeName": each["name"], "AttributeType": each["type"]} for each in given["attributes"]]
+
+
+def _indexes(given: Inputs) -> dict[str, dict[str, object]]:
+    return {each["name"]: _index(each) for each in given.get("globalSecondaryIndexes") or ()}
+
+
 def _index(given: Inputs) -> dict[str, object]:
     projection: dict[str, object] = {"ProjectionType": given["projectionType"]}
     if given.get("nonKeyAttributes"):
@@ -41,7 +49,7 @@ class Table(Resource):
         )
     )
     required = frozenset(("attributes", "hashKey"))
-    replace_on = frozenset(("hashKey", "rangeKey", "attributes", "globalSecondaryIndexes"))
+    replace_on = frozenset(("hashKey", "rangeKey"))
     name_input = "name"
     name_limit = 255
 
@@ -62,9 +70,7 @@ class Table(Resource):
             }
         table = dynamodb.create_table(
             TableName=inputs["name"],
-            AttributeDefinitions=[
-                {"AttributeName": item["name"], "AttributeType": item["type"]} for item in inputs["attributes"]
-            ],
+            AttributeDefinitions=_attributes(inputs),
             KeySchema=_keys(inputs),
             BillingMode=inputs.get("billingMode", "PAY_PER_REQUEST"),
             DeletionProtectionEnabled=bool(inputs.get("deletionProtectionEnabled")),
@@ -98,8 +104,21 @@ class Table(Resource):
                 TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
             )
 
+    def _indexes(self, aws: Clients, old: Inputs, new: Inputs) -> None:
+        """Indexes come and go one a call, as DynamoDB has it; one that changes goes and comes."""
+        before, after = _indexes(old), _indexes(new)
+        gone = [{"Delete": {"IndexName": name}} for name in before if before[name] != after.get(name)]
+        come = [{"Create": after[name]} for name in after if after[name] != before.get(name)]
+        for change in (*gone, *come):
+            aws("dynamodb").update_table(
+                TableName=new["name"],
+                AttributeDefinitions=_attributes(new),
+                GlobalSecondaryIndexUpdates=[change],
+            )
+
     def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
         self._settings(aws, old, new)
+        self._indexes(aws, old, new)
         if bool(new.get("deletionProtectionEnabled")) != bool(old.get("deletionProtectionEnabled")):
             aws("dynamodb").update_table(
                 TableName=id, DeletionProtectionEnabled=bool(new.get("deletionProtectionEnabled"))

@@ -48,7 +48,7 @@ def statuses(*answers):
 
 
 def fitted(html="", subject="Hello", text="", endpoint=None, headers=(), address="ada@example.com", tags=None):
-    endpoint = endpoint or {"Attributes": {"Name": ["Ada"]}}
+    endpoint = endpoint or {"Attributes": {"Name": ["Ada"], "Open": ["{"], "Close": ["}"]}}
     pieces = {
         name: render_pieces(part, endpoint, strict=True)
         for name, part in (("subject", subject), ("html", html), ("text", text))
@@ -117,9 +117,9 @@ def test_people_with_plain_values_share_a_layout_and_one_whose_value_an_engine_m
     "given",
     [
         {"html": "\\{{Attributes.Name}}"},  # printed as typed: two braces in the text
-        {"html": '{{"{"}}{{Attributes.Name}}'},  # three braces, were it before the variable
+        {"html": "{{Attributes.Open}}{{Attributes.Name}}"},  # three braces, were it before the variable
         {"html": "a\\\\{{Attributes.Name}}"},  # a backslash before the variable
-        {"html": '{{Attributes.Name}}{{"}"}}'},
+        {"html": "{{Attributes.Name}}{{Attributes.Close}}"},
         {"html": "{{Attributes.Name}}", "endpoint": {"Attributes": {"Name": ["{{x}}"]}}},
         {"html": "", "text": ""},
         {"html": "x", "subject": "{{Attributes.Name}}", "endpoint": {"Attributes": {"Name": ["a\r\nBcc: x"]}}},

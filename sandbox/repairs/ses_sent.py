@@ -1,7 +1,8 @@
 """Mail that SES sent, whole: MiniStack keeps neither its headers nor a raw mail's envelope.
 
 `POST /_sandbox/mails` `{}`: all that was accepted and not rejected, `{"Mails": [...]}`: `MessageId`, `Source`, `To`,
-`CC`, `BCC`, `Subject`, `BodyText`, `BodyHtml`, `Timestamp` (epoch seconds), `Raw` (as its recipients got it).
+`CC`, `BCC`, `Subject`, `BodyText`, `BodyHtml`, `Timestamp` (epoch seconds), `Type` (`v2.SendBulkEmail` and the like: what sent it),
+`Raw` (as its recipients got it).
 """
 # pyright: reportMissingImports=false
 
@@ -21,7 +22,7 @@ from sandbox.repairs.ses_received import fields_of, values_of
 HEADER_NAME, HEADER_VALUE = re.compile(r"[!-9;-@A-~]{1,126}"), re.compile(r"[ -~]{1,995}")
 """Source: SES API v2, `MessageHeader`."""
 MOST_HEADERS, MOST_CHARACTERS = 15, 996
-SHOWN = ("MessageId", "Source", "To", "CC", "BCC", "Timestamp", "Raw")
+SHOWN = ("MessageId", "Source", "To", "CC", "BCC", "Timestamp", "Type", "Raw")
 REPLACED = ("message-id", "date", "bcc")
 """What SES writes itself into a raw mail, or takes out of it."""
 

@@ -104,23 +104,24 @@ class Seed:
         self.document(f"CAMPAIGNS#{APPLICATION}", CAMPAIGN, document)
         self.document(f"CAMPAIGN#{APPLICATION}#{CAMPAIGN}", f"{1:010d}", document)
 
-    def endpoints(self, count: int) -> None:
-        """SMS endpoints, active and opted in, each with an address and a user of its own attributes."""
+    def endpoints(self, count: int, channel: str = "SMS") -> None:
+        """Endpoints of a channel (SMS, EMAIL), active and opted in, each with an address and a user of its own attributes."""
         from handlers.engagement.store.working_set import address_name, item_key
 
         for number in range(count):
-            name, address = f"endpoint-{number}", phone_number(number)
+            address = phone_number(number) if channel == "SMS" else f"person-{number}@example.com"
+            name = f"endpoint-{number}"
             document = {
                 "Id": name,
                 "Address": address,
-                "ChannelType": "SMS",
+                "ChannelType": channel,
                 "EndpointStatus": "ACTIVE",
                 "OptOut": "NONE",
                 "EffectiveDate": "2026-11-01T00:00:00.000Z",
                 "CreationDate": "2026-11-01T00:00:00.000Z",
                 "Attributes": {"FirstName": [f"Name{number}"], "PNV_PhoneNumberValidated": ["Yes"]},
             }
-            owned = address_name("SMS", address)
+            owned = address_name(channel, address)
             pk, sk = item_key(APPLICATION, "E", name)
             self._put("endpoints", {"pk": pk, "sk": sk, "revision": 1, "doc": _json(document), "owned": owned})
             pk, sk = item_key(APPLICATION, "A", owned)

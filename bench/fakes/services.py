@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
 from bench.fakes.wire import Answer, Reply, always, json_of
 
+EMAILS_PER_CALL = 50
 MESSAGE_BODY = {"RequestID": "00000000-0000-0000-0000-000000000000", "Message": "Accepted"}
 _ASSUMED = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIABENCH</AccessKeyId>
 <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>
@@ -41,6 +44,32 @@ class Outbox:
         with self._lock:
             self.recipients.append(json_of(request)["DestinationPhoneNumber"])
         return Reply({"MessageId": str(uuid.uuid4())})
+
+
+class Mailbox:
+    """SES: takes every email, by one call or with others, and keeps whom it was for."""
+
+    def __init__(self) -> None:
+        self.recipients: list[str] = []
+        self._lock = threading.Lock()
+
+    def answers(self) -> dict[str, Answer]:
+        return {"sesv2.SendEmail": self._send, "sesv2.SendBulkEmail": self._send_bulk}
+
+    def _send(self, request: AWSPreparedRequest) -> Reply:
+        return Reply({"MessageId": self._taken(json_of(request))})
+
+    def _send_bulk(self, request: AWSPreparedRequest) -> Reply:
+        entries = json_of(request)["BulkEmailEntries"]
+        if len(entries) > EMAILS_PER_CALL:
+            return Reply({"message": f"{len(entries)} destinations"}, 400)
+        results = [{"Status": "SUCCESS", "MessageId": self._taken(entry)} for entry in entries]
+        return Reply({"BulkEmailEntryResults": results})
+
+    def _taken(self, message: Mapping[str, Any]) -> str:
+        with self._lock:
+            self.recipients += message["Destination"]["ToAddresses"]
+        return str(uuid.uuid4())
 
 
 class Stream:

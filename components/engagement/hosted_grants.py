@@ -113,6 +113,7 @@ def campaign_statements(
         *([Statement(["lambda:InvokeFunction"], hooks)] if hooks else []),
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
+        *sending.bulk_email_statements(account, config.email, email_configuration_set),
     ]
 
 

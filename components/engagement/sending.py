@@ -19,7 +19,10 @@ WHY_ANY_RECIPIENT = (
     "SES's sandbox asks for the right on the recipient's identity, and whom mail goes to is not known before"
 )
 SEND_TEXT = ("sms-voice:SendTextMessage",)
+WHY_ANY_TEMPLATE = "the content is in the call, and AWS's reference asks for the right on a template nevertheless"
 SEND_EMAIL = ("ses:SendEmail", "ses:SendRawEmail")
+SEND_BULK_EMAIL = ("ses:SendBulkEmail", "ses:SendBulkTemplatedEmail")
+"""API v2's SendBulkEmail asks for both: the first is its own, by the second one AWS judges who sends."""
 RECIPIENT_IDENTITIES = "identity/*"
 
 
@@ -79,14 +82,33 @@ def email_statements(
     if not email.from_address:
         return []
     address = address_of(email.from_address)
-    resources: list[pulumi.Input[str]] = [
-        account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])
-    ]
     with_set = configuration_set or email.configuration_set
-    resources.append(account.arn("ses", pulumi.Output.concat("configuration-set/", with_set or "*")))
+    resources = _sender(account, address, with_set)
     statements = [Statement(SEND_EMAIL, resources, why_wildcard=None if with_set else WHY_ANY_SET)]
     if email.ses_sandbox:
         from_the_domain = {"StringLike": {"ses:FromAddress": [address, f"*@{address.rpartition('@')[2]}"]}}
         anybody = [account.arn("ses", RECIPIENT_IDENTITIES)]
         statements.append(Statement(SEND_EMAIL, anybody, from_the_domain, why_wildcard=WHY_ANY_RECIPIENT))
     return statements
+
+
+def bulk_email_statements(
+    account: Account, email: EmailConfig, configuration_set: pulumi.Input[str] | None = None
+) -> list[Statement]:
+    """SendBulkEmail from the configured address, as `email_statements`; nothing in SES's sandbox.
+
+    There AWS asks for the right on the recipients' identities, and ses:SendBulkEmail knows no condition on the sender: it would be the
+    right to send from each of them. Messages go one by one then.
+    """
+    if not email.from_address or email.ses_sandbox:
+        return []
+    with_set = configuration_set or email.configuration_set
+    resources = [*_sender(account, address_of(email.from_address), with_set), account.arn("ses", "template/*")]
+    reasons = [WHY_ANY_TEMPLATE, *([] if with_set else [WHY_ANY_SET])]
+    return [Statement(SEND_BULK_EMAIL, resources, why_wildcard="; ".join(reasons))]
+
+
+def _sender(account: Account, address: str, with_set: pulumi.Input[str]) -> list[pulumi.Input[str]]:
+    """The address and its domain, and the configuration set; any, where none is named."""
+    identities = [account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])]
+    return [*identities, account.arn("ses", pulumi.Output.concat("configuration-set/", with_set or "*"))]

@@ -23,7 +23,7 @@ from ministack import app
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, json_response
 from ministack.services import ses, ses_v2
 
-from sandbox.repairs import control, publishing, ses_limits, ses_mail, ses_receipt_rules, ses_sent
+from sandbox.repairs import control, publishing, ses_bulk, ses_limits, ses_mail, ses_receipt_rules, ses_sent
 from sandbox.repairs.ses_mail import Event, Mail
 from sandbox.repairs.ses_suppression import SuppressionList
 
@@ -31,12 +31,12 @@ SERVICE = "ses.amazonaws.com"
 SUBJECT = "Amazon SES Email Event Notification"
 GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
 SENDING = {"/outbound-emails": "SendEmail", "/outbound-bulk-emails": "SendBulkEmail"}
+BULK_ACTIONS = ("ses:SendBulkEmail", "ses:SendBulkTemplatedEmail")
 TEMPLATES = re.compile(r"/templates(?:/[^/]+)?")
 DESTINATION = re.compile(r"/configuration-sets/([^/]+)/event-destinations(?:/[^/]+)?")
-PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.]+)\s*\}\}")
 
-Original = Callable[[], Awaitable[Any]]
-"""MiniStack's own answer to the request."""
+Original = Callable[..., Awaitable[Any]]
+"""MiniStack's own answer to the request, or to the same with another body."""
 
 logger = logging.getLogger("sandbox.ses")
 _lists = AccountRegionScopedDict()
@@ -51,6 +51,7 @@ def install() -> None:
     ses_v2.handle_request = _v2
     ses.handle_request = _v1
     ses._send_notifications = _sent_by_v1
+    ses._render_template = ses_v2._render_template = ses_bulk.rendered
     app._enforce_ses_v2 = _enforce
     control.CALLS["engage"] = engage
     threading.Thread(target=_worker, name="sandbox-ses", daemon=True).start()
@@ -83,8 +84,8 @@ async def _v2(method: str, path: str, headers: dict[str, str], body: bytes, quer
     below = path.rstrip("/").removeprefix("/v2/email")
     given = _json(body)
 
-    async def original() -> Any:
-        return await _v2_request(method, path, headers, body, query)
+    async def original(changed: bytes | None = None) -> Any:
+        return await _v2_request(method, path, headers, body if changed is None else changed, query)
 
     answer = suppression().request(method, below, given, lambda name: ses_v2._query_values(query, name))
     if isinstance(answer, tuple):
@@ -182,16 +183,37 @@ async def _send(original: Original, given: dict[str, Any]) -> Any:
     configuration_set = given.get("ConfigurationSetName") or ""
     if configuration_set and configuration_set not in ses_v2._config_sets:
         return ses_v2._missing_config_set(configuration_set)
-    if reason := ses_sent.refusal(given) or ses_limits.of_message(given):
+    if reason := ses_sent.refusal(given) or ses_limits.of_message(given) or ses_bulk.refusal(given):
         return ses_v2._json_err("BadRequestException", reason)
     sent = ses_v2._sent_emails_list()
     before = len(sent)
-    result = await original()
-    tags = _tags_of(given)
-    for place, (record, own) in enumerate(zip(list(sent[before:]), tags, strict=False)):
-        ses_sent.complete(record, given, place)
-        _accepted(record, configuration_set, own)
+    result, identifiers = await _sent(original, given)
+    records = {record["MessageId"]: record for record in sent[before:]}
+    for place, (identifier, own) in enumerate(zip(identifiers, _tags_of(given), strict=False)):
+        if record := records.get(identifier):
+            template = (given.get("DefaultContent") or given.get("Content") or {}).get("Template") or {}
+            if not record.get("Template") and template.get("TemplateContent"):
+                record["Inline"] = ses_v2._template_parts(template["TemplateContent"])
+            ses_sent.complete(record, given, place)
+            _accepted(record, configuration_set, own)
     return result
+
+
+async def _sent(original: Original, given: dict[str, Any]) -> tuple[Any, list[str]]:
+    """MiniStack's answer, and for each message of the request the id that it got; "" where it was not taken."""
+    if "BulkEmailEntries" not in given:
+        result = await original()
+        return result, [json.loads(result[2]).get("MessageId", "") if result[0] == 200 else ""]
+    entries = ses_bulk.merged(given)
+    valid = [entry for entry in entries if entry is not None]
+    told: list[dict[str, Any]] = []
+    if valid or not entries:
+        result = await original(json.dumps({**given, "BulkEmailEntries": valid}).encode())
+        if result[0] != 200:
+            return result, []
+        told = json.loads(result[2])["BulkEmailEntryResults"]
+    results = ses_bulk.results(entries, told)
+    return json_response({"BulkEmailEntryResults": results}), [one.get("MessageId", "") for one in results]
 
 
 def _tags_of(given: dict[str, Any]) -> list[dict[str, list[str]]]:
@@ -229,17 +251,22 @@ def _accepted(record: dict[str, Any], configuration_set: str, tags: dict[str, li
         configuration_set=configuration_set,
         tags=tags,
     )
+    if "TemplateData" in record:
+        record["Missing"] = ses_bulk.missing(_template_of(record), record["TemplateData"])
     events = _events(mail, record)
     if events[-1]["eventType"] in ("Reject", "Rendering Failure"):
         ses._sent_emails_list().remove(record)
     _mails[mail.message_id] = (_later(lambda: [_publish(mail, event) for event in events]), mail)
 
 
+def _template_of(record: dict[str, Any]) -> dict[str, Any]:
+    """The template that a record's message was made of: the stored one, or the inline one, which `_send` keeps with it."""
+    return record.pop("Inline", None) or ses._templates.get(record.get("Template", "")) or {}
+
+
 def _events(mail: Mail, record: dict[str, Any]) -> list[Event]:
-    if "TemplateData" in record:
-        left = PLACEHOLDER.search(f"{mail.subject} {mail.html} {mail.text}")
-        if left:
-            return [ses_mail.not_rendered(record.get("Template", ""), left[1])]
+    if left := record.get("Missing"):
+        return [ses_mail.not_rendered(record.get("Template", ""), left)]
     events: list[Event] = [{"eventType": "Send", "send": {}}]
     if ses_mail.EICAR in mail.text or ses_mail.EICAR in mail.html:
         return [*events, ses_mail.rejected()]
@@ -317,25 +344,31 @@ def _enforce(method: str, path: str, *request: Any) -> Any:
     headers, body, query, request_id = request
     given = _json(body)
     raw = bool((given.get("Content") or {}).get("Raw"))
-    action = "ses:SendRawEmail" if raw else f"ses:{SENDING[below]}"
+    bulk = SENDING[below] == "SendBulkEmail"
+    # SendBulkEmail asks for two actions, of which the first has no condition keys for addresses (authorization reference; Anymail's docs).
+    actions = BULK_ACTIONS if bulk else ("ses:SendRawEmail" if raw else "ses:SendEmail",)
     address = parseaddr(given.get("FromEmailAddress") or "")[1]
     found = ses._notification_identity(address)
     resources = [given.get("FromEmailAddressIdentityArn") or _arn(f"identity/{found[0] if found else address}")]
     if given.get("ConfigurationSetName"):
         resources.append(_arn(f"configuration-set/{given['ConfigurationSetName']}"))
-    for resource in resources:
-        denied = app._enforce_data_plane(
-            "sesv2",
-            action,
-            headers,
-            query,
-            request_id,
-            resource_arn=resource,
-            service_context={"ses:FromAddress": address},
-            named_resource=resource,
-        )
-        if denied:
-            return denied
+    template = (given.get("DefaultContent") or {}).get("Template") or {}
+    if bulk:  # of the inline ones' too, by the reference: a template is required
+        resources.append(template.get("TemplateArn") or _arn(f"template/{template.get('TemplateName') or 'inline'}"))
+    for action in actions:
+        for resource in resources:
+            denied = app._enforce_data_plane(
+                "sesv2",
+                action,
+                headers,
+                query,
+                request_id,
+                resource_arn=resource,
+                service_context={} if action == BULK_ACTIONS[0] else {"ses:FromAddress": address},
+                named_resource=resource,
+            )
+            if denied:
+                return denied
     return None
 
 

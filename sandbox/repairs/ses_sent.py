@@ -1,7 +1,8 @@
 """Mail that SES sent, whole: MiniStack keeps neither its headers nor a raw mail's envelope.
 
 `POST /_sandbox/mails` `{}`: all that was accepted and not rejected, `{"Mails": [...]}`: `MessageId`, `Source`, `To`,
-`CC`, `BCC`, `Subject`, `BodyText`, `BodyHtml`, `Timestamp` (epoch seconds), `Raw` (as its recipients got it).
+`CC`, `BCC`, `Subject`, `BodyText`, `BodyHtml`, `Timestamp` (epoch seconds), `Type` (`v2.SendBulkEmail` and the like: what sent it),
+`Raw` (as its recipients got it).
 """
 # pyright: reportMissingImports=false
 
@@ -20,8 +21,8 @@ from sandbox.repairs.ses_received import fields_of, values_of
 
 HEADER_NAME, HEADER_VALUE = re.compile(r"[!-9;-@A-~]{1,126}"), re.compile(r"[ -~]{1,995}")
 """Source: SES API v2, `MessageHeader`."""
-MOST_HEADERS = 15
-SHOWN = ("MessageId", "Source", "To", "CC", "BCC", "Timestamp", "Raw")
+MOST_HEADERS, MOST_CHARACTERS = 15, 996
+SHOWN = ("MessageId", "Source", "To", "CC", "BCC", "Timestamp", "Type", "Raw")
 REPLACED = ("message-id", "date", "bcc")
 """What SES writes itself into a raw mail, or takes out of it."""
 
@@ -43,12 +44,19 @@ def refusal(given: dict[str, Any]) -> str:
             return f"{name} contains a line break"
     if wrong := _address_refusal(given):
         return wrong
-    fields = _custom(simple) + _custom(content.get("Template") or {})
+    template = (given.get("DefaultContent") or content).get("Template") or {}
+    own = [_custom({"Headers": entry.get("ReplacementHeaders")}) for entry in given.get("BulkEmailEntries") or ()]
+    return next(filter(None, map(_header_refusal, [_custom(simple) + _custom(template), *own])), "")
+
+
+def _header_refusal(fields: Fields) -> str:
     if len(fields) > MOST_HEADERS:
         return f"{len(fields)} headers; at most {MOST_HEADERS} are allowed"
     for name, value in fields:
         if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
             return f"header {name!r} is not allowed: a name has 1 to 126, a value 1 to 995 printable ASCII characters"
+        if len(name) + len(value) > MOST_CHARACTERS:
+            return f"header {name!r} has more than {MOST_CHARACTERS} characters with its value"
     return ""
 
 

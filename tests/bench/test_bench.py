@@ -43,6 +43,19 @@ def test_endpoint_updates_sit_at_the_floor() -> None:
         assert row["calls_by_operation"][operation] == row["floor_by_operation"][operation]
 
 
+def test_a_campaign_s_email_takes_at_most_a_tenth_and_a_fiftieth_of_a_call() -> None:
+    program = "import json; from bench.kind import all_kinds; from bench.row import measure; "
+    program += "print(json.dumps(measure(all_kinds()['campaign-emails'], 5000, 0)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout.splitlines()[-1])
+    again = row["calls_by_operation"].pop(
+        "dynamodb.BatchGetItem", 0
+    )  # of those read more than a second ago: the machine's speed
+    assert (row["calls"] - again) / row["items"] <= 0.12
+    assert row["calls_by_operation"]["sesv2.SendBulkEmail"] / row["items"] <= 0.024
+
+
 def test_phone_validation_overlaps_its_calls() -> None:
     row = measured("phone-numbers")
     assert row["calls"] == row["floor"]

@@ -67,7 +67,7 @@ class Aws:
             ),
             "sns": Client(publish_batch=lambda **_: self.call("PublishBatch", dict, QUICK)),
             "sqs": Client(send_message_batch=self._send_batch),
-            "sesv2": Client(send_email=self._send_email),
+            "sesv2": Client(send_email=self._send_email, send_bulk_email=self._send_bulk_email),
             "stepfunctions": Client(start_execution=self._start, describe_execution=self._describe),
         }
         self._install(patch, variables)
@@ -146,6 +146,26 @@ class Aws:
     def _send_email(self, **request: Any) -> dict[str, Any]:
         [to] = request["Destination"]["ToAddresses"]
         return self._send("SendEmail", "EMAIL", to, request["Content"]["Simple"]["Subject"]["Data"])
+
+    def _send_bulk_email(self, **request: Any) -> dict[str, Any]:
+        """A call that fails or is not answered as a whole, or in which some entries fail, certainly not sent."""
+        began = self.simulation.now
+        subject = request["DefaultContent"]["Template"]["TemplateContent"]["Subject"]
+        people = [to for entry in request["BulkEmailEntries"] for to in entry["Destination"]["ToAddresses"]]
+
+        def work() -> dict[str, Any]:
+            error, carried_out = self.faults.of_sending()
+            results = []
+            for to in people if carried_out else ():
+                status = self.faults.of_an_entry()
+                if status == "SUCCESS":
+                    self.sent.append(Sent(began, "EMAIL", to, subject))
+                results.append({"Status": status, "MessageId": f"m-{len(self.sent)}"})
+            if error is not None:
+                raise error
+            return {"BulkEmailEntryResults": results}
+
+        return self.call("SendBulkEmail", work, SLOW)
 
     def _send(self, operation: str, channel: str, to: str, body: str) -> dict[str, Any]:
         began = self.simulation.now

@@ -56,6 +56,12 @@ class Faults:
             return ReadTimeoutError(endpoint_url="https://channel"), self.random.random() < 0.5
         return None, True
 
+    def of_an_entry(self) -> str:
+        """The status of one message of a call that sends several."""
+        if self.fail_every and self.random.random() < 1 / self.fail_every:
+            return self.random.choice(("ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"))
+        return "SUCCESS"
+
     def is_busy(self) -> bool:
         """Whether another transaction is in this one's way."""
         return self.random.random() < self.busy_share

@@ -11,7 +11,7 @@ from components.config import ConfigError
 from components.engagement.pinpoint import PinpointProject
 from components.engagement.project import EngagementProject
 from components.engagement.project_config import EmailConfig, SmsConfig
-from components.engagement.sending import email_statements, sms_statements
+from components.engagement.sending import bulk_email_statements, email_statements, sms_statements
 from handlers.engagement.environment import (
     ApiEnvironment,
     CampaignEnvironment,
@@ -46,6 +46,10 @@ MAILS = allow(
         f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/example.com",
         f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/mails",
     ],
+)
+BULK_MAILS = allow(
+    ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"],
+    [*MAILS["Resource"], f"arn:aws:ses:{REGION}:{ACCOUNT}:template/*"],
 )
 
 
@@ -129,6 +133,7 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         allow(["lambda:InvokeFunction"], HOOK),
         *TEXTS,
         MAILS,
+        BULK_MAILS,
     ]
     assert projects.grants(foundation, "engagement-journeys") == [
         table("endpoints", "BatchGetItem", "Query"),
@@ -140,6 +145,7 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         allow(["lambda:InvokeFunction"], HOOK),
         *TEXTS,
         MAILS,
+        BULK_MAILS,
         table("sends", "BatchWriteItem"),
     ]
     assert projects.grants(foundation, "engagement-deletion") == [
@@ -345,6 +351,16 @@ def test_in_sess_sandbox_email_may_go_to_every_identity_from_the_configured_doma
             StringLike={"ses:FromAddress": ["a@b.example", "*@b.example"]},
         ),
     ]
+
+
+def test_in_sess_sandbox_no_email_is_sent_in_bulk_since_that_right_knows_no_condition_on_the_sender():
+    bulk = ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
+    config = EmailConfig(from_address="a@b.example")
+    granted = rendered(lambda: bulk_email_statements(projects.project().account, config))
+    sender = ses("identity/a@b.example", "identity/b.example", "configuration-set/*", "template/*")
+    assert granted == [allow(bulk, sender)]
+    sandboxed = EmailConfig(from_address="a@b.example", ses_sandbox=True)
+    assert bulk_email_statements(projects.project().account, sandboxed) == []
 
 
 def ses(*resources: str) -> list[str]:

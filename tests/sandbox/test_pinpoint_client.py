@@ -1,10 +1,15 @@
 """An ordinary Pinpoint client from outside, with `sandbox env` only."""
 
+import itertools
 import json
+import secrets
+import urllib.request
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+
+from handlers.engagement.store.shards import shard_of
 
 pytestmark = pytest.mark.sandbox
 
@@ -100,3 +105,81 @@ def test_a_caller_without_the_right_is_refused(sandbox):
             client.get_app(ApplicationId=sandbox.application_id)
     finally:
         iam.delete_role(RoleName="stranger")
+
+
+def test_a_campaign_s_emails_go_in_bulk_and_each_arrives_as_it_was_written_and_is_told_of(sandbox):
+    batch, client = secrets.token_hex(4), sandbox.pinpoint
+    ids = list(itertools.islice((f"b{n}" for n in itertools.count() if shard_of(f"b{n}-{batch}") == 0), 8))
+    names = {f"{name}-{batch}": ("O'Brien & <Co>" if n == 3 else f"J\u00fcrgen {n}") for n, name in enumerate(ids)}
+    items = [
+        {
+            "Id": identifier,
+            "ChannelType": "EMAIL",
+            "Address": f"{identifier}@example.org",
+            "Attributes": {"Batch": [batch], "Name": [name]},
+        }
+        for identifier, name in names.items()
+    ]
+    client.update_endpoints_batch(ApplicationId=sandbox.application_id, EndpointBatchRequest={"Item": items})
+    dimension = {"AttributeType": "INCLUSIVE", "Values": [batch]}
+    segment = client.create_segment(
+        ApplicationId=sandbox.application_id,
+        WriteSegmentRequest={"Name": batch, "Dimensions": {"Attributes": {"Batch": dimension}}},
+    )["SegmentResponse"]["Id"]
+    message = {
+        "Title": "News for {{Attributes.Name}}",
+        "HtmlBody": "<style>@media (x) {a {b: c}}</style><p>Hi {{Attributes.Name}} &amp; all</p>",
+        "Headers": [{"Name": "X-Person", "Value": "{{Id}}"}],
+    }
+    campaign = client.create_campaign(
+        ApplicationId=sandbox.application_id,
+        WriteCampaignRequest={
+            "Name": batch,
+            "SegmentId": segment,
+            "Schedule": {"StartTime": "IMMEDIATE"},
+            "MessageConfiguration": {"EmailMessage": message},
+        },
+    )["CampaignResponse"]["Id"]
+
+    def ended():
+        answer = client.get_campaign_activities(ApplicationId=sandbox.application_id, CampaignId=campaign)
+        activities = answer["ActivitiesResponse"]["Item"]
+        return activities and activities[0]["State"] == "COMPLETED" and activities[0]
+
+    activity = sandbox.wait(ended)
+    assert (activity["Result"], activity["SuccessfulEndpointCount"]) == ("SUCCESS", len(ids))
+    with urllib.request.urlopen(f"{sandbox.servers.endpoint}/_sandbox/mails", data=b"{}", timeout=60) as answer:
+        mails = {mail["To"][0].partition("@")[0]: mail for mail in json.load(answer)["Mails"] if batch in mail["To"][0]}
+    assert mails.keys() == names.keys()
+    for identifier, name in names.items():
+        mail = mails[identifier]
+        assert mail["Subject"] == f"News for {name}"
+        assert mail["BodyHtml"] == f"<style>@media (x) {{a {{b: c}}}}</style><p>Hi {name} &amp; all</p>"
+        assert f"X-Person: {identifier}" in mail["Raw"]
+        assert mail["Type"] == ("v2.SendEmail" if "O'Brien" in name else "v2.SendBulkEmail")
+    told = set()
+
+    def told_of_all():
+        for event in _events(sandbox):
+            attributes = event.get("attributes") or {}
+            if event["event_type"] == "_email.delivered" and attributes.get("campaign_id") == campaign:
+                told.add(event["client"]["client_id"])
+        return told == names.keys()
+
+    sandbox.wait(told_of_all)
+
+
+def _events(sandbox):
+    """All records of the project's stream."""
+    kinesis, name = sandbox.aws("kinesis"), sandbox.exports["eventStreamArn"].rpartition("/")[2]
+    for shard in kinesis.describe_stream(StreamName=name)["StreamDescription"]["Shards"]:
+        iterator = kinesis.get_shard_iterator(
+            StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while True:
+            page = kinesis.get_records(ShardIterator=iterator, Limit=1000)
+            for record in page["Records"]:
+                yield json.loads(record["Data"])
+            if not page["Records"]:
+                break
+            iterator = page["NextShardIterator"]

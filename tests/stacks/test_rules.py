@@ -43,6 +43,7 @@ WILDCARDS = {
     "ses:DescribeActiveReceiptRuleSet ses:DescribeReceiptRuleSet ses:ListReceiptRuleSets"
     " ses:SetActiveReceiptRuleSet",  # no resources known
     "connect:StartOutboundVoiceContact",  # no resources known; where AWS tells the instance, of one alone
+    "ses:SendBulkEmail ses:SendBulkTemplatedEmail",  # the content is in the call, and the reference asks for a template
     "ses:PutSuppressedDestination",  # the account's own list, which is no resource
 }
 """Actions that stand on a resource with a wildcard; building_blocks/policy.py demands a reason for each."""

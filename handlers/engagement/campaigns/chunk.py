@@ -47,8 +47,8 @@ def process(run: CampaignRun, chunk: int, cursor: Mapping[str, Any] | None, rema
             return {"Done": False, "Cursor": following, "Wait": 0}
         wait = step.work_off_waiting()
         step.sending.events.flush()
-    step.count()
     if wait is not None:
+        step.count()  # of a chunk that is done, others' steps or the run's end show the totals
         return {"Done": False, "Cursor": None, "Wait": wait}
     logger.info("chunk sent", extra={"campaign": run.campaign_id, "chunk": chunk})
     return DONE
@@ -125,16 +125,18 @@ class ChunkStep:
         ends = _milliseconds(self._trying_ends())
         while True:
             moment = int(time.time() * 1000)
-            if entries := waiting.due(moment, resumed) if moment < ends else []:
+            first = waiting.first()
+            if entries := waiting.due(moment, resumed, first) if first and moment < ends else []:
                 read_at = time.monotonic()
                 endpoints = self.endpoints.get([entry.endpoint_id for entry in entries])
                 self.sending.send_waiting(entries, endpoints, read_at, waiting)
             else:
-                following = waiting.first()
-                if not following or following[0].due >= ends or moment >= ends:
+                if not first:
+                    return None
+                if first[0].due >= ends or moment >= ends:
                     self._tell_of_waiting(waiting)
                     return None
-                pause = max(1, math.ceil((following[0].due - moment) / 1000))
+                pause = max(1, math.ceil((first[0].due - moment) / 1000))
                 if pause > min(SHORT_PAUSE_SECONDS, self.remaining()):
                     return pause
                 time.sleep(pause)

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.audience import DEFAULT_TREATMENT, PUSH_CHANNELS
 from handlers.engagement.templates.store import TemplateStore
-from handlers.shared.templates.renderer import parse_defaults, render
+from handlers.shared.templates.renderer import Pieces, parse_defaults, render, render_pieces
 
 KINDS = {"SMSTemplate": "SMS", "EmailTemplate": "EMAIL", "PushTemplate": "PUSH"}
 PUSH_MESSAGES = ("APNSMessage", "GCMMessage", "ADMMessage", "BaiduMessage")
@@ -34,9 +34,9 @@ class Text:
 class Mail:
     """A rendered email."""
 
-    subject: str
-    html: str
-    text: str
+    subject: Pieces
+    html: Pieces
+    text: Pieces
     from_address: str | None
     headers: tuple[tuple[str, str], ...]
 
@@ -100,8 +100,8 @@ class Content:
         message, template = self.message.get("EmailMessage", {}), self.templates.get("EMAIL", {})
         defaults = self._defaults.get("EMAIL", {})
 
-        def rendered(text: str | None) -> str:
-            return render(text, endpoint, defaults, strict=True) if text else ""
+        def rendered(text: str | None) -> Pieces:
+            return render_pieces(text or "", endpoint, defaults, strict=True)
 
         headers = message.get("Headers") or template.get("Headers") or ()
         html, text = (
@@ -114,7 +114,7 @@ class Content:
             html=rendered(html),
             text=rendered(text or ("" if html else self._default)),
             from_address=message.get("FromAddress"),
-            headers=tuple((header["Name"], rendered(header["Value"])) for header in headers),
+            headers=tuple((header["Name"], rendered(header["Value"]).text) for header in headers),
         )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.campaigns.audience import Recipient
-from handlers.engagement.campaigns.content import Content
+from handlers.engagement.campaigns.content import Content, Mail
+from handlers.engagement.messages import bulk_email
+from handlers.engagement.messages.bulk_email import BulkEmailSender
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.shared.clients import aws_client
@@ -38,23 +41,35 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
-    def wait(self) -> None:
-        """Returns when the next call is due."""
+    @property
+    def at_once(self) -> float:
+        """How many messages may leave together: a second's, at least one."""
+        return max(1, int(1 / self.interval)) if self.interval else math.inf
+
+    def wait(self, messages: int = 1) -> None:
+        """Returns when the next call is due, which sends so many messages."""
         if not self.interval:
             return
         with self._lock:
             due = max(self._next, time.monotonic())
-            self._next = due + self.interval
+            self._next = due + messages * self.interval
         time.sleep(max(0.0, due - time.monotonic()))
 
 
 @dataclass(frozen=True)
 class Message:
-    """A rendered message. origination: who a text comes from, "" where the service chooses. parts: of a text; 0 of an email."""
+    """A rendered message. origination: who a text comes from, "" where the service chooses. parts: of a text; 0 of an email.
+
+    bulk: the message as SendBulkEmail takes it; None where it does not.
+    """
 
     call: Callable[[], DeliveryResult]
     origination: str = ""
     parts: int = 0
+    bulk: tuple[bulk_email.Layout, bulk_email.Entry] | None = None
+
+
+Prepared = tuple[Recipient, Message]
 
 
 class Delivery:
@@ -72,6 +87,8 @@ class Delivery:
             environment.email_configuration_set,
             aws_client("sesv2", max_attempts=1),
         )
+        self._bulk = BulkEmailSender(self.email)
+        self._layout: bulk_email.Layout | None = None
 
     def prepare(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
         """The message for one recipient, or the campaign_send_status of one that has none.
@@ -87,9 +104,34 @@ class Delivery:
 
     def send(self, recipient: Recipient, message: Message) -> None:
         """Makes the call, once. The recipient's status tells what became of it, `again` whether it certainly was not sent."""
-        outcome = message.call()
-        recipient.status = STATUSES.get(outcome.status, "FAILURE")
-        recipient.again = outcome.status in (results.THROTTLED, results.TEMPORARY_FAILURE)
+        _note(recipient, message.call())
+
+    def together(self, prepared: Sequence[Prepared]) -> Iterator[list[Prepared]]:
+        """Groups of two messages or more that fit one call each, in as few as hold them. What fits none is in none."""
+        groups: dict[bulk_email.Layout, list[Prepared]] = {}
+        for pair in prepared:
+            if bulk := pair[1].bulk:
+                groups.setdefault(bulk[0], []).append(pair)
+        for layout, group in groups.items():
+            for places in self._bulk.parcels(layout, [_entry(message) for _, message in group]):
+                if len(places) > 1:
+                    yield [group[place] for place in places]
+
+    def send_together(self, group: Sequence[Prepared]) -> list[Prepared]:
+        """As `send`, by one call for messages of one of `together`'s groups.
+
+        Returns those that certainly were not sent, and that `send` is to be tried for; their recipients' statuses are as they were.
+        """
+        bulk = group[0][1].bulk
+        assert bulk is not None
+        alone = []
+        outcomes = self._bulk.send(bulk[0], [_entry(message) for _, message in group])
+        for (recipient, message), outcome in zip(group, outcomes, strict=True):
+            if outcome is None:
+                alone.append((recipient, message))
+            else:
+                _note(recipient, outcome)
+        return alone
 
     def _prepared(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
         address = recipient.endpoint["Address"]
@@ -117,12 +159,43 @@ class Delivery:
             return Message(
                 lambda: self.email.send(
                     address,
-                    subject=mail.subject,
-                    html=mail.html,
-                    text=mail.text,
+                    subject=mail.subject.text,
+                    html=mail.html.text,
+                    text=mail.text.text,
                     from_address=mail.from_address,
                     headers=mail.headers,
                     tags=tags,
-                )
+                ),
+                bulk=self._fitted(address, mail, tags),
             )
         return "UNSUPPORTED_CHANNEL"
+
+    def _fitted(
+        self, address: str, mail: Mail, tags: Mapping[str, str]
+    ) -> tuple[bulk_email.Layout, bulk_email.Entry] | None:
+        fitted = bulk_email.fitted(
+            address,
+            subject=mail.subject,
+            html=mail.html,
+            text=mail.text,
+            from_address=mail.from_address,
+            headers=mail.headers,
+            tags=tags,
+        )
+        if fitted is None:
+            return None
+        before = self._layout
+        if before is not None and before == fitted[0]:
+            return before, fitted[1]  # recipients share it in memory, too
+        self._layout = fitted[0]
+        return fitted
+
+
+def _entry(message: Message) -> bulk_email.Entry:
+    assert message.bulk is not None
+    return message.bulk[1]
+
+
+def _note(recipient: Recipient, outcome: DeliveryResult) -> None:
+    recipient.status = STATUSES.get(outcome.status, "FAILURE")
+    recipient.again = outcome.status in (results.THROTTLED, results.TEMPORARY_FAILURE)

@@ -1,4 +1,5 @@
-"""Sending to claimed recipients: each on fresh data, and texts no faster than the number that they come from may send."""
+"""Sending to claimed recipients: each on fresh data, emails by as few calls as take them, and texts no faster than the number that
+they come from may send."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.content import Content
-from handlers.engagement.campaigns.delivery import Delivery, Message, Pace
+from handlers.engagement.campaigns.delivery import Delivery, Message, Pace, Prepared
 from handlers.engagement.campaigns.freshness import Freshness
+from handlers.engagement.messages.bulk_email import MOST
 from handlers.shared import pace as reservations
 from handlers.shared.backoff import backoff
 from handlers.shared.claims import ContendedError
@@ -23,7 +25,25 @@ FIRST_PAUSE_SECONDS = 0.2
 SLICE_SECONDS = 1.0
 """How much of a number's time is reserved at once, so that processes take turns and what was read stays fresh."""
 
-Prepared = tuple[Recipient, Message]
+
+class Together:
+    """How many messages go by one call.
+
+    An account's sending rate may limit what SES takes at once ("Managing your sending limits"), and the rate is not known here. A call that
+    is throttled whole halves the number, one of which a part is throttled sets it to what was taken, one that is not raises it by one.
+    """
+
+    def __init__(self) -> None:
+        self.size = MOST
+
+    def note(self, messages: int, throttled: int) -> None:
+        """What became of a call's messages."""
+        if not throttled:
+            self.size = min(MOST, self.size + 1)
+        elif throttled == messages:
+            self.size = max(1, min(self.size, messages) // 2)
+        else:
+            self.size = messages - throttled
 
 
 class Dispatch:
@@ -54,6 +74,7 @@ class Dispatch:
         self._limit = limit
         self._pool = pool
         self._left = left
+        self._together = Together()
 
     def send(self, recipients: Sequence[Recipient], content: Content, identity: Mapping[str, str]) -> None:
         """Sends to recipients of one treatment; the status of each tells what became of it, `again` whether it may be tried again.
@@ -72,8 +93,44 @@ class Dispatch:
             if origination:
                 self._within_rate(origination, prepared)
             else:
-                self.freshness.refresh([recipient for recipient, _ in prepared])
-                list(self._pool.map(lambda pair: self._deliver(*pair, tries=TRIES), prepared))
+                self._at_once(prepared)
+
+    def _at_once(self, prepared: Sequence[Prepared]) -> None:
+        """Sends what has no rate of its own: what fits calls for several messages by these, and what is left one by one."""
+        groups = list(self._delivery.together(prepared)) if self._limit.at_once > 1 and self._together.size > 1 else []
+        grouped = {id(recipient) for group in groups for recipient, _ in group}
+        alone = [pair for pair in prepared if id(pair[0]) not in grouped]
+        for left in self._pool.map(self._deliver_together, groups):
+            alone += left
+        self.freshness.refresh([recipient for recipient, _ in alone])
+        list(self._pool.map(lambda pair: self._deliver(*pair, tries=TRIES), alone))
+
+    def _deliver_together(self, group: Sequence[Prepared]) -> list[Prepared]:
+        """Sends a group by one call, by more where fewer may leave at once. Returns those that are left to be sent one by one."""
+        alone: list[Prepared] = []
+        remaining = list(group)
+        for attempt in range(TRIES):
+            if attempt:
+                backoff(attempt, first=FIRST_PAUSE_SECONDS, least=0.5)
+            failed: list[Prepared] = []
+            while remaining:
+                size = int(min(self._together.size, self._limit.at_once))
+                if size == 1:
+                    return alone + [_afresh(pair) for pair in failed + remaining]
+                part, remaining = remaining[:size], remaining[size:]
+                self._limit.wait(len(part))
+                self.freshness.refresh([recipient for recipient, _ in part])
+                part = [pair for pair in part if pair[0].status == CLAIMED]
+                if not part:
+                    continue
+                alone += self._delivery.send_together(part)
+                again = [pair for pair in part if pair[0].again]
+                self._together.note(len(part), sum(recipient.status == "THROTTLED" for recipient, _ in again))
+                failed += again
+            if not failed or attempt == TRIES - 1:
+                break
+            remaining = [_afresh(pair) for pair in failed]
+        return alone
 
     def _within_rate(self, origination: str, prepared: Sequence[Prepared]) -> None:
         rate = self._rates.of(origination)
@@ -117,6 +174,12 @@ class Dispatch:
             self._delivery.send(recipient, message)
             if not recipient.again:
                 return
+
+
+def _afresh(pair: Prepared) -> Prepared:
+    """To be tried again."""
+    pair[0].status, pair[0].again = CLAIMED, False
+    return pair
 
 
 def _slices(prepared: Sequence[Prepared], rate: float) -> Iterator[list[Prepared]]:

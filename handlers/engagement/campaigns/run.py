@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from handlers.engagement.campaigns.activities import RunRecords
@@ -150,10 +151,14 @@ class CampaignRun:
         """When the run was started, or resumed."""
         return parse_time(plan.get("Resumed") or plan["Start"])
 
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The application's settings, as they were when this step first asked."""
+        return Apps(self.tables.registry).settings(self.application_id)
+
     def limits(self, campaign: Mapping[str, Any]) -> dict[str, Any]:
         """The campaign's limits; where it sets none, the application's."""
-        settings = Apps(self.tables.registry).settings(self.application_id)
-        return {**(settings.get("Limits") or {}), **(campaign.get("Limits") or {})}
+        return {**(self.settings.get("Limits") or {}), **(campaign.get("Limits") or {})}
 
     def _rate(self, campaign: Mapping[str, Any]) -> float | None:
         """Messages a second that the run can send at the most: its limit, or what the slowest of its numbers may; None: not known."""
@@ -187,10 +192,10 @@ class CampaignRun:
         Raises:
             ContentError: a template was deleted meanwhile.
         """
-        settings = Apps(self.tables.registry).settings(self.application_id)
+        settings = self.settings
         ledger = ledger or self.ledger
         ledger.caps = Counters(self.tables.sends, campaign_caps(campaign, settings))
-        limits = {**(settings.get("Limits") or {}), **(campaign.get("Limits") or {})}
+        limits = self.limits(campaign)
         local = (campaign.get("Schedule") or {}).get("IsLocalTime")
         seconds, limit = limits.get("MaximumDuration"), limits.get("MessagesPerSecond")
         dispatch = Dispatch(

@@ -70,14 +70,15 @@ class WaitingList:
         """The at most 24 entries that are due first."""
         return self.page(None)
 
-    def due(self, now: int, resumed: int) -> list[Entry]:
+    def due(self, now: int, resumed: int, first: Sequence[Entry] | None = None) -> list[Entry]:
         """At most 24 entries whose time has come.
 
         Args:
             now: Epoch milliseconds.
             resumed: When the run was resumed; 0: it was not.
+            first: What `first` gave just now; by default it is asked.
         """
-        found = [entry for entry in self.first() if entry.due <= now]
+        found = [entry for entry in (self.first() if first is None else first) if entry.due <= now]
         if not found and resumed:
             found = [entry for entry in self.page(f"{WHEN_RESUMED:015d}") if entry.due < WHEN_RESUMED + resumed]
         return found

@@ -31,6 +31,11 @@ class EmailSender:
         self.configuration_set = configuration_set
         self._client = client
 
+    @property
+    def client(self) -> Any:
+        """The boto3 sesv2 client, which tries nothing again by itself."""
+        return self._client or aws_client("sesv2", max_attempts=1)
+
     def send(
         self,
         address: str,
@@ -109,14 +114,18 @@ class EmailSender:
         if self.configuration_set:
             request["ConfigurationSetName"] = self.configuration_set
         if tags:
-            request["EmailTags"] = [
-                {"Name": TAG.sub("_", name)[:256], "Value": TAG.sub("_", value)[:256] or "_"}
-                for name, value in tags.items()
-            ]
+            request["EmailTags"] = message_tags(tags)
         try:
-            answer = (self._client or aws_client("sesv2", max_attempts=1)).send_email(**request)
+            answer = self.client.send_email(**request)
         except ClientError as error:
             return failure(error)
         except BotoCoreError as error:
             return no_answer(error)
         return sent(answer["MessageId"])
+
+
+def message_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Names and values as SES's message tags: characters that SES refuses become `_`."""
+    return [
+        {"Name": TAG.sub("_", name)[:256], "Value": TAG.sub("_", value)[:256] or "_"} for name, value in tags.items()
+    ]

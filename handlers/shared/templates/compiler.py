@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from handlers.shared.templates import blocks
 from handlers.shared.templates.calls import BLOCKS, Calls
@@ -25,6 +26,9 @@ from handlers.shared.templates.syntax import (
 from handlers.shared.templates.values import escaped, text
 
 NOTHING: frozenset[str] = frozenset()
+Printed = TypeVar("Printed")
+PieceBody = Callable[[Frame], list[str]]
+"""What prints a template in pieces."""
 
 
 def compile_nodes(nodes: Sequence[Node], *, escape: bool) -> Body:
@@ -32,7 +36,24 @@ def compile_nodes(nodes: Sequence[Node], *, escape: bool) -> Body:
 
     Raises RenderingError for what can never be rendered, with its line.
     """
-    return _Compiler(escape=escape, partials=frozenset(_inline_names(nodes))).body(nodes, NOTHING)
+    return _compiler(nodes, escape=escape).body(nodes, NOTHING)
+
+
+def compile_pieces(nodes: Sequence[Node], *, escape: bool) -> tuple[PieceBody, frozenset[int]]:
+    """As compile_nodes, but what it makes prints the pieces of the text; and the places of those that variables decide."""
+    pattern, changing, inlines = _compiler(nodes, escape=escape).split(nodes, NOTHING)
+
+    def pieces(frame: Frame) -> list[str]:
+        parts = pattern.copy()
+        for at, part in changing:
+            parts[at] = part(frame)
+        return parts
+
+    return _with_partials(pieces, inlines), frozenset(at for at, _ in changing)
+
+
+def _compiler(nodes: Sequence[Node], *, escape: bool) -> _Compiler:
+    return _Compiler(escape=escape, partials=frozenset(_inline_names(nodes)))
 
 
 def _inline_names(nodes: Sequence[Node]) -> Iterator[str]:
@@ -54,6 +75,13 @@ class _Compiler:
 
     def body(self, nodes: Sequence[Node], names: frozenset[str]) -> Body:
         """What prints the nodes. names: those of `as |names|` around them."""
+        pattern, changing, inlines = self.split(nodes, names)
+        return _with_partials(_joined(pattern, changing), inlines)
+
+    def split(
+        self, nodes: Sequence[Node], names: frozenset[str]
+    ) -> tuple[list[str], list[tuple[int, Body]], dict[str, Body]]:
+        """The pieces of the nodes' text, what prints those of them that change, by their places, and the partials of the nodes."""
         pattern: list[str] = []
         changing: list[tuple[int, Body]] = []
         inlines: dict[str, Body] = {}
@@ -69,7 +97,7 @@ class _Compiler:
                 changing.append((len(pattern), self.node(node, names)))
                 pattern.append("")
         pattern += filter(None, ["".join(texts)])
-        return _with_partials(_joined(pattern, changing), inlines)
+        return pattern, changing, inlines
 
     def node(self, node: Output | Partial | Block, names: frozenset[str]) -> Body:
         try:
@@ -182,12 +210,12 @@ def _joined(pattern: list[str], changing: list[tuple[int, Body]]) -> Body:
     return body
 
 
-def _with_partials(body: Body, inlines: dict[str, Body]) -> Body:
+def _with_partials(body: Callable[[Frame], Printed], inlines: dict[str, Body]) -> Callable[[Frame], Printed]:
     """The body with the partials that are defined in it, which its own text and what that calls can use."""
     if not inlines:
         return body
 
-    def defined(frame: Frame) -> str:
+    def defined(frame: Frame) -> Printed:
         run = frame[2]
         before = run.partials
         run.partials = {**before, **inlines}

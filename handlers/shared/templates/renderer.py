@@ -6,21 +6,38 @@ output and nesting are bounded. Whatever is wrong with it or with a value is a R
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from handlers.shared.templates.compiler import compile_nodes
+from handlers.shared.templates.compiler import PieceBody, compile_nodes, compile_pieces
 from handlers.shared.templates.defaults import Defaults, parse_defaults, with_substitutions
 from handlers.shared.templates.frames import Body, Frame, Run
 from handlers.shared.templates.parser import parse
 from handlers.shared.templates.syntax import RenderingError
 
-__all__ = ["RenderingError", "check", "parse_defaults", "render", "with_substitutions"]
+__all__ = ["Pieces", "RenderingError", "check", "parse_defaults", "render", "render_pieces", "with_substitutions"]
 
 _NONE = Defaults()
+TOO_DEEP = "the template nests too deep"
 LONG = 20_000
 """Characters of a template from which few are kept."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A rendered text. parts: joined they are the text. own: the places of those that the variables decide; the others are the same
+    whatever the variables are."""
+
+    text: str
+    parts: Sequence[str]
+    own: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, text: str) -> Pieces:
+        """A text that no variable decides."""
+        return cls(text, (text,) if text else ())
 
 
 def render(
@@ -47,15 +64,35 @@ def render(
     if "{{" not in template:
         return template
     body = _compiled(template, escape)
-    below = _NONE if defaults is None else defaults if isinstance(defaults, Defaults) else Defaults(defaults)
-    run = Run(below.indexed, strict=strict)
-    frame: Frame = (below.below(variables) if below else variables, None, run, None, None)
+    frame = _frame(variables, defaults, strict=strict)
     try:
-        return run.make(body(frame))
+        return frame[2].make(body(frame))
     except RenderingError:
         raise
     except RecursionError:
-        raise RenderingError("the template nests too deep") from None
+        raise RenderingError(TOO_DEEP) from None
+    except Exception as error:
+        raise RenderingError(f"the template cannot be rendered: {type(error).__name__}") from error
+
+
+def render_pieces(
+    template: str, variables: Mapping[str, Any], defaults: Mapping[str, Any] | None = None, *, strict: bool = False
+) -> Pieces:
+    """As `render` without escaping, with the pieces that the text is made of: one for each tag and for the text between."""
+    if "{{" not in template:
+        return Pieces.of(template)
+    found = _piecewise_long(template) if len(template) > LONG else _piecewise(template)
+    if isinstance(found, str):
+        raise RenderingError(found)
+    body, own = found
+    frame = _frame(variables, defaults, strict=strict)
+    try:
+        parts = body(frame)
+        return Pieces(frame[2].make("".join(parts)), parts, own)
+    except RenderingError:
+        raise
+    except RecursionError:
+        raise RenderingError(TOO_DEEP) from None
     except Exception as error:
         raise RenderingError(f"the template cannot be rendered: {type(error).__name__}") from error
 
@@ -64,6 +101,11 @@ def check(template: str) -> None:
     """Raises RenderingError for a template that can be rendered for nobody: its line, and what is wrong there."""
     if "{{" in template:
         _compiled(template, False)
+
+
+def _frame(variables: Mapping[str, Any], defaults: Mapping[str, Any] | None, *, strict: bool) -> Frame:
+    below = _NONE if defaults is None else defaults if isinstance(defaults, Defaults) else Defaults(defaults)
+    return (below.below(variables) if below else variables, None, Run(below.indexed, strict=strict), None, None)
 
 
 def _compiled(template: str, escape: bool) -> Body:
@@ -80,8 +122,20 @@ def _read(template: str, escape: bool) -> Body | str:
     except RenderingError as error:
         return str(error)
     except RecursionError:
-        return "the template nests too deep"
+        return TOO_DEEP
+
+
+def _read_pieces(template: str) -> tuple[PieceBody, frozenset[int]] | str:
+    """As _read, for render_pieces."""
+    try:
+        return compile_pieces(parse(template), escape=False)
+    except RenderingError as error:
+        return str(error)
+    except RecursionError:
+        return TOO_DEEP
 
 
 _compile = lru_cache(maxsize=256)(_read)
 _compile_long = lru_cache(maxsize=8)(_read)
+_piecewise = lru_cache(maxsize=64)(_read_pieces)
+_piecewise_long = lru_cache(maxsize=8)(_read_pieces)

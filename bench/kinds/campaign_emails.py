@@ -1,0 +1,64 @@
+"""The hosted campaign: a run sends an email with a name in it to every endpoint of the application."""
+
+from __future__ import annotations
+
+from bench.fakes.dynamodb import FakeDynamoDb
+from bench.fakes.services import EMAILS_PER_CALL, Mailbox, Stream
+from bench.hosted_service import APPLICATION, CAMPAIGN, ENVIRONMENT, Seed, until_done
+from bench.kind import Kind, Work, batches
+from bench.kinds.campaign_texts import CLAIMS, SHARDS
+from bench.row import Context
+
+MAIL = {
+    "Title": "News for {{Attributes.FirstName}}",
+    "HtmlBody": "<h1>Hello {{Attributes.FirstName}}</h1><p>Our new collection is here.</p>",
+    "Body": "Hello {{Attributes.FirstName}}\n\nOur new collection is here.",
+}
+
+
+def prepare(items: int) -> Work:
+    tables, mailbox, stream = FakeDynamoDb(), Mailbox(), Stream()
+    seed = Seed(tables)
+    seed.application()
+    seed.segment("DIMENSIONAL", SegmentGroups={"Include": "ALL", "Groups": []})
+    seed.endpoints(items, "EMAIL")
+    seed.campaign({"EmailMessage": MAIL})
+    event = {"ApplicationId": APPLICATION, "CampaignId": CAMPAIGN, "Version": 1, "Run": 0}
+    execution = {**event, "StartTime": "now"}
+
+    def run() -> None:
+        from handlers.engagement.campaigns.function import handler
+
+        plan = handler({**event, "operation": "plan", "Execution": execution}, Context())
+        for chunk in plan["Chunks"]:
+            until_done(handler, {**event, "Chunk": chunk}, Context())
+        handler({**event, "operation": "complete", "Execution": execution}, Context())
+
+    def check() -> None:
+        reached = len(set(mailbox.recipients))
+        if len(mailbox.recipients) != items or reached != items or stream.records != items:
+            raise AssertionError(
+                f"{len(mailbox.recipients)} emails to {reached} addresses and {stream.records} events, not {items} of each"
+            )
+
+    return Work(
+        environment={**ENVIRONMENT, "EMAIL_FROM_ADDRESS": "shop@example.com"},
+        answers={**tables.answers(), **mailbox.answers(), **stream.answers()},
+        run=run,
+        check=check,
+        floor={
+            "sesv2.SendBulkEmail": batches(items, EMAILS_PER_CALL),
+            "dynamodb.TransactWriteItems": 2 * batches(items, CLAIMS),  # claims before, results after
+            "dynamodb.Query": SHARDS,
+            "kinesis.PutRecords": batches(items, 500),
+        },
+    )
+
+
+KIND = Kind(
+    name="campaign-emails",
+    title="emails of a campaign (hosted)",
+    items=5_000,
+    handler="handlers.engagement.campaigns.function",
+    prepare=prepare,
+)

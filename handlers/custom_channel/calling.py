@@ -23,12 +23,10 @@ from botocore.exceptions import (
 
 from handlers.custom_channel.channel import Call, Channel, RefusedError
 from handlers.custom_channel.claims import CALLED, REFUSED, UNKNOWN
-from handlers.shared.aws_errors import cause_of, code_of, is_refusal
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal, may_have_happened
 from handlers.shared.logging import logger
 
 NOT_CALLED = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
-_MAY_HAVE_REACHED = (502, 504)
-"""A gateway answers these when what is behind it broke off: perhaps after the call was made."""
 _OF_THE_ACCOUNT = (
     "AccessDenied",
     "ExpiredToken",
@@ -85,12 +83,11 @@ def _unanswered(channel: Channel, error: Exception) -> Answer:
 
 def _told(channel: Channel, call: Call, error: ClientError) -> Answer:
     reason = _plain(f"{code_of(error)}: {cause_of(error)}", call)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if status in _MAY_HAVE_REACHED and not channel.repeatable:
+    if may_have_happened(error) and not channel.repeatable:
         return Answer(UNKNOWN, f"{reason}; whether it was carried out is not known")
     if is_refusal(error) and not code_of(error).startswith(_OF_THE_ACCOUNT):
         return Answer(REFUSED, reason)
-    return Answer("", reason, doubted=status in _MAY_HAVE_REACHED)
+    return Answer("", reason, doubted=may_have_happened(error))
 
 
 def _plain(reason: str, call: Call) -> str:

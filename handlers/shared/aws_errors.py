@@ -28,6 +28,7 @@ THROTTLING_CODES = frozenset(
 )
 TRANSIENT_CODES = frozenset({"PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException"})
 _TOO_MANY_REQUESTS = 429
+_BROKEN_OFF = frozenset({502, 504})
 
 
 def code_of(error: ClientError) -> str:
@@ -55,6 +56,11 @@ def is_throttled(error: ClientError) -> bool:
 def is_transient(error: ClientError) -> bool:
     """Whether the same call may succeed later: throttled, broken off, or the service's own trouble."""
     return is_throttled(error) or code_of(error) in TRANSIENT_CODES or status_of(error) >= 500
+
+
+def may_have_happened(error: ClientError) -> bool:
+    """Whether the call may have been carried out all the same: a gateway answers 502 or 504 when what is behind it broke off."""
+    return status_of(error) in _BROKEN_OFF
 
 
 def is_refusal(error: ClientError) -> bool:

@@ -11,14 +11,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from handlers.shared.aws_errors import code_of, is_transient
+from handlers.shared.aws_errors import code_of, is_transient, may_have_happened, status_of
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.ledger import FAILED, OPTED_OUT, SENT, UNKNOWN
 
 NOT_SENT = ("THROTTLED", "TEMPORARY_FAILURE")
 _REFUSED_FOR_GOOD = (400, 413)
-_MAY_HAVE_BEEN_SENT = (502, 504)
-"""A gateway answers these when what is behind it broke off: perhaps after the text went out."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,7 @@ def _answer(result: dict[str, Any] | None, text: Text) -> Answer:
 
 
 def _refused(error: ClientError) -> Answer:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     reason = f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')}"
-    if status in _MAY_HAVE_BEEN_SENT:
+    if may_have_happened(error):
         return Answer(UNKNOWN, f"{reason}; whether it went out is not known")
-    return Answer(FAILED, reason, again=status not in _REFUSED_FOR_GOOD or is_transient(error))
+    return Answer(FAILED, reason, again=status_of(error) not in _REFUSED_FOR_GOOD or is_transient(error))

@@ -16,7 +16,7 @@ from botocore.exceptions import (
 
 from handlers.shared.addresses.e164 import EXAMPLE, is_e164
 from handlers.shared.addresses.written import trimmed
-from handlers.shared.aws_errors import is_throttled, is_transient
+from handlers.shared.aws_errors import is_throttled, is_transient, may_have_happened
 from handlers.shared.clients import aws_client
 from handlers.shared.message_parts import excess
 from handlers.shared.messages.result import (
@@ -114,6 +114,8 @@ def failure(error: ClientError) -> DeliveryResult:
         return DeliveryResult(OPT_OUT, 400, message)
     if is_throttled(error):
         return DeliveryResult(THROTTLED, 429, message)
+    if may_have_happened(error):
+        return DeliveryResult(UNKNOWN_FAILURE, status, f"{message}; whether it went out is not known")
     if is_transient(error):
         return DeliveryResult(TEMPORARY_FAILURE, 500, message)
     return DeliveryResult(PERMANENT_FAILURE, status or 400, message)

@@ -77,6 +77,21 @@ def test_no_place_takes_throttling_for_a_refusal(place, status):
     assert [code for code in THROTTLING if PLACES[place](client_error(code, status))] == []
 
 
+KNOWN_NOT_TO_HAVE_HAPPENED = {
+    "texts": lambda error: sms.failure(error).status != "UNKNOWN_FAILURE",
+    "emails": lambda error: email.failure(error).status != "UNKNOWN_FAILURE",
+    "dropped texts": lambda error: sending._refused(error).status != sending.UNKNOWN,
+    "channels whose calls may be repeated": lambda error: not calling._told(Repeatable(), CALL, error).doubted,
+    "channels whose calls may not": lambda error: calling._told(Once(), CALL, error).outcome != calling.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize("place", KNOWN_NOT_TO_HAVE_HAPPENED)
+def test_what_a_gateway_broke_off_may_have_gone_out_and_nothing_else_may(place):
+    knows = {status: KNOWN_NOT_TO_HAVE_HAPPENED[place](client_error(str(status), status)) for status in range(400, 600)}
+    assert [status for status, known in knows.items() if not known] == [502, 504]
+
+
 def test_a_hook_that_was_throttled_is_asked_again_and_is_known_not_to_have_run(monkeypatch):
     from handlers.engagement.campaigns import hook
 

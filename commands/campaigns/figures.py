@@ -33,7 +33,8 @@ class Figures:
         self.statuses.update({status: int(number) for status, number in activity["ExecutionMetrics"].items()})
         if counted is None:
             return
-        self.email.update(counted["Email"])
+        # A service that is older than the command tells each click on an unsubscribe link, and no texts' opt-outs.
+        self.email.update({"OptedOut": counted["Email"]["Unsubscribed"], **counted["Email"]})
         self.sms.update({name: number for name, number in counted["Sms"].items() if name != "PriceInMillicents"})
         self.price += counted["Sms"]["PriceInMillicents"]
         for channel, reasons in counted["Reasons"].items():
@@ -56,7 +57,7 @@ class Figures:
             "Delivered": delivered,
             "Failed": failed,
             "LeftOut": sum(self.left_out.values()),
-            "OptedOut": self.email["Unsubscribed"],
+            "OptedOut": self.email["OptedOut"] + self.sms["OptedOut"],
             "Complained": self.email["Complained"],
             "Opened": self.email["Opened"],
             "Clicked": self.email["Clicked"],

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from commands.campaigns.prices import EMAIL_DOLLARS
+
 SENT, PENDING = "SUCCESS", "PENDING"
 MILLICENTS = 100_000
 """Of a dollar."""
@@ -67,9 +69,10 @@ class Figures:
         }
 
     def details(self) -> dict[str, Any]:
-        """What the figures are made of: channels, why messages failed, who was left out and why, what texts cost."""
+        """What the figures are made of: channels, why messages failed, who was left out and why, what messages cost."""
         return {
             "SmsSpendDollars": round(self.price / MILLICENTS, 6),
+            "EmailSpendDollars": round(self.email["Sent"] * EMAIL_DOLLARS, 6),
             "Channels": self.channels(),
             "Reasons": [
                 {"Channel": channel, "Reason": reason, "Count": number}

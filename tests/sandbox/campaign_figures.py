@@ -20,6 +20,7 @@ _REPORTED = {
     "complained": ("fallen", "Complained", "Figure"),
     "unique_deliveries": ("fallen", "People who got at least one", "Figure"),
     "sms_spend_dollars": ("fallen", "Spent on texts, US dollars", "Figure"),
+    "email_spend_dollars": ("fallen", "Spent on emails by SES's list price, US dollars", "Figure"),
 }
 
 
@@ -35,6 +36,7 @@ def of_sql(row: Mapping[str, Any]) -> Figures:
         "emails_failed": failed,
         "failed": failed + told["texts_failed"],
         "opted_out": told["opted_out_by_email"] + told["opted_out_by_text"],
+        "email_spend_dollars": told["emails_sent"] / 10_000,
         "delivery_rate": rate(delivered, sent),
         "open_rate": rate(told["opened"], told["emails_delivered"]),
         "click_rate": rate(told["clicked"], told["emails_delivered"]),
@@ -53,6 +55,7 @@ def of_results(told: Mapping[str, Any]) -> Figures:
         "complained": told["Complained"],
         "unique_deliveries": told["UniqueDeliveries"],
         "sms_spend_dollars": told["SmsSpendDollars"],
+        "email_spend_dollars": told["EmailSpendDollars"],
         "delivery_rate": told["DeliveryRate"],
         "open_rate": told["OpenRate"],
         "click_rate": told["ClickRate"],

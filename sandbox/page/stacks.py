@@ -15,6 +15,17 @@ from sandbox.deployer.state import STACK, STACK_REFERENCE, Record
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>{}|\\^`]+")
 _OWN_HOSTS = ("http://127.0.0.1", "http://localhost")
+_FOR_PROGRAMS = "QueueUrl"
+"""How outputs end whose address is no page."""
+_SHOWN = frozenset(
+    {
+        "Bucket", "CatalogTable", "Dashboard", "Distribution", "EventRule", "FirehoseDeliveryStream", "Function", "FunctionUrl",
+        "Key", "LayerVersion", "MetricAlarm", "Queue", "ReceiptRule", "Schedule", "StateMachine", "Stream", "Table", "Topic",
+        "Workgroup",
+    }
+)  # fmt: skip
+"""Kinds of resources that do something; roles, policies, settings and logs belong to these, and are counted together."""
+_OTHERS = "settings and rights"
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,6 @@ class Part:
         anchor: Its place on the page. page: the file that describes it; "" where there is none.
         made_of: How many resources of a kind, by kind.
         uses: Names and anchors of the parts whose resources it names.
-        links: What of it a browser can open, by output's name.
     """
 
     name: str
@@ -33,7 +43,6 @@ class Part:
     page: str
     made_of: Mapping[str, int]
     uses: Sequence[tuple[str, str]] = ()
-    links: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,7 @@ def addresses(outputs: Mapping[str, Any]) -> dict[str, str]:
         name: value
         for name, value in sorted(outputs.items())
         if isinstance(value, str) and value.startswith(_OWN_HOSTS) and _ADDRESS.fullmatch(value)
+        if not name.endswith(_FOR_PROGRAMS)
     }
 
 
@@ -93,12 +103,15 @@ def _part(
     text = json.dumps([record.inputs for record in records])
     uses = {owner for known, owner in owners.items() if owner[1] != anchor and known in text}
     kinds = Counter(record.type.rpartition(":")[2] for record in records)
+    made_of = {kind: number for kind, number in sorted(kinds.items()) if kind in _SHOWN}
+    if others := kinds.total() - sum(made_of.values()):
+        made_of[_OTHERS] = others
     page = docs / f"{_kebab(name)}.md" if docs else None
     return Part(
         name=" ".join(_WORD.split(name)),
         anchor=anchor,
         page=page.as_uri() if page and page.exists() else "",
-        made_of=dict(sorted(kinds.items())),
+        made_of=made_of,
         uses=sorted((" ".join(_WORD.split(used)), place) for used, place in uses),
     )
 

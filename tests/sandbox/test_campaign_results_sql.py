@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -18,6 +19,8 @@ from commands.campaigns.figures import results
 from commands.report.gathering import Report
 from commands.report.page import page
 from components.event_database_views import table
+from components.event_database_views.view import View
+from components.event_database_views.views import VIEWS
 from handlers.engagement.metrics.cells import campaign_pk
 from handlers.engagement.metrics.counting import Metrics
 from handlers.engagement.metrics.kpis import CAMPAIGN_KPIS, result
@@ -91,7 +94,15 @@ EVENTS = told()
 
 
 def rows_of_sql(folder: Path, hours: Sequence[Sequence[Event]]) -> dict[str, Mapping[str, Any]]:
-    """The query's rows by campaign, on events as the event database has them, by the hour in which they arrived."""
+    """The query's rows by campaign."""
+    names, found = asked(folder, hours, QUERY.replace("current_timestamp", f"TIMESTAMP '{NOW:%Y-%m-%d %H:%M:%S} UTC'"))
+    return {row[0]: dict(zip(names, row, strict=True)) for row in found}
+
+
+def asked(
+    folder: Path, hours: Sequence[Sequence[Event]], query: str, views: Sequence[View] = ()
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns and rows of a query, on events as the event database has them, by the hour in which they arrived."""
     rows, files = Rows(table.EVENT_COLUMNS), []
     for ago, events in enumerate(hours):
         file = folder / f"{NOW - timedelta(hours=ago):%Y/%m/%d/%H}" / "part"
@@ -107,10 +118,10 @@ def rows_of_sql(folder: Path, hours: Sequence[Sequence[Event]]) -> dict[str, Map
         "PartitionKeys": [{"Name": table.PARTITION, "Type": "string"}],
         "Parameters": {"storage.location.template": f"s3://bucket/events/${{{table.PARTITION}}}/"},
     }
-    query = QUERY.replace("current_timestamp", f"TIMESTAMP '{NOW:%Y-%m-%d %H:%M:%S} UTC'")
-    with opened({("db", table.TABLE): Relation(trino.json_relation(catalog, files, str(folder)))}) as engine:
-        names, found = engine.values(trino.parsed(query), "db")
-    return {row[0]: dict(zip(names, row, strict=True)) for row in found}
+    relations = {("db", table.TABLE): Relation(trino.json_relation(catalog, files, str(folder)))}
+    relations |= {("db", view.name): Relation(statement=trino.parsed(view.sql()), database="db") for view in views}
+    with opened(relations) as engine:
+        return engine.values(trino.parsed(query), "db")
 
 
 def results_of(counters: Counters, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -203,6 +214,13 @@ def test_all_that_can_be_told_is_counted_alike_forth_and_back(order, tmp_path, m
     shown = campaign_figures.of_results(results_of(counters, monkeypatch))
     assert differences(sql, shown) == {} and differences(sql, kpis_of(counters)) == {}
     assert shown["opted_out"] == 7 + 6 and shown["texts_sent"] == 6 and shown["clicked"] == 7
+
+
+def test_who_opted_out_is_told_with_the_campaign_also_where_a_text_was_answered(tmp_path):
+    [query] = re.findall(r"```sql\n(.*?)```", (REPOSITORY / "docs" / "results.md").read_text(), re.DOTALL)
+    _, found = asked(tmp_path, [EVENTS, EVENTS], query, VIEWS)
+    assert {row for row in found if row[2] == "SMS"} == {("c1", f"e{number}", "SMS") for number in range(6)}
+    assert len(found) == len(set(found)) == 5 + 6
 
 
 def as_table(counters: Counters) -> Table:

@@ -3,6 +3,7 @@
 SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 addresses of one channel, or ids of endpoints.
 OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 addresses of one channel.
 SearchAddressOptOuts: `POST /v1/apps/{application-id}/address-opt-out-search`, at most 100 addresses of one channel, or a page of all.
+CountOptOuts: `POST /v1/apps/{application-id}/message-opt-outs`, at most 100 texts that were answered by an opt-out.
 ResumeCampaign: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/resume`, without a body.
 GetCampaignResults: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/results`, without a body.
 GetCampaignRecipient: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/recipients/{endpoint-id}`, without a body.
@@ -35,6 +36,11 @@ _MODEL = {
                 "responseCode": 200,
             },
             "input": {"shape": "SearchAddressOptOutsRequest"},
+        },
+        "CountOptOuts": {
+            "name": "CountOptOuts",
+            "http": {"method": "POST", "requestUri": "/v1/apps/{application-id}/message-opt-outs", "responseCode": 202},
+            "input": {"shape": "CountOptOutsRequest"},
         },
         "ResumeCampaign": {
             "name": "ResumeCampaign",
@@ -116,6 +122,26 @@ _MODEL = {
                 "By": {"shape": "Text"},
             },
             "required": ["ChannelType", "Item"],
+        },
+        "CountOptOutsRequest": {
+            "type": "structure",
+            "members": {
+                "ApplicationId": {"shape": "Text", "location": "uri", "locationName": "application-id"},
+                "MessageOptOuts": {"shape": "MessageOptOuts"},
+            },
+            "required": ["ApplicationId", "MessageOptOuts"],
+            "payload": "MessageOptOuts",
+        },
+        "MessageOptOuts": {
+            "type": "structure",
+            "members": {"Item": {"shape": "MessageOptOutList"}},
+            "required": ["Item"],
+        },
+        "MessageOptOutList": {"type": "list", "member": {"shape": "MessageOptOut"}},
+        "MessageOptOut": {
+            "type": "structure",
+            "members": {"MessageId": {"shape": "Text"}, "Timestamp": {"shape": "Text"}},
+            "required": ["MessageId", "Timestamp"],
         },
         "SearchAddressOptOutsRequest": {
             "type": "structure",

@@ -16,6 +16,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "address_opt_outs": ("OptOutAddresses", "SearchAddressOptOuts"),
     "message_opt_outs": ("CountOptOuts",),
+    "endpoint_traces": ("EraseEndpointTraces",),
     "segments": (
         "CreateSegment", "UpdateSegment", "GetSegment", "DeleteSegment", "GetSegments", "GetSegmentVersion",
         "GetSegmentVersions",

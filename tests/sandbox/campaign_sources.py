@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox import brought_up, command
 from sandbox.folder import REPOSITORY
 from tests.sandbox import campaign_figures
 from tests.sandbox.campaign_figures import Figures, differences
+from tests.sandbox.engagement_command import engagement
 from tests.sandbox.events import rows
 
 QUERY = (REPOSITORY / "docs" / "examples" / "campaign-results.sql").read_text()
@@ -35,12 +32,12 @@ class Sources:
 
     def results(self) -> dict[str, Any]:
         """`engagement campaign results`."""
-        return json.loads(self._engagement("campaign", "results", self.campaign, "--json"))
+        return json.loads(engagement(self.sandbox, self.folder, "campaign", "results", self.campaign, "--json"))
 
     def report(self) -> Figures:
         """`engagement report`."""
         file = self.folder / "report.html"
-        self._engagement("report", self.campaign, "--output", str(file))
+        engagement(self.sandbox, self.folder, "report", self.campaign, "--output", str(file))
         return campaign_figures.of_report(file.read_text(encoding="utf-8"))
 
     def kpis(self) -> Figures:
@@ -60,21 +57,3 @@ class Sources:
         found = {name: differences(sql, told) for name, told in others.items()}
         found["handed over"] = differences(sql, {"sent": float(results["Sent"])})
         return {name: different for name, different in found.items() if different}
-
-    def _engagement(self, *arguments: str) -> str:
-        project = brought_up.project(self.sandbox.folder, self.sandbox.stack)
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "import sys; from commands.command import run; sys.exit(run(sys.argv[1:]))",
-                *arguments,
-            ],
-            env={**os.environ, **command.environment(self.sandbox.folder, project), "PYTHONPATH": str(REPOSITORY)},
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout

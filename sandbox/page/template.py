@@ -17,13 +17,13 @@ h2 { font-size: 1.25rem; margin-top: 2rem; border-bottom: 2px solid #0072b2; }
 h3 { font-size: 1rem; margin: 0; }
 nav a { margin-right: 1rem; }
 a { color: #00568a; }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: .75rem; }
+.grid { display: grid; align-items: start; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: .75rem; }
 .card, .message { border: 1px solid #bbb; border-radius: .4rem; padding: .6rem .8rem; min-width: 0; }
 .card:target { outline: 3px solid #e69f00; }
 .small { color: #555; font-size: .875rem; margin: .2rem 0; }
 .head { display: flex; flex-wrap: wrap; gap: 0 1rem; }
 .bubble { background: #e5f1fb; border-radius: 1rem 1rem 1rem .2rem; padding: .5rem .9rem; margin: .4rem 0; max-width: 34rem; white-space: pre-wrap; }
-iframe { width: 100%; height: 22rem; border: 1px solid #ccc; background: #fff; resize: vertical; }
+iframe { width: 100%; height: 16rem; border: 1px solid #ccc; background: #fff; resize: vertical; }
 pre { white-space: pre-wrap; margin: .4rem 0; }
 ol.states { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem; padding: 0; margin: .3rem 0; }
 ol.states li { border: 1px solid #777; border-radius: .3rem; padding: 0 .5rem; }

@@ -36,7 +36,7 @@ def project_endpoints(application: str, endpoint_url: str) -> ProjectEndpoints:
     return ProjectEndpoints(application)
 
 
-def post(endpoint_url: str, path: str) -> dict[str, Any]:
+def post(endpoint_url: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
     """POST, signed as a function URL asks for. Returns the answer's JSON. Raises CommandError with the service's own words."""
     session = Session()
     credentials = session.get_credentials()
@@ -44,7 +44,7 @@ def post(endpoint_url: str, path: str) -> dict[str, Any]:
         raise CommandError("no AWS credentials were found")
     if session.region_name is None:
         raise CommandError("no AWS region is set: set AWS_REGION, or a region in the profile")
-    status, text = signed_post(f"{endpoint_url.rstrip('/')}{path}", None, credentials, session.region_name)
+    status, text = signed_post(f"{endpoint_url.rstrip('/')}{path}", document, credentials, session.region_name)
     try:
         answer = json.loads(text)
     except ValueError:

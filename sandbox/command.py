@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import time
+import webbrowser
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -191,6 +192,21 @@ def show_outbox(as_json: Annotated[bool, typer.Option("--json", help="As a JSON 
         print(line + parts)
     if not messages:
         errors.print("nothing was sent yet")
+
+
+@app.command("open")
+def open_page(
+    *,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Show it; or write it alone.")] = True,
+) -> None:
+    """Write one page of what is up, what ran, what people got and what failed, and show it. Prints its path."""
+    from sandbox.page import page  # noqa: PLC0415 only this command needs it
+
+    folder = Folder.current()
+    file = page.write(folder, servers.running(folder))
+    print(file)
+    if browser and not webbrowser.open(file.as_uri()):
+        errors.print("no browser was found: open the file yourself")
 
 
 @app.command()

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from commands.campaigns.prices import EMAIL_DOLLARS
+
 SENT, PENDING = "SUCCESS", "PENDING"
 MILLICENTS = 100_000
 """Of a dollar."""
@@ -33,7 +35,8 @@ class Figures:
         self.statuses.update({status: int(number) for status, number in activity["ExecutionMetrics"].items()})
         if counted is None:
             return
-        self.email.update(counted["Email"])
+        # A service that is older than the command tells each click on an unsubscribe link, and no texts' opt-outs.
+        self.email.update({"OptedOut": counted["Email"]["Unsubscribed"], **counted["Email"]})
         self.sms.update({name: number for name, number in counted["Sms"].items() if name != "PriceInMillicents"})
         self.price += counted["Sms"]["PriceInMillicents"]
         for channel, reasons in counted["Reasons"].items():
@@ -56,7 +59,7 @@ class Figures:
             "Delivered": delivered,
             "Failed": failed,
             "LeftOut": sum(self.left_out.values()),
-            "OptedOut": self.email["Unsubscribed"],
+            "OptedOut": self.email["OptedOut"] + self.sms["OptedOut"],
             "Complained": self.email["Complained"],
             "Opened": self.email["Opened"],
             "Clicked": self.email["Clicked"],
@@ -66,9 +69,10 @@ class Figures:
         }
 
     def details(self) -> dict[str, Any]:
-        """What the figures are made of: channels, why messages failed, who was left out and why, what texts cost."""
+        """What the figures are made of: channels, why messages failed, who was left out and why, what messages cost."""
         return {
             "SmsSpendDollars": round(self.price / MILLICENTS, 6),
+            "EmailSpendDollars": round(self.email["Sent"] * EMAIL_DOLLARS, 6),
             "Channels": self.channels(),
             "Reasons": [
                 {"Channel": channel, "Reason": reason, "Count": number}

@@ -51,6 +51,11 @@ class Project:
             self.endpoint_url, path.format(*(quote(each, safe="") for each in (self.application, identifier, endpoint)))
         )
 
+    def erase_traces(self, document: dict[str, Any]) -> dict[str, int]:
+        """EraseEndpointTraces: how many items were Deleted, and how many have to be Left for now."""
+        path = f"/v1/apps/{quote(self.application, safe='')}/endpoint-traces-erasure"
+        return post(self.endpoint_url, path, document)
+
     def journeys(self) -> Iterator[dict[str, Any]]:
         """All journeys, newest first, a page a call."""
         return self._pages(self.client.list_journeys, "JourneysResponse")

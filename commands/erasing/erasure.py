@@ -17,7 +17,9 @@ from commands.erasing.person import Person
 from commands.functions import CommandError, answers, totals
 from handlers.shared.project_endpoints import ProjectEndpoints
 
-ARCHIVE, EVENTS, ENDPOINTS = "message archive", "event database", "endpoints"
+ARCHIVE, EVENTS, ENDPOINTS, TRACES = "message archive", "event database", "endpoints", "campaigns, journeys and caps"
+BATCH = 100
+"""Endpoints of one call."""
 EXPORTS = {ARCHIVE: "archiveRecordsFunctionName", EVENTS: "eventErasureFunctionName"}
 """The output of the stacks that names the function which deletes from a place."""
 ERASED, NOTHING, ABSENT, FAILED, POSTPONED = "ERASED", "NOTHING_FOUND", "NOT_THERE", "FAILED", "POSTPONED"
@@ -28,24 +30,19 @@ REMAINS = (
         "Why": "without them the person would be written to again; `engagement suppress check ADDRESS` shows them",
     },
     {
-        "What": "claims of campaigns' runs: the endpoint's id and a digest of its address",
-        "Until": "90 days after the run",
-        "Why": "nobody gets a campaign's message twice",
+        "What": "claims of journeys' messages, of campaigns' runs that go on, and of campaigns that were deleted: the endpoint's id, and a digest of its address",
+        "Until": "90 days after the run; run the command again, with the endpoint ids, when the run is over",
+        "Why": "nobody gets a campaign's message twice; those of deleted campaigns could only be found by reading all",
     },
     {
-        "What": "how often a capped campaign, journey or project has written to the endpoint: its id and the times",
-        "Until": "800 days after the latest",
-        "Why": "the caps hold also where the endpoint comes again",
+        "What": "journeys in which the endpoint is now, their events that wait, and counters of journeys and campaigns that were deleted",
+        "Until": "the participant's next step, when it leaves; 800 days",
+        "Why": "a step that is under way must find what it began with; the others could only be found by reading all",
     },
     {
-        "What": "the days on which messages to the endpoint were counted",
-        "Until": "93 days after the latest",
-        "Why": "distinct recipients are counted by them",
-    },
-    {
-        "What": "journeys: the id of the endpoint and when it entered; what became of their messages",
-        "Until": "the journey is deleted; 400 days",
-        "Why": "the journey's limits on entries, and its splits",
+        "What": "what became of each message, under digests of its id and of the endpoint's",
+        "Until": "93 days after it was sent",
+        "Why": "figures would change; nobody is named, and no key leads from the person to them",
     },
     {
         "What": "imported segments whose import registered no endpoints: the endpoint as the file had it",
@@ -90,7 +87,8 @@ def erase(
 ) -> Iterator[Outcome]:
     """Deletes the person from all places, and tells of each. functions: by place, the function that deletes there.
 
-    Endpoints come last, and only where the others are done: by them the person is found when it is tried again.
+    Endpoints go only where the places before are done: by them the person is found when it is tried again. What campaigns, journeys
+    and caps hold of them goes after them, so that nobody is written to once more for want of a claim.
     """
     done = True
     for place, delete in ((ARCHIVE, _from_archive), (EVENTS, _from_events)):
@@ -98,12 +96,20 @@ def erase(
         done = done and outcome.result != FAILED
         yield outcome
     if not done:
-        yield Outcome(ENDPOINTS, POSTPONED, {}, "the places before failed; run the command again")
+        for place in (ENDPOINTS, TRACES):
+            yield Outcome(place, POSTPONED, {}, "the places before failed; run the command again")
         return
     try:
         yield _endpoints(project, endpoints, person, by)
     except (CommandError, ClientError, BotoCoreError) as error:
         yield Outcome(ENDPOINTS, FAILED, {}, " ".join(str(error).split()))
+        yield Outcome(TRACES, POSTPONED, {}, "the endpoints are there; run the command again")
+        return
+    try:
+        yield _traces(project, person)
+    except (CommandError, ClientError, BotoCoreError) as error:
+        reason = " ".join(str(error).split())
+        yield Outcome(TRACES, FAILED, {}, f"{reason}; run the command again with the endpoint ids that it showed")
 
 
 def _tried(place: str, functions: Mapping[str, str], delete: Callable[[str], dict[str, int]]) -> Outcome:
@@ -145,6 +151,28 @@ def _endpoints(project: Project, endpoints: ProjectEndpoints, person: Person, by
         deleted += 1
     counts = {"Endpoints": deleted, "Users": len(person.users), "OptOutsKept": kept}
     return Outcome(ENDPOINTS, ERASED if deleted else NOTHING, counts)
+
+
+def _traces(project: Project, person: Person) -> Outcome:
+    """Claims, participation and counters, of the application, of each campaign and of each journey; without endpoints, of the ids given."""
+    ids = list(person.endpoints) or person.given
+    owners: list[dict[str, str]] = [{}]
+    owners += [{"CampaignId": campaign["Id"]} for campaign in project.campaigns()]
+    owners += [{"JourneyId": journey["Id"]} for journey in project.journeys()]
+    found: Counter[str] = Counter(Deleted=0, Left=0)
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        known = [person.endpoints.get(identifier, {}) for identifier in batch]
+        addresses = [
+            {"ChannelType": endpoint["ChannelType"], "Address": endpoint["Address"]}
+            for endpoint in known
+            if endpoint.get("ChannelType") and endpoint.get("Address")
+        ]
+        document = {"EndpointIds": batch, "Addresses": addresses}
+        for owner in owners:
+            found.update(project.erase_traces({**document, **owner}))
+    note = "some have to stay for now: the receipt says which, under Remains" if found["Left"] else ""
+    return Outcome(TRACES, ERASED if found["Deleted"] else NOTHING, dict(found), note)
 
 
 def write_receipt(file: Path, outcomes: Iterable[Outcome], reference: str, by: str, application: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def places_of(stacks: Sequence[str], outputs: Sequence[str]) -> list[Place]:
 
     A file holds what `pulumi stack output --json` or `sandbox outputs` prints. Raises CommandError where none is found.
     """
-    found = [place for stack, exports in exports_of(stacks, outputs) for place in _places(stack, exports)]
+    found = [place for stack, exports in exports_of(stacks, outputs) for place in places_in(stack, exports)]
     if not found:
         raise CommandError(
             f"no stack exports {EXPORT}: name stacks with --stack NAME (Pulumi), or files with their outputs with "
@@ -105,7 +105,8 @@ def _document(name: str, text: str) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else document
 
 
-def _places(stack: str, exports: Mapping[str, Any]) -> Iterator[Place]:
+def places_in(stack: str, exports: Mapping[str, Any]) -> Iterator[Place]:
+    """The places that a stack's outputs list."""
     for entry in exports.get(EXPORT, ()):
         where = {name: entry[name] for name in ("queueUrl", "bucket", "prefix", "stateMachineArn") if name in entry}
         yield Place(stack, entry["name"], entry["what"], where, entry["redrive"])

@@ -72,7 +72,7 @@ def show_results(
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """What a campaign came to: by treatment, channel and run; why messages failed, who was left out and why, what texts cost.
+    """What a campaign came to: by treatment, channel and run; why messages failed, who was left out and why, what messages cost.
 
     CSV has a row for each run and treatment. Delivered and what follows need `events.translation: true`.
     """
@@ -86,7 +86,7 @@ def show_results(
         print_csv(found["Runs"], ("Run", "Start", "State", *FIGURES))
         return
     print(f"{found['Name'] or found['Id']}: {found['State']}")
-    for name in (*FIGURES, "Complained", "UniqueDeliveries", "SmsSpendDollars"):
+    for name in (*FIGURES, "Complained", "UniqueDeliveries", "SmsSpendDollars", "EmailSpendDollars"):
         print(f"  {name:<17}{shown(name, found[name]):>12}")
     for title, names in {
         "Treatments": ("Treatment", *FIGURES),

@@ -114,7 +114,7 @@ def erase(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete one person: archived messages, events, endpoints. Their wish for no more messages stays.
+    """Delete one person: archived messages, events, endpoints, what campaigns and journeys hold of them. Their wish for no more messages stays.
 
     All endpoints of the person's users are the person's. The receipt has no name of theirs, and says what remains, how long and why.
     Again changes nothing. Ends with 1 where a place failed: endpoints stay then, by which the person is found again.

@@ -39,7 +39,7 @@ DAYS = dict(
 NOTES = (
     "Targeted: endpoints that were considered, opted-out and inactive ones not among them. Sent: handed over to the channel.",
     "Delivered and what follows are counted from the events of the messages, for 90 days, where events.translation is on; otherwise they are 0. Opened and clicked are of emails, each once.",
-    "A text's STOP does not say which campaign it answers, so that it is not among the opt-outs here.",
+    "Opted out: who clicked on an unsubscribe link, and who answered a text by STOP where self-managed opt-outs are on.",
     "A day is that on which the messages were sent, in UTC. The figures are those of `engagement campaign results`.",
 )
 
@@ -144,7 +144,11 @@ def _funnel(figures: Mapping[str, Any]) -> Part:
 def _fallen(figures: Mapping[str, Any]) -> Part:
     steps = [(label, figures[name]) for name, label in FALLEN.items()]
     rates = [(label, _percent(figures[name])) for name, label in RATES.items()]
-    rows: list[tuple[str, Any]] = [*steps, *rates, ("Spent on texts, US dollars", figures["SmsSpendDollars"])]
+    spent = [
+        ("Spent on texts, US dollars", figures["SmsSpendDollars"]),
+        ("Spent on emails by SES's list price, US dollars", figures["EmailSpendDollars"]),
+    ]
+    rows: list[tuple[str, Any]] = [*steps, *rates, *spent]
     if "UniqueDeliveries" in figures:
         rows.append(("People who got at least one", figures["UniqueDeliveries"]))
     return Part(

@@ -44,7 +44,7 @@ def api_statements(
     email_configuration_set: pulumi.Input[str],
     sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
-    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters.
+    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters and counts opt-outs.
 
     What events begin it writes to where the journeys' worker looks.
     """
@@ -53,7 +53,7 @@ def api_statements(
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
-        table(tables.sends, (*READ, "BatchWriteItem")),
+        table(tables.sends, (*READ, "BatchWriteItem", "UpdateItem")),
         *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,

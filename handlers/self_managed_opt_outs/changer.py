@@ -203,9 +203,11 @@ class Changer:
         self._each(announced, lambda work: self._memory.note(work.progress, "announced"))
 
     def _tell(self, works: Sequence[Work]) -> None:
-        """Told again where a message is handled again, with the same `event_id`."""
+        """Told again where a message is handled again, with the same `event_id`; it counts once for the text that it answers."""
+        answered = {work.message.answered_id: work.message.at for work in works if work.message.answered_id}
         try:
             self._events.put(opt_out_event(work.message, self._application_id, self._account_id) for work in works)
+            self._endpoints.count_opt_outs(answered)
         except _LATER as error:
             _fail(works, error)
 

@@ -13,6 +13,7 @@ to write only where the endpoint still has that address.
   `POST /v1/apps/{app}/address-opt-outs` (`{"ChannelType", "By", "Item": [{"Address", "OptOut"}, at most 100]}`), which
   opts addresses out or in, and with them the endpoints that have them or come to have them, and
   `POST /v1/apps/{app}/address-opt-out-search` (`{"ChannelType", "Addresses"}`, or `{"Token"}` for a page of all).
+  `POST /v1/apps/{app}/message-opt-outs` (`{"Item": [{"MessageId", "Timestamp"}, at most 100]}`) counts them for campaigns.
 - Amazon Pinpoint: each endpoint is read just before it is written. It has no search: only endpoints whose ids events gave
   (`candidates`) can be found by address.
 """
@@ -196,6 +197,17 @@ class ProjectEndpoints:
         Raises SearchFailedError.
         """
         return self._post("address-opt-out-search", {"ChannelType": channel_type, "Addresses": list(addresses)})["Item"]
+
+    def count_opt_outs(self, answered: Mapping[str, str]) -> None:
+        """Tells the hosted platform which messages were answered by an opt-out, 100 a call; Amazon Pinpoint counts by itself.
+
+        answered: when (ISO 8601) by the message's id. Raises SearchFailedError.
+        """
+        if not self.hosted:
+            return
+        items = [{"MessageId": message, "Timestamp": at} for message, at in answered.items()]
+        for start in range(0, len(items), ITEMS):
+            self._post("message-opt-outs", {"Item": items[start : start + ITEMS]})
 
     def all_opted_out_addresses(self) -> Iterator[dict[str, str]]:
         """All of them, as above."""

@@ -64,7 +64,8 @@ def rows(aws: Clients, workgroup: str, database: str, sql: str) -> list[dict[str
         if status["State"] in ("FAILED", "CANCELLED") or time.monotonic() > deadline:
             raise SandboxError(f"query {status['State']}: {status.get('StateChangeReason', '')}")
         time.sleep(0.1)
-    found = athena.get_query_results(QueryExecutionId=identity)["ResultSet"]["Rows"]
+    pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=identity)
+    found = [row for page in pages for row in page["ResultSet"]["Rows"]]
     head, *lines = [[cell.get("VarCharValue", "") for cell in row["Data"]] for row in found]
     return [dict(zip(head, line, strict=True)) for line in lines]
 

@@ -82,7 +82,7 @@ def test_results_are_what_was_sent_what_was_told_and_who_was_left_out(ran, capsy
     assert code == 0 and len(ran.outbox.sent) == 10
     assert {name: found[name] for name in figures} == figures
     assert found["UniqueDeliveries"] == 7
-    assert found["SmsSpendDollars"] == 0.0516
+    assert (found["SmsSpendDollars"], found["EmailSpendDollars"]) == (0.0516, 0.0)
     assert found["Treatments"] == [{"Treatment": "0", **figures}]
     assert found["Channels"] == [{"Channel": "SMS", "Sent": 8, "Delivered": 7, "Failed": 1, "Parts": 8}]
     assert found["Reasons"] == [{"Channel": "SMS", "Reason": "BLOCKED", "Count": 1}]

@@ -176,6 +176,9 @@ def test_the_figures_are_those_of_campaign_results_at_any_size_and_the_file_stay
     for name, label in RATES.items():
         assert fallen[label] == shown(name, expected[name])
     assert fallen["People who got at least one"] == f"{expected['UniqueDeliveries']:,}"
+    mailed = sum(item["Email"]["Sent"] for item in told.counted("c")["Item"])
+    assert expected["EmailSpendDollars"] == round(mailed / 10_000, 6)
+    assert fallen["Spent on emails by SES's list price, US dollars"] == figure(expected["EmailSpendDollars"])
     assert (
         {row["Reason"]: row["Count"] for row in found.rows("reasons")}
         == {each["Reason"]: f"{each['Count']:,}" for each in expected["Reasons"]}

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from sandbox import demos
-from sandbox.demos import email, events, everything, journeys
+from sandbox.demos import email, events, everything, findings, journeys
 from sandbox.errors import SandboxError
 from sandbox.folder import Folder
 from sandbox.world.outbox import Message
@@ -112,3 +112,17 @@ def test_the_demo_of_journeys_sees_who_took_a_way_that_is_not_theirs(name, chang
         sent += [Message("SMS", "+1", one.address, text, "i", "t") for text in texts]
     found = journeys._problems(Console(file=io.StringIO()), sent)
     assert (problem in found[0] and len(found) == 1) if problem else found == []
+
+
+def test_a_query_of_many_rows_is_read_page_by_page():
+    def page(*values):
+        return {"ResultSet": {"Rows": [{"Data": [{"VarCharValue": value}]} for value in values]}}
+
+    pages = [page("n", "1", "2"), page("3")]
+    athena = SimpleNamespace(
+        start_query_execution=lambda **_: {"QueryExecutionId": "q"},
+        get_query_execution=lambda **_: {"QueryExecution": {"Status": {"State": "SUCCEEDED"}}},
+        get_paginator=lambda _: SimpleNamespace(paginate=lambda **_: pages),
+    )
+    aws: Any = lambda _: athena  # noqa: E731 in the place of the sandbox's clients
+    assert findings.rows(aws, "w", "d", "SELECT n FROM t") == [{"n": "1"}, {"n": "2"}, {"n": "3"}]

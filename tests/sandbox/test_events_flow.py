@@ -2,15 +2,23 @@
 
 import base64
 import json
+import os
 import re
 import secrets
+import signal
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.demos import findings
+from tests.sandbox import late_events
+from tests.sandbox.campaign_sources import Sources
 from tests.sandbox.events import SECONDS, attributes, bounce, event, people, put, rows
+from tests.sandbox.faults import Faults
+from tests.sandbox.workers import workers
 
 pytestmark = pytest.mark.sandbox
 
@@ -175,10 +183,19 @@ def test_ses_notifications_by_hand_are_done_or_dead_letters(sandbox, letters_bef
     sandbox.wait(lambda: dead_letters(sandbox)[queue] == letters_before[queue] + 3, SECONDS)
 
 
-def test_a_campaign_ends_as_the_demo_says_and_events_that_come_again_change_nothing(sandbox):
-    done = sandbox.run("demo", "events")
-    assert "400 messages, each readable" in done.stdout and "both queries add up" in done.stdout
-    campaign = re.findall(r"campaign (\w{32})", done.stdout)[0]
+@pytest.fixture(scope="module")
+def demo(sandbox) -> str:
+    """What the demo of events says."""
+    return sandbox.run("demo", "events").stdout
+
+
+def _campaign(demo: str) -> str:
+    return re.findall(r"campaign (\w{32})", demo)[0]
+
+
+def test_a_campaign_ends_as_the_demo_says_and_events_that_come_again_change_nothing(sandbox, demo):
+    assert "400 messages, each readable" in demo and "both queries add up" in demo
+    campaign = _campaign(demo)
     chosen = rows(
         sandbox,
         f"SELECT raw FROM all_events WHERE element_at(attributes, 'campaign_id') = '{campaign}' AND event_type IN "
@@ -248,3 +265,54 @@ def test_with_one_off_the_others_go_on_and_the_newest_event_wins_in_any_order(wi
     sandbox.wait(lambda: f"{names[0]}@example.org" in findings.suppressed(sandbox.aws), SECONDS)
     count = f"SELECT count(*) AS n FROM all_events WHERE strpos(raw, '{tag}') > 0"
     sandbox.wait(lambda: rows(sandbox, count)[0]["n"] == str(len(records) + 2), SECONDS)
+
+
+@pytest.fixture
+def translation(sandbox) -> Iterator[tuple[str, str, str]]:
+    """Topic, queue and function of the delivery events; the queue gives out again soon what its function leaves behind."""
+    sqs, ours = sandbox.aws("sqs"), "delivery-events"
+    [url] = [each for each in sqs.list_queues()["QueueUrls"] if ours in each and "dead-letters" not in each]
+    [topic] = [each["TopicArn"] for each in sandbox.aws("sns").list_topics()["Topics"] if ours in each["TopicArn"]]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    [function] = [each.rpartition(":")[2] for each in Faults(sandbox.aws).readers(arn)]
+    with late_events.tried_soon_and_often(sandbox, url):
+        yield topic, url, function
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds processes by /proc")
+def test_sql_results_report_and_metrics_are_one_also_with_repetitions_late_events_and_killed_readers(
+    sandbox, demo, translation, tmp_path
+):
+    topic, url, function = translation
+    sources = Sources(sandbox, _campaign(demo), tmp_path)
+    assert sources.disagreements() == {}
+    before = sources.sql()
+    told, suppressed = late_events.documents(sandbox, sources.campaign, seed=1129)
+    wanted = {**before, **{name: (before[name] or 0) + more for name, more in late_events.CHANGE.items()}}
+    third = len(told) // 3
+    faults = Faults(sandbox.aws)
+    faults.deny(function, ["dynamodb:*"])
+    try:  # whoever reads now writes to the stream, and does not live to count
+        late_events.publish(sandbox, topic, told[:third])
+        sandbox.wait(lambda: sources.sql()["clicks"] != before["clicks"], SECONDS)
+        assert sources.results()["Clicked"] == before["clicked"]
+    finally:
+        faults.lift()
+    late_events.publish(sandbox, topic, told[third:])
+    deadline = time.monotonic() + SECONDS
+    while not (victims := workers(sandbox.home, function)):
+        assert time.monotonic() < deadline, "nobody reads the delivery events"
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+
+    def whole() -> bool:
+        sql = sources.sql()
+        return _empty(sandbox, url.rsplit("/", 1)[1]) and all(sql[name] == wanted[name] for name in late_events.CHANGE)
+
+    try:
+        sandbox.wait(whole, 2 * SECONDS)
+    except AssertionError:
+        sql = sources.sql()
+        assert {name: sql[name] for name in late_events.CHANGE} == {name: wanted[name] for name in late_events.CHANGE}
+    assert sources.disagreements() == {}
+    sandbox.wait(lambda: set(suppressed) <= findings.suppressed(sandbox.aws).keys(), SECONDS)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sandbox.workers import workers
+
 pytestmark = pytest.mark.sandbox
 
 HEADER = "ChannelType,Address\n"
@@ -37,21 +39,6 @@ def test_a_second_run_validates_only_what_is_new_and_texts_the_same_people_again
     output = sandbox.campaigned(second)["content"]["CampaignCreateResult"]["CampaignCreateOutput"]
     assert (output["SuccessfulEndpointCount"], output["TotalEndpointCount"]) == (3, 3)
     assert [len(sandbox.texts_to(f"+1425555057{n}")) for n in (1, 2, 3)] == [2, 2, 1]
-
-
-def workers(home: Path, function: str) -> list[int]:
-    """The processes that run a function's code in this sandbox."""
-    mark = f"{home}/data/tmp/ministack-lambda-{function}"
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                command = (folder / "cmdline").read_text()
-            except OSError:  # it ended meanwhile
-                continue
-            if mark in command:
-                found.append(int(folder.name))
-    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds processes by /proc")

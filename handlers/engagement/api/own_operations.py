@@ -3,6 +3,8 @@
 SearchEndpoints: `POST /v1/apps/{application-id}/endpoint-search`, at most 100 addresses of one channel, or ids of endpoints.
 OptOutAddresses: `POST /v1/apps/{application-id}/address-opt-outs`, at most 100 addresses of one channel.
 SearchAddressOptOuts: `POST /v1/apps/{application-id}/address-opt-out-search`, at most 100 addresses of one channel, or a page of all.
+CountOptOuts: `POST /v1/apps/{application-id}/message-opt-outs`, at most 100 texts that were answered by an opt-out.
+EraseEndpointTraces: `POST /v1/apps/{application-id}/endpoint-traces-erasure`, at most 100 endpoints, of a campaign, a journey or neither.
 ResumeCampaign: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/resume`, without a body.
 GetCampaignResults: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/results`, without a body.
 GetCampaignRecipient: `POST /v1/apps/{application-id}/campaigns/{campaign-id}/recipients/{endpoint-id}`, without a body.
@@ -35,6 +37,20 @@ _MODEL = {
                 "responseCode": 200,
             },
             "input": {"shape": "SearchAddressOptOutsRequest"},
+        },
+        "CountOptOuts": {
+            "name": "CountOptOuts",
+            "http": {"method": "POST", "requestUri": "/v1/apps/{application-id}/message-opt-outs", "responseCode": 202},
+            "input": {"shape": "CountOptOutsRequest"},
+        },
+        "EraseEndpointTraces": {
+            "name": "EraseEndpointTraces",
+            "http": {
+                "method": "POST",
+                "requestUri": "/v1/apps/{application-id}/endpoint-traces-erasure",
+                "responseCode": 200,
+            },
+            "input": {"shape": "EraseEndpointTracesRequest"},
         },
         "ResumeCampaign": {
             "name": "ResumeCampaign",
@@ -116,6 +132,51 @@ _MODEL = {
                 "By": {"shape": "Text"},
             },
             "required": ["ChannelType", "Item"],
+        },
+        "EraseEndpointTracesRequest": {
+            "type": "structure",
+            "members": {
+                "ApplicationId": {"shape": "Text", "location": "uri", "locationName": "application-id"},
+                "EndpointTraces": {"shape": "EndpointTraces"},
+            },
+            "required": ["ApplicationId", "EndpointTraces"],
+            "payload": "EndpointTraces",
+        },
+        "EndpointTraces": {
+            "type": "structure",
+            "members": {
+                "EndpointIds": {"shape": "Texts"},
+                "Addresses": {"shape": "ChannelAddresses"},
+                "CampaignId": {"shape": "Text"},
+                "JourneyId": {"shape": "Text"},
+            },
+            "required": ["EndpointIds"],
+        },
+        "ChannelAddresses": {"type": "list", "member": {"shape": "ChannelAddress"}},
+        "ChannelAddress": {
+            "type": "structure",
+            "members": {"ChannelType": {"shape": "ChannelType"}, "Address": {"shape": "Text"}},
+            "required": ["ChannelType", "Address"],
+        },
+        "CountOptOutsRequest": {
+            "type": "structure",
+            "members": {
+                "ApplicationId": {"shape": "Text", "location": "uri", "locationName": "application-id"},
+                "MessageOptOuts": {"shape": "MessageOptOuts"},
+            },
+            "required": ["ApplicationId", "MessageOptOuts"],
+            "payload": "MessageOptOuts",
+        },
+        "MessageOptOuts": {
+            "type": "structure",
+            "members": {"Item": {"shape": "MessageOptOutList"}},
+            "required": ["Item"],
+        },
+        "MessageOptOutList": {"type": "list", "member": {"shape": "MessageOptOut"}},
+        "MessageOptOut": {
+            "type": "structure",
+            "members": {"MessageId": {"shape": "Text"}, "Timestamp": {"shape": "Text"}},
+            "required": ["MessageId", "Timestamp"],
         },
         "SearchAddressOptOutsRequest": {
             "type": "structure",

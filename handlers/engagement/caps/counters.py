@@ -125,8 +125,13 @@ class Counters:
 
     @staticmethod
     def _key(owner: str, identifier: str) -> Key:
-        key = identifier.lower()
-        return f"CAP#{owner}#{shard_of(key):02d}", key
+        return counter_key(owner, identifier)
+
+
+def counter_key(owner: str, identifier: str) -> Key:
+    """The key of what caps count of an endpoint. owner: the campaign's, the journey's or the application's id."""
+    key = identifier.lower()
+    return f"CAP#{owner}#{shard_of(key):02d}", key
 
 
 def _marks(item: Mapping[str, Any]) -> list[str]:

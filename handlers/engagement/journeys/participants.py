@@ -97,7 +97,7 @@ class Participants:
 
     def known(self, ids: Sequence[str]) -> dict[str, Item]:
         """The items of those that entered before, by id."""
-        keys = {identifier: self._member_key(identifier) for identifier in ids}
+        keys = {identifier: self.member_key(identifier) for identifier in ids}
         found = self.table.batch_get(keys.values())
         return {identifier: found[key] for identifier, key in keys.items() if key in found}
 
@@ -129,7 +129,7 @@ class Participants:
             position = entrant.position
             inside = {"entries": position.entry, "last": position.arrived, "run": run}
             known = {"pk": None} if entrant.known is None else {"entries": entrant.known, "run": None}
-            actions.append(self.table.set_action(*self._member_key(position.id), inside, known=known))
+            actions.append(self.table.set_action(*self.member_key(position.id), inside, known=known))
             actions.append(self.table.put_action(self._item(position), UNCLAIMED))
         total = Counter({(JOURNEY, name): number for name, number in counts.items()})
         if entrants:
@@ -234,7 +234,7 @@ class Participants:
         former = self._position_key(move.former)
         if move.position is None:
             yield self.table.delete_action(*former, "attribute_exists(pk)")
-            yield self.table.set_action(*self._member_key(move.former.id), {"run": None})
+            yield self.table.set_action(*self.member_key(move.former.id), {"run": None})
             return
         if self._position_key(move.position) == former:
             yield self.table.put_action(self._item(move.position), "attribute_exists(pk)")
@@ -278,7 +278,8 @@ class Participants:
     def _event_key(self, arrival: Arrival) -> Key:
         return f"JK#{self.journey_id}#{shard_of(arrival.endpoint_id):02d}", arrival.identity
 
-    def _member_key(self, identifier: str) -> Key:
+    def member_key(self, identifier: str) -> Key:
+        """The key of who entered."""
         key = identifier.lower()
         return f"JP#{self.journey_id}#{shard_of(key):02d}", key
 

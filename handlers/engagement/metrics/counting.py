@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.engagement.metrics.cells import KEPT_DAYS, Cells, changed, first_day, last_day, midnight
-from handlers.engagement.metrics.message import Message, Observation, observed
+from handlers.engagement.metrics.message import Message, Observation, digest, observed
 from handlers.engagement.metrics.people import Person, scopes
 from handlers.shared.attribute_values import Item
 from handlers.shared.claims import Attempts
@@ -195,3 +195,8 @@ def _message_key(observation: Observation) -> Key:
 
 def _person_key(message: Message) -> Key:
     return f"PER#{message.person}", "-"
+
+
+def person_key(application: str, endpoint: str) -> Key:
+    """The key of a recipient's days, by the id of the endpoint as its events have it."""
+    return f"PER#{digest(application, endpoint)}", "-"

@@ -22,15 +22,16 @@ PRICE_UNITS = 1_000_000
 """Prices are counted in millionths of a thousandth of a cent, so that sums are exact."""
 NO_TRANSACTION = "-"
 """The group of messages that no campaign sent."""
-UNSENT = frozenset({"rendering_failure"})
-"""What SES tells of messages that it never took."""
+OPT_OUT = "OPTOUT"
+UNSENT = frozenset({"rendering_failure", OPT_OUT})
+"""What is told of messages that were never taken, or of which nobody knows: a reply may answer one that is not the project's."""
 EMAIL_KINDS = frozenset(
     {
         "send", "rejected", "rendering_failure", "delivered", "open", "click", "unsubscribe", "hardbounce",
         "softbounce", "complaint",
     }
 )  # fmt: skip
-SMS_KINDS = frozenset({"BUFFERED", "SUCCESS", "FAILURE"})
+SMS_KINDS = frozenset({"BUFFERED", "SUCCESS", "FAILURE", OPT_OUT})
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Message:
 
     Attributes:
         channel: EMAIL or SMS.
-        person: Digest of the recipient's endpoint id.
+        person: Digest of the recipient's endpoint id; "" where a reply alone is known.
         sent, last: Earliest and latest `event_timestamp`, in milliseconds since 1970.
         kinds: Which events have come (`delivered`, `SUCCESS`).
         clicks, unsubscribes: Ids of those events, at most the 250 that sort first.
@@ -90,7 +91,7 @@ class Message:
 
     @property
     def was_sent(self) -> bool:
-        """Whether SES or End User Messaging took the message: any event but a failure to render says so."""
+        """Whether SES or End User Messaging took the message: any event but a failure to render, or a reply, says so."""
         return not UNSENT.issuperset(self.kinds)
 
     @property
@@ -145,6 +146,7 @@ class Message:
                 "e_clicked": bool(self.clicks),
                 "e_clicks": len(self.clicks),
                 "e_unsubscribed": len(self.unsubscribes),
+                "e_opted_out": bool(self.unsubscribes),
                 "e_complained": "complaint" in self.kinds,
                 "e_hard": "hardbounce" in self.kinds,
                 "e_soft": "softbounce" in self.kinds,
@@ -157,12 +159,15 @@ class Message:
         return found
 
     def _sms(self) -> Counter[str]:
+        if not self.was_sent:
+            return Counter()
         parts = self.parts[1] or 1
         found = Counter(
             {
                 "s_sent": 1,
                 "s_delivered": self.delivered,
                 "s_failed": self.outcome[1] == "FAILURE",
+                "s_opted_out": OPT_OUT in self.kinds,
                 "s_parts": parts,
                 "s_delivered_parts": parts if self.delivered else 0,
                 "s_price": self.price[1],
@@ -235,6 +240,8 @@ def _email_observation(event: Event, kind: str) -> Observation:
 
 def _sms_observation(event: Event, kind: str) -> Observation:
     attributes, moment = event["attributes"], event["event_timestamp"]
+    if kind == OPT_OUT:  # which knows the message that it answers, and neither its endpoint nor its parts
+        return _observation(event, SMS, attributes["message_id"], person="", kinds=(kind,))
     more: dict[str, Any] = {}
     if kind != "BUFFERED":
         reason = attributes["record_status"][:80] if kind == "FAILURE" else ""
@@ -252,17 +259,14 @@ def _sms_observation(event: Event, kind: str) -> Observation:
 def _observation(event: Event, channel: str, message_id: str, **facts: Any) -> Observation:
     application, run = event["application"]["app_id"], event["attributes"]
     moment = event["event_timestamp"]
-    message = Message(
-        channel=channel,
-        person=digest(application, event["client"]["client_id"]),
-        sent=moment,
-        last=moment,
-        campaign=_text(run, "campaign_id"),
-        activity=_text(run, "campaign_activity_id"),
-        journey=_text(run, "journey_id"),
-        journey_activity=_text(run, "journey_activity_id"),
-        **facts,
-    )
+    told: dict[str, Any] = {
+        "person": digest(application, event["client"]["client_id"]),
+        "campaign": _text(run, "campaign_id"),
+        "activity": _text(run, "campaign_activity_id"),
+        "journey": _text(run, "journey_id"),
+        "journey_activity": _text(run, "journey_activity_id"),
+    }
+    message = Message(channel=channel, sent=moment, last=moment, **{**told, **facts})
     return Observation(application, digest(application, channel, message_id), message)
 
 

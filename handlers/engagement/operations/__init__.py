@@ -15,6 +15,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "DeleteUserEndpoints", "RemoveAttributes", "SearchEndpoints",
     ),
     "address_opt_outs": ("OptOutAddresses", "SearchAddressOptOuts"),
+    "message_opt_outs": ("CountOptOuts",),
+    "endpoint_traces": ("EraseEndpointTraces",),
     "segments": (
         "CreateSegment", "UpdateSegment", "GetSegment", "DeleteSegment", "GetSegments", "GetSegmentVersion",
         "GetSegmentVersions",

@@ -15,10 +15,12 @@ from handlers.engagement.operations.campaigns import get_campaign
 
 _EMAIL = {
     "Sent": "e_sent", "Delivered": "e_delivered", "Opened": "e_opened", "Clicked": "e_clicked", "Clicks": "e_clicks",
-    "Unsubscribed": "e_unsubscribed", "Complained": "e_complained", "HardBounced": "e_hard", "SoftBounced": "e_soft",
+    "Unsubscribed": "e_unsubscribed", "OptedOut": "e_opted_out", "Complained": "e_complained", "HardBounced": "e_hard", "SoftBounced": "e_soft",
     "Rejected": "e_rejected", "NotRendered": "e_unrendered",
 }  # fmt: skip
-_SMS = {"Sent": "s_sent", "Delivered": "s_delivered", "Failed": "s_failed", "Parts": "s_parts"}
+_SMS = {
+    "Sent": "s_sent", "Delivered": "s_delivered", "Failed": "s_failed", "Parts": "s_parts", "OptedOut": "s_opted_out",
+}  # fmt: skip
 _OF_A_DAY = ("Sent", "Delivered", "HardBounced", "SoftBounced", "Complained", "Failed")
 _REASONS = {"EMAIL": "e_reason_", "SMS": "s_reason_"}
 

@@ -49,6 +49,17 @@ def test_a_stop_is_an_event_with_what_pinpoints_has(world):
     }
 
 
+def test_the_service_is_told_which_texts_were_answered_by_a_stop_in_one_call(world):
+    texts = [
+        world.text("STOP", AT, sender=f"+1415555000{at}", previousPublishedMessageId=f"sent-{at}") for at in range(3)
+    ]
+    unknown = world.text("STOP", AT, sender="+14155550009")
+    help_ = world.text("HELP", AT, sender="+14155550008", previousPublishedMessageId="sent-8")
+    assert world.handle(*texts, unknown, help_) == []
+    assert world.answered == {f"sent-{at}": AT for at in range(3)}
+    assert world.calls["message-opt-outs"] == 1
+
+
 def test_texts_that_opt_out_have_an_event_and_no_others_whatever_the_words(world, monkeypatch):
     languages = {"x": {**DEFAULT_LANGUAGES["en"].as_json(), "stop": ["Basta", "停止"]}}
     for document in (keywords_json(DEFAULT_LANGUAGES), json.dumps(languages)):

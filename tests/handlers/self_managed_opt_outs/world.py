@@ -40,6 +40,7 @@ class World:
     backend: SmsVoiceBackend
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
     opted_out: set[str] = field(default_factory=set)
+    answered: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     fail_every: int = 0
     _sent: int = 0
@@ -107,6 +108,8 @@ class World:
         answer: dict[str, Any] = {}
         if route == "endpoint-search":
             answer = {"Item": [one for one in self.endpoints.values() if one["Address"] in body["Addresses"]]}
+        elif route == "message-opt-outs":
+            self.answered |= {item["MessageId"]: item["Timestamp"] for item in body["Item"]}
         else:
             for item in body["Item"]:
                 (self.opted_out.add if item["OptOut"] == "ALL" else self.opted_out.discard)(item["Address"])

@@ -15,7 +15,7 @@ from tests.handlers.engagement.conftest import APPLICATION as APP
 
 ROLE = "arn:aws:iam::123456789012:role/engagement/x"
 OWN = {
-    *("SearchEndpoints", "OptOutAddresses", "SearchAddressOptOuts"),
+    *("SearchEndpoints", "OptOutAddresses", "SearchAddressOptOuts", "CountOptOuts", "EraseEndpointTraces"),
     *("ResumeCampaign", "GetCampaignResults", "GetCampaignRecipient"),
 }
 MESSAGE = {"SMSMessage": {"Body": "Hi {{User.UserAttributes.Name.[0]}}", "MessageType": "PROMOTIONAL"}}

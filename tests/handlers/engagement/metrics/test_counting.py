@@ -65,6 +65,7 @@ def test_each_kind_of_email_event_has_its_counter_and_what_bounced_was_not_deliv
             "e_clicked": 1,
             "e_clicks": 1,
             "e_unsubscribed": 1,
+            "e_opted_out": 1,
             "e_reason_Permanent/General": 1,
             "e_reason_Transient/MailboxFull": 1,
             "e_reason_Rejected": 1,

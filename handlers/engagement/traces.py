@@ -1,0 +1,143 @@
+"""What the sends table holds of endpoints beside the endpoints themselves, found by computed keys alone: nothing is scanned.
+
+Of the application: what its caps count, and the days on which messages to the endpoint were counted. Of a campaign: the endpoint's
+and its address's claims in the runs of the last 90 days that are over, and what its caps count. Of a journey: who entered, what became
+of their messages, what its caps count.
+
+Left are claims of runs that go on, by which nobody gets a message twice, and participants who are inside a journey: they leave at
+their next step, since their endpoint is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from handlers.engagement.campaigns.activities import FINAL
+from handlers.engagement.campaigns.audience import CLAIMED
+from handlers.engagement.campaigns.event_ledger import EventLedger
+from handlers.engagement.campaigns.ledger import KEPT_SECONDS
+from handlers.engagement.caps.counters import counter_key
+from handlers.engagement.journeys.message_events import events_key
+from handlers.engagement.journeys.participants import Participants
+from handlers.engagement.metrics.counting import person_key
+from handlers.engagement.store.registry import Activities, run_of
+from handlers.engagement.store.shards import shard_of
+from handlers.shared.addresses.normal_form import digest
+from handlers.shared.tables import GET_SIZE, Key, Table
+
+
+@dataclass
+class Erased:
+    """deleted: how many items. left: how many there are that have to stay for now."""
+
+    deleted: int = 0
+    left: int = 0
+
+
+class Traces:
+    """The traces of endpoints of one application.
+
+    Args:
+        addresses: Channel type and address of each; what was claimed for them goes with the endpoints' claims.
+    """
+
+    def __init__(
+        self, sends: Table, registry: Table, application: str, ids: Sequence[str], addresses: Sequence[tuple[str, str]]
+    ) -> None:
+        self._sends, self._registry, self._application = sends, registry, application
+        self._ids = list(dict.fromkeys(identifier.lower() for identifier in ids))
+        self._given = list(dict.fromkeys(ids))
+        self._digests = list(dict.fromkeys(digest(*address) for address in addresses))
+
+    def of_application(self) -> Erased:
+        """Deletes the application's own."""
+        people = [person_key(self._application, identifier) for identifier in self._given]
+        return self._erase([*self._caps(self._application), *people])
+
+    def of_campaign(self, campaign: str) -> Erased:
+        """Deletes a campaign's."""
+        erased = self._erase(self._caps(campaign))
+        earliest = (datetime.now(UTC) - timedelta(seconds=KEPT_SECONDS)).isoformat()
+        runs: dict[tuple[int, int], bool] = {}
+        for activity in Activities(self._registry, self._application, campaign).all():
+            if (activity.get("End") or earliest) >= earliest[:19]:
+                run = run_of(activity["Id"])
+                runs[run] = runs.get(run, True) and activity.get("State") in FINAL
+        for over in (True, False):
+            keys = (
+                key
+                for (version, run), ended in runs.items()
+                if ended is over
+                for key in self._claims(f"{campaign}#{version}#{run}")
+            )
+            self._note(erased, keys, over=over)
+        self._of_events(erased, campaign)
+        return erased
+
+    def of_journey(self, journey: str) -> Erased:
+        """Deletes a journey's."""
+        participants = Participants(self._sends, journey)
+        known = participants.known(self._ids)
+        over = [participants.member_key(identifier) for identifier, item in known.items() if not item.get("run")]
+        erased = self._erase([*self._caps(journey), *over])
+        erased.left += len(known) - len(over)
+        for identifier in self._ids:
+            pk, prefix = events_key(journey, "", identifier)
+            self._delete(erased, [(pk, item["sk"]) for item in self._sends.all(pk, prefix=prefix)])
+        return erased
+
+    def _caps(self, owner: str) -> list[Key]:
+        return [counter_key(owner, identifier) for identifier in self._ids]
+
+    def _claims(self, run: str) -> Iterator[Key]:
+        """Keys of a run's claims: handlers/engagement/campaigns/ledger.py."""
+        yield from ((f"RUN#{run}#{shard_of(identifier):02d}", f"E#{identifier}") for identifier in self._ids)
+        yield from ((f"RUN#{run}#{shard_of(name):02d}", f"A#{name}") for name in self._digests)
+
+    def _of_events(self, erased: Erased, campaign: str) -> None:
+        """The claims of a campaign that events trigger, each with its result: handlers/engagement/campaigns/event_ledger.py."""
+        ledger = EventLedger(self._sends, campaign, 0)
+        for identifier in self._ids:
+            entries = ledger.of_endpoint(identifier)
+            over = [entry for entry in entries if entry["status"] != CLAIMED]
+            erased.left += len(entries) - len(over)
+            pk = f"RUN#{campaign}#EVENTS#{shard_of(identifier):02d}"
+            self._delete(erased, [(pk, entry["sk"]) for entry in over])
+        for name in self._digests:
+            pk = f"RUN#{campaign}#EVENTS#{shard_of(name):02d}"
+            mine = [item for item in self._sends.all(pk, prefix=f"A#{name}#") if item["owner"].lower() in self._ids]
+            self._delete(erased, [(pk, item["sk"]) for item in mine])
+
+    def _erase(self, keys: Iterable[Key]) -> Erased:
+        erased = Erased()
+        self._note(erased, keys, over=True)
+        return erased
+
+    def _note(self, erased: Erased, keys: Iterable[Key], *, over: bool) -> None:
+        """Deletes what there is under keys, a hundred a call; counts it as left where it is not `over`."""
+        batch: list[Key] = []
+        for key in keys:
+            batch.append(key)
+            if len(batch) == GET_SIZE:
+                self._take(erased, batch, over=over)
+                batch = []
+        self._take(erased, batch, over=over)
+
+    def _take(self, erased: Erased, keys: Sequence[Key], *, over: bool) -> None:
+        found = self._sends.batch_get(dict.fromkeys(keys)) if keys else {}
+        mine = [key for key, item in found.items() if self._owns(item)]
+        if over:
+            self._delete(erased, mine)
+        else:
+            erased.left += len(mine)
+
+    def _owns(self, item: Mapping[str, object]) -> bool:
+        """Whether an item is of these endpoints: an address may be claimed for another one."""
+        return "owner" not in item or str(item["owner"]).lower() in self._ids
+
+    def _delete(self, erased: Erased, keys: Sequence[Key]) -> None:
+        if keys:
+            self._sends.batch_write(deletes=keys)
+            erased.deleted += len(keys)

@@ -7,7 +7,8 @@ import pulumi
 from components.building_blocks.account import Account
 from components.building_blocks.mailboxes import address_of
 from components.building_blocks.policy import Statement
-from components.engagement.project_config import EmailConfig, SmsConfig
+from components.engagement.pinpoint_actions import statements
+from components.engagement.project_config import EmailConfig, PushConfig, SmsConfig
 
 SMS_RESOURCES = {"phone": "phone-number", "pool": "pool"}
 WHY_ANY_NUMBER = "a phone number's ARN holds an id that the number itself does not tell"
@@ -90,3 +91,8 @@ def email_statements(
         anybody = [account.arn("ses", RECIPIENT_IDENTITIES)]
         statements.append(Statement(SEND_EMAIL, anybody, from_the_domain, why_wildcard=WHY_ANY_RECIPIENT))
     return statements
+
+
+def push_statements(account: Account, push: PushConfig) -> list[Statement]:
+    """SendMessages of the configured push application; nothing, where none is configured."""
+    return [] if push.application_id is None else statements(account, push.application_id, ["SendMessages"])

@@ -61,8 +61,14 @@ def api_statements(
         *machines,
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
-        *sending.push_statements(account, config.push),
+        *_api_push(account, config, tables),
     ]
+
+
+def _api_push(account: Account, config: ProjectConfig, tables: Tables) -> list[Statement]:
+    """Sending push messages, and noting what apps report of a journey's."""
+    sends = sending.push_statements(account, config.push)
+    return [*sends, table(tables.sends, ("UpdateItem",))] if sends else []
 
 
 def setup_statements(tables: Tables) -> list[Statement]:

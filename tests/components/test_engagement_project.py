@@ -120,7 +120,7 @@ def test_who_sends_messages_may_push_by_the_configured_application_and_change_to
     }
     tokens = table("endpoints", "DeleteItem", "PutItem")
     assert added == {
-        "engagement-api": [PUSHES],
+        "engagement-api": [PUSHES, table("sends", "UpdateItem")],
         "engagement-campaign": [PUSHES, tokens],
         "engagement-journeys": [PUSHES, tokens],
         **{f"engagement-{kind}": [] for kind in ("import", "export", "deletion", "setup")},

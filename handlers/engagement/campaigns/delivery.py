@@ -16,6 +16,7 @@ from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
 from handlers.shared.messages import result as results
+from handlers.shared.messages.push import PushSender
 from handlers.shared.messages.result import DeliveryResult
 from handlers.shared.messages.sms import SmsSender
 from handlers.shared.templates.renderer import RenderingError
@@ -38,13 +39,13 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
-    def wait(self) -> None:
-        """Returns when the next call is due."""
+    def wait(self, messages: int = 1) -> None:
+        """Returns when the next message is due, or so many that share a call."""
         if not self.interval:
             return
         with self._lock:
             due = max(self._next, time.monotonic())
-            self._next = due + self.interval
+            self._next = due + self.interval * messages
         time.sleep(max(0.0, due - time.monotonic()))
 
 
@@ -61,7 +62,7 @@ class Delivery:
     """Renders and sends messages. A call that the channel may have taken is never made twice."""
 
     def __init__(self, environment: Any) -> None:
-        # One attempt: neither channel has a token by which it would know a call that is made again.
+        # One attempt: no channel has a token by which it would know a call that is made again.
         self.sms = SmsSender(
             environment.sms_origination_identity,
             environment.sms_configuration_set,
@@ -72,6 +73,8 @@ class Delivery:
             environment.email_configuration_set,
             aws_client("sesv2", max_attempts=1),
         )
+        application_id = environment.push_application_id
+        self.push = PushSender(application_id, aws_client("pinpoint", max_attempts=1) if application_id else None)
 
     def prepare(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
         """The message for one recipient, or the campaign_send_status of one that has none.
@@ -87,9 +90,7 @@ class Delivery:
 
     def send(self, recipient: Recipient, message: Message) -> None:
         """Makes the call, once. The recipient's status tells what became of it, `again` whether it certainly was not sent."""
-        outcome = message.call()
-        recipient.status = STATUSES.get(outcome.status, "FAILURE")
-        recipient.again = outcome.status in (results.THROTTLED, results.TEMPORARY_FAILURE)
+        note(recipient, message.call())
 
     def _prepared(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
         address = recipient.endpoint["Address"]
@@ -126,3 +127,9 @@ class Delivery:
                 )
             )
         return "UNSUPPORTED_CHANNEL"
+
+
+def note(recipient: Recipient, outcome: DeliveryResult) -> None:
+    """Sets a recipient's status to what became of its message, and `again` where it certainly was not sent."""
+    recipient.status = STATUSES.get(outcome.status, "FAILURE")
+    recipient.again = outcome.status in (results.THROTTLED, results.TEMPORARY_FAILURE)

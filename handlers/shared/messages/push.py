@@ -34,7 +34,7 @@ MESSAGE_OF = {
 PUSH_CHANNELS = tuple(MESSAGE_OF)
 OVERRIDES = {"Title": "TitleOverride", "Body": "BodyOverride", "RawContent": "RawContent"}
 """Members of a message that an address may have for itself, and what AddressConfiguration calls them."""
-PAYLOAD_BYTES = {"ADMMessage": 6 * 1024}
+PAYLOAD_BYTES = {"ADM": 6 * 1024}
 PAYLOAD = 4 * 1024
 KEY = "project.push.applicationId"
 NEEDED = f"needed is a push application: set {KEY} in the config of the stack that holds the project"
@@ -96,7 +96,7 @@ class PushSender:
         if not trimmed(push.token):
             return "The address is empty; needed is a device's token"
         texts = sum(len(value.encode()) for value in push.message.values() if isinstance(value, str))
-        most = PAYLOAD_BYTES.get(push.member, PAYLOAD)
+        most = payload_bytes(push.channel)
         if texts > most:
             return f"The push message has {texts:,} bytes of text; a payload of {push.channel} has {most:,} at the most"
         return ""
@@ -112,6 +112,11 @@ class PushSender:
             return [no_answer(error)] * len(tokens)
         found = answer["MessageResponse"].get("Result") or {}
         return [_result(found.get(token)) for token in tokens]
+
+
+def payload_bytes(channel: str) -> int:
+    """How many bytes a payload of a channel may have."""
+    return PAYLOAD_BYTES.get(channel, PAYLOAD)
 
 
 def calls(pushes: Sequence[Push]) -> list[list[int]]:

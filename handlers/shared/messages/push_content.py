@@ -46,6 +46,8 @@ def direct_form(channel: str, message: Mapping[str, Any]) -> dict[str, Any]:
 
     JsonBody stays as it is: it becomes Data when its variables are filled in. An image stands where the channel looks for it.
     """
+    if not message:
+        return {}
     found = dict(message)
     if icon := found.pop("ImageSmallIconUrl", None):
         found.setdefault("SmallImageIconUrl", icon)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -39,13 +40,18 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
+    @property
+    def at_once(self) -> float:
+        """How many messages may leave together: a second's, at least one."""
+        return max(1, int(1 / self.interval)) if self.interval else math.inf
+
     def wait(self, messages: int = 1) -> None:
-        """Returns when the next message is due, or so many that share a call."""
+        """Returns when the next call is due, which sends so many messages."""
         if not self.interval:
             return
         with self._lock:
             due = max(self._next, time.monotonic())
-            self._next = due + self.interval * messages
+            self._next = due + messages * self.interval
         time.sleep(max(0.0, due - time.monotonic()))
 
 

@@ -13,7 +13,7 @@ from handlers.engagement.messages.push_identity import identified, push_context
 from handlers.engagement.messages.tokens import Sent
 from handlers.shared.backoff import backoff
 from handlers.shared.logging import logger
-from handlers.shared.messages.push import Push, PushSender, calls, payload_bytes
+from handlers.shared.messages.push import ADDRESSES, Push, PushSender, calls, payload_bytes
 from handlers.shared.templates.renderer import RenderingError
 
 TRIES = 3
@@ -51,7 +51,12 @@ class PushDispatch:
             else:
                 prepared.append((recipient, message))
         context = push_context(identity)
-        groups = [[prepared[at] for at in call] for call in calls([push for _, push in prepared])]
+        size = int(min(ADDRESSES, self._limit.at_once))
+        groups = [
+            [prepared[at] for at in call[start : start + size]]
+            for call in calls([push for _, push in prepared])
+            for start in range(0, len(call), size)
+        ]
         list(self._pool.map(lambda group: self._deliver(group, context), groups))
 
     def settle(self) -> None:

@@ -33,9 +33,7 @@ def project(empty_sandbox):
 
 
 def set_states(sandbox, states):
-    request = urllib.request.Request(
-        f"{sandbox.servers.world}/_world/push", json.dumps(states).encode(), method="POST"
-    )
+    request = urllib.request.Request(f"{sandbox.servers.world}/_world/push", json.dumps(states).encode(), method="POST")
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
         assert answer.status == 200
 
@@ -57,7 +55,10 @@ def test_devices_get_direct_messages_campaigns_and_journeys_and_their_tokens_fol
     pinpoint.update_endpoints_batch(ApplicationId=application, EndpointBatchRequest={"Item": devices})
     set_states(project, {"t-bob": {"State": "updated", "Token": "t-bob2"}, "t-eve": {"State": "throttled", "Times": 1}})
 
-    request = {"Addresses": {"t-ada": {"ChannelType": "GCM"}}, "MessageConfiguration": {"GCMMessage": {"Body": "Direct"}}}
+    request = {
+        "Addresses": {"t-ada": {"ChannelType": "GCM"}},
+        "MessageConfiguration": {"GCMMessage": {"Body": "Direct"}},
+    }
     answer = pinpoint.send_messages(ApplicationId=application, MessageRequest=request)["MessageResponse"]["Result"]
     assert answer["t-ada"]["DeliveryStatus"] == "SUCCESSFUL"
     assert pushed(project, "Direct") == {"t-ada": ""}
@@ -74,9 +75,7 @@ def test_devices_get_direct_messages_campaigns_and_journeys_and_their_tokens_fol
     }
     made = pinpoint.create_campaign(ApplicationId=application, WriteCampaignRequest=campaign)["CampaignResponse"]["Id"]
     ended = {"ApplicationId": application, "CampaignId": made}
-    project.wait(
-        lambda: pinpoint.get_campaign(**ended)["CampaignResponse"]["State"]["CampaignStatus"] == "COMPLETED"
-    )
+    project.wait(lambda: pinpoint.get_campaign(**ended)["CampaignResponse"]["State"]["CampaignStatus"] == "COMPLETED")
     assert pushed(project, "News") == {"t-ada": "For ada", "t-bob": "For bob", "t-eve": "For eve"}
     moved = pinpoint.get_endpoint(ApplicationId=application, EndpointId="bob")["EndpointResponse"]
     assert (moved["Address"], moved["EndpointStatus"]) == ("t-bob2", "ACTIVE")

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import shard_of
-from tests.handlers.engagement.campaigns.conftest import CAMPAIGN
+from tests.handlers.engagement.campaigns.conftest import CAMPAIGN, Kill
 from tests.handlers.engagement.conftest import APPLICATION
 from tests.handlers.engagement.push_world import PUSH_APPLICATION, PushWorld
 
@@ -147,3 +147,22 @@ def test_two_endpoints_with_one_token_get_one_message(run, devices):
     run.run()
     assert len(devices.got()) == 1
     assert sum(devices.service.calls) == 1
+
+
+def test_a_step_that_dies_between_the_call_and_its_results_sends_nothing_twice(run, devices):
+    struck = []
+
+    def strike(**_):
+        if not struck:
+            struck.append(True)
+            raise Kill
+
+    events = run.clients.aws_client("pinpoint", max_attempts=1).meta.events
+    events.register("after-call.pinpoint.SendMessages", strike)
+    together = [name for name in (f"e{at}" for at in range(1_000)) if shard_of(name) == 0][:3]
+    run.store([device(name) for name in together])
+    run.create(MessageConfiguration=MESSAGE)
+    run.run()
+    assert set(devices.got()) == {f"token-{name}" for name in together}
+    assert devices.service.calls == [3]
+    assert counts(run) == {"UNKNOWN": 3}

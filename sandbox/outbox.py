@@ -12,7 +12,7 @@ from sandbox.world.outbox import Message, read
 
 
 def messages(folder: Folder, servers: Servers) -> list[Message]:
-    """SMS, voice and WhatsApp from the world, email from the embedded AWS's SES; the oldest first."""
+    """SMS, voice, WhatsApp and push from the world, email from the embedded AWS's SES; the oldest first."""
     found = [*read(folder.outbox), *_emails(servers)]
     return sorted(found, key=lambda message: message.time)
 

@@ -36,13 +36,14 @@ def committed_config(stack: str) -> dict[str, Any]:
 
 
 def whole_config(stack: str) -> dict[str, Any]:
-    """What Pulumi.<stack>.yaml says, with every architecture, the translation of events and the dashboard switched on."""
+    """What Pulumi.<stack>.yaml says, with every architecture, the translation of events, push and the dashboard switched on."""
     config = committed_config(stack)
     for key in getattr(PROGRAMS[stack], "ARCHITECTURES", {}):
         config[key] = {**config.get(key, {}), "enabled": True}
     config["dashboard"] = {"enabled": True}
     if "project" in config:
-        config["project"] = {**config["project"], "events": {"translation": True}}
+        more = {"events": {"translation": True}, "push": {"applicationId": "ab" * 16}}
+        config["project"] = {**config["project"], **more}
     return config
 
 

@@ -159,12 +159,13 @@ class HostedProject(pulumi.ComponentResource):
         }
 
     def _sending_environment(self) -> dict[str, pulumi.Input[str]]:
-        sms, email = self._args.config.sms, self._args.config.email
+        sms, email, push = self._args.config.sms, self._args.config.email, self._args.config.push
         return {
             "SMS_ORIGINATION_IDENTITY": sms.origination_identity,
             "SMS_CONFIGURATION_SET": self._sms_set,
             "EMAIL_FROM_ADDRESS": email.from_address,
             "EMAIL_CONFIGURATION_SET": self._email_set,
+            "PUSH_APPLICATION_ID": push.application_id or "",
         }
 
     def _journeys(self, jobs: Mapping[str, pulumi.Input[str]]) -> Function:

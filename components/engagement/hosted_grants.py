@@ -22,6 +22,8 @@ READ = ("BatchGetItem", "Query")
 IMPORT_ENDPOINTS = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")
 SETUP_ENDPOINTS = ("Query",)
 """What imports and the setup take of endpoints."""
+TOKENS = ("DeleteItem", "PutItem")
+"""What a changed token takes of endpoints, beside reading: the endpoint and who has the address are put, the former address deleted."""
 
 
 def table(of: aws.dynamodb.Table, operations: Sequence[str]) -> Statement:
@@ -59,7 +61,14 @@ def api_statements(
         *machines,
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
+        *_api_push(account, config, tables),
     ]
+
+
+def _api_push(account: Account, config: ProjectConfig, tables: Tables) -> list[Statement]:
+    """Sending push messages, and noting what apps report of a journey's."""
+    sends = sending.push_statements(account, config.push)
+    return [*sends, table(tables.sends, ("UpdateItem",))] if sends else []
 
 
 def setup_statements(tables: Tables) -> list[Statement]:
@@ -114,6 +123,7 @@ def campaign_statements(
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
         *sending.bulk_email_statements(account, config.email, email_configuration_set),
+        *push(account, config, tables),
     ]
 
 
@@ -138,6 +148,12 @@ def journey_statements(
         ),
         table(tables.sends, ("BatchWriteItem",)),
     ]
+
+
+def push(account: Account, config: ProjectConfig, tables: Tables) -> list[Statement]:
+    """Sending push messages, and writing what their results say of the endpoints' tokens."""
+    sends = sending.push_statements(account, config.push)
+    return [*sends, table(tables.endpoints, TOKENS)] if sends else []
 
 
 def put_events(ground: Ground) -> list[Statement]:

@@ -61,6 +61,17 @@ class EmailConfig(ConfigModel):
         return from_address
 
 
+class PushConfig(ConfigModel):
+    """How push messages are sent."""
+
+    application_id: str | None = pydantic.Field(
+        default=None,
+        pattern=APPLICATION_ID,
+        description="Id of the application of AWS End User Messaging Push, in the same account and Region, whose channels "
+        "(APNs, FCM, ADM, Baidu) push messages go out by; none: no push. Platform `hosted` only.",
+    )
+
+
 class StreamConfig(ConfigModel):
     """Which event stream the project has."""
 
@@ -200,6 +211,7 @@ class ProjectConfig(ConfigModel):
     )
     sms: SmsConfig = pydantic.Field(default=SmsConfig(), description="How text messages are sent.")
     email: EmailConfig = pydantic.Field(default=EmailConfig(), description="How email is sent.")
+    push: PushConfig = pydantic.Field(default=PushConfig(), description="How push messages are sent.")
     events: EventsConfig = pydantic.Field(default=EventsConfig(), description="What the event stream carries.")
     alerts: AlertsConfig = pydantic.Field(default=AlertsConfig(), description="Where alarms and failures go.")
     hosted: HostedConfig = pydantic.Field(default=HostedConfig(), description="Settings of platform `hosted`.")
@@ -214,6 +226,14 @@ class ProjectConfig(ConfigModel):
         if self.platform == "pinpoint" and self.hosted.application_id is not None:
             raise ValueError(
                 "hosted.applicationId is of platform hosted; applicationId names an existing project of platform pinpoint"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def push_of_its_platform(self) -> Self:
+        if self.platform == "pinpoint" and self.push.application_id is not None:
+            raise ValueError(
+                "push.applicationId is of platform hosted; an Amazon Pinpoint project sends push by its own channels"
             )
         return self
 

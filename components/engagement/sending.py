@@ -7,7 +7,8 @@ import pulumi
 from components.building_blocks.account import Account
 from components.building_blocks.mailboxes import address_of
 from components.building_blocks.policy import Statement
-from components.engagement.project_config import EmailConfig, SmsConfig
+from components.engagement.pinpoint_actions import statements
+from components.engagement.project_config import EmailConfig, PushConfig, SmsConfig
 
 SMS_RESOURCES = {"phone": "phone-number", "pool": "pool"}
 WHY_ANY_NUMBER = "a phone number's ARN holds an id that the number itself does not tell"
@@ -112,3 +113,8 @@ def _sender(account: Account, address: str, with_set: pulumi.Input[str]) -> list
     """The address and its domain, and the configuration set; any, where none is named."""
     identities = [account.arn("ses", f"identity/{name}") for name in (address, address.rpartition("@")[2])]
     return [*identities, account.arn("ses", pulumi.Output.concat("configuration-set/", with_set or "*"))]
+
+
+def push_statements(account: Account, push: PushConfig) -> list[Statement]:
+    """SendMessages of the configured push application; nothing, where none is configured."""
+    return [] if push.application_id is None else statements(account, push.application_id, ["SendMessages"])

@@ -30,6 +30,7 @@ class ApiEnvironment(Environment):
     sms_configuration_set: str = variable(optional=True)  # "" = none
     email_from_address: str = variable(optional=True)  # "" = each message names its own
     email_configuration_set: str = variable(optional=True)  # "" = none
+    push_application_id: str = variable(optional=True)  # "" = no push
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,7 @@ class CampaignEnvironment(Environment):
     sms_rates: str  # JSON, see handlers/shared/origination_rates.py
     email_from_address: str = variable(optional=True)  # "" = each message names its own
     email_configuration_set: str = variable(optional=True)  # "" = none
+    push_application_id: str = variable(optional=True)  # "" = no push
 
     @cached_property
     def rates(self) -> Rates:

@@ -14,6 +14,7 @@ from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared.messages.push import PushSender
 from handlers.shared.messages.sms import SmsSender
 
 KNOWN_SECONDS = 60.0  # how long an application's existence and refused attributes are taken for granted
@@ -29,6 +30,7 @@ class Service:
     templates: TemplateStore = field(init=False)
     sms: SmsSender = field(init=False)
     email: EmailSender = field(init=False)
+    push: PushSender = field(init=False)
     _known: dict[str, float] = field(default_factory=dict)
     _refused: dict[str, tuple[float, dict[str, list[str]]]] = field(default_factory=dict)
 
@@ -38,6 +40,7 @@ class Service:
         environment = self.environment
         self.sms = SmsSender(environment.sms_origination_identity, environment.sms_configuration_set)
         self.email = EmailSender(environment.email_from_address, environment.email_configuration_set)
+        self.push = PushSender(environment.push_application_id)
 
     def require_application(self, application_id: str) -> None:
         """Raises NotFoundError unless the application exists."""

@@ -11,7 +11,7 @@ from moto.core.responses import ActionResult
 from moto.pinpoint import urls as pinpoint_urls
 from moto.pinpoint.responses import PinpointResponse
 
-from sandbox.world import connect
+from sandbox.world import connect, push
 from sandbox.world.numbers import validate
 
 ADDED = {
@@ -23,7 +23,7 @@ VALIDATE_PATHS = (r"{0}/v1/phone/number/validate$", r"{0}/v1/phone/number/valida
 
 
 def install() -> None:
-    """Adds the services of `ADDED`, PhoneNumberValidate to pinpoint, and outbound calls to connect.
+    """Adds the services of `ADDED`, PhoneNumberValidate and push messages to pinpoint, and outbound calls to connect.
 
     Doing it again changes nothing.
     """
@@ -32,6 +32,7 @@ def install() -> None:
     for service, (package, backends) in ADDED.items():
         _add(service, package, backends)
     connect.install()
+    push.install()
     for path in VALIDATE_PATHS:
         pinpoint_urls.url_paths[path] = PinpointResponse.dispatch
     PinpointResponse.phone_number_validate = phone_number_validate  # type: ignore[attr-defined] moto has no such method

@@ -6,7 +6,8 @@ a caller may do).
 
 `GET /_world/health`. `POST`, with JSON: `/_world/throttle` `{"SendTextMessage": n}` refuses that operation's next n calls;
 `/_world/fail` `{"SendTextMessage": n}` fails every n-th call, 0 ends it (both also for StartOutboundVoiceContact and
-SendWhatsAppMessage); `/_world/rates` `{"LONG_CODE": 1}` refuses sends
+SendWhatsAppMessage, and for SendMessages, which sends push); `/_world/push`
+`{TOKEN: {"State", "Token"?, "Times"?}}` says what happens to tokens (sandbox/world/push.py); `/_world/rates` `{"LONG_CODE": 1}` refuses sends
 above a rate, `{}` ends it; `/_world/text` `{"From", "To", "Body", "Id"?}` is a text to a number of the account.
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from sandbox.world import connect
+from sandbox.world import connect, push
 from sandbox.world.authorization import Authorization
 from sandbox.world.extension import install
 from sandbox.world.faults import ServiceError, Trouble
@@ -80,6 +81,8 @@ class World:
             reply = self._sms_voice(_signed(environ, body), target.removeprefix(TARGET))
         elif path.rstrip("/") == VALIDATE_PATH:
             reply = self._validate(_signed(environ, environ["wsgi.input"].read(length)))
+        elif found := push.PATH.fullmatch(path):
+            reply = self._push(_signed(environ, environ["wsgi.input"].read(length)), found["application"])
         elif path in (connect.PATH, social_messaging.SEND_PATH):
             reply = self._channel(_signed(environ, environ["wsgi.input"].read(length)), path)
         elif path.startswith("/_world/"):
@@ -123,7 +126,18 @@ class World:
 
     def _troubles(self) -> tuple[Trouble, ...]:
         social = social_messaging.social_messaging_backends[ACCOUNT][REGION]
-        return self.backend, connect.outbound_calls(ACCOUNT, REGION), social
+        return self.backend, connect.outbound_calls(ACCOUNT, REGION), social, push.push_messages(ACCOUNT, REGION)
+
+    def _push(self, request: Signed, application: str) -> Reply:
+        headers = {"Content-Type": "application/json"}
+        try:
+            self._authorize(request, f"mobiletargeting:{push.SEND}", push.arn(ACCOUNT, REGION, application))
+            answer = push.push_messages(ACCOUNT, REGION).send(application, json.loads(request.body or b"{}"))
+        except ServiceError as error:
+            denied = error.code == "AccessDeniedException"
+            code, status = ("ForbiddenException", 403) if denied else (error.code, error.status)
+            return status, {**headers, "x-amzn-errortype": code}, json.dumps(push.fault(error)).encode()
+        return 200, headers, json.dumps(answer).encode()
 
     def _validate(self, request: Signed) -> Reply:
         arn = f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
@@ -193,6 +207,11 @@ class World:
                 service.failing_every.update(given)
         elif path == "/_world/rates":
             answer = self.backend.limit_rates(given)
+        elif path == "/_world/push":
+            try:
+                push.push_messages(ACCOUNT, REGION).set_states(given)
+            except ServiceError as error:
+                return 400, headers, json.dumps({"Error": str(error)}).encode()
         elif path == "/_world/text":
             try:
                 received = self.backend.receive_text(given["From"], given["To"], given["Body"], given.get("Id", ""))

@@ -110,6 +110,39 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
     ]
 
 
+PUSHES = allow(["mobiletargeting:SendMessages"], f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:apps/{PINNED}/messages")
+
+
+def test_who_sends_messages_may_push_by_the_configured_application_and_change_tokens_and_nobody_else():
+    pushing = run_stack("foundation", {"project": {**CONFIG["project"], "push": {"applicationId": PINNED}}})
+    plain = run_stack("foundation", CONFIG)
+    added = {
+        name: [one for one in projects.grants(pushing, name) if one not in projects.grants(plain, name)]
+        for name in (
+            f"engagement-{kind}" for kind in ("api", "campaign", "journeys", "import", "export", "deletion", "setup")
+        )
+    }
+    tokens = table("endpoints", "DeleteItem", "PutItem")
+    assert added == {
+        "engagement-api": [PUSHES, table("sends", "UpdateItem")],
+        "engagement-campaign": [PUSHES, tokens],
+        "engagement-journeys": [PUSHES, tokens],
+        **{f"engagement-{kind}": [] for kind in ("import", "export", "deletion", "setup")},
+    }
+
+
+@pytest.mark.parametrize(
+    ("project", "told"),
+    [
+        ({"push": {"applicationId": "shop"}}, "push.applicationId"),
+        ({"platform": "pinpoint", "push": {"applicationId": PINNED}}, "push.applicationId is of platform hosted"),
+    ],
+)
+def test_a_push_application_is_an_id_and_of_the_hosted_platform(project, told):
+    with pytest.raises(ConfigError, match=told):
+        run_stack("foundation", {"project": project})
+
+
 def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
     assert projects.grants(foundation, "engagement-import") == [
         table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem"),

@@ -78,3 +78,11 @@ def test_a_call_of_connect_knows_no_resource():
     rights = Refusing()
     status, said = call(rights, "connect", connect.PATH, body={"InstanceId": "i"})
     assert status.startswith("400") and "on resource: *" in said
+
+
+def test_push_needs_the_right_on_the_messages_of_its_application():
+    messages = f"arn:aws:mobiletargeting:{server.REGION}:{server.ACCOUNT}:apps/app/messages"
+    rights = Refusing()
+    status, said = call(rights, "mobiletargeting", "/v1/apps/app/messages", body={"MessageConfiguration": {}})
+    assert status.startswith("403") and f"on resource: {messages}" in said
+    assert rights.asked == [("mobiletargeting:SendMessages", messages)]

@@ -14,7 +14,6 @@ DEFAULT_TREATMENT = "0"
 CLAIMED = "CLAIMED"  # to be sent: claimed in the ledger, without a result yet
 OPT_OUT = "OPT_OUT"
 INACTIVE = "INACTIVE"
-PUSH_CHANNELS = ("GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "BAIDU")
 
 
 @dataclass

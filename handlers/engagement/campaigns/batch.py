@@ -29,6 +29,7 @@ from handlers.engagement.campaigns.schedule import in_quiet_time
 from handlers.engagement.campaigns.waiting import Entry, WaitingList, next_try
 from handlers.engagement.caps.definitions import CAMPAIGN_CAP, DAILY_CAP
 from handlers.engagement.events import EventWriter, campaign_send
+from handlers.shared.messages.push import PUSH_CHANNELS
 
 EVENTS_PER_CALL = 500
 WITHOUT_EVENT = (CLAIMED, "DROPPED", MISSING_TIMEZONE)
@@ -76,6 +77,12 @@ class Sending:
         self.dispatch = dispatch
         self.events = events
         self.in_vain = 0  # batches in a row of which nothing was sent for now
+
+    @property
+    def pushes(self) -> bool:
+        """Whether devices may get a message."""
+        contents = [content for content in self.contents.values() if not content.custom]
+        return any(content.takes(channel) for content in contents for channel in PUSH_CHANNELS)
 
     def consider(
         self, endpoints: Sequence[dict[str, Any]], read_at: float, carried: Collection[str] = frozenset()
@@ -204,6 +211,7 @@ class Sending:
             for item in claimed
         ]
         self.ledger.record(outcomes, chunk)
+        self.dispatch.settle()
 
     def edit_again(self, recipients: Sequence[Recipient]) -> None:
         """Lets a FILTER hook edit recipients of an earlier step once more, whose events are told (again) now.

@@ -22,6 +22,7 @@ from handlers.shared.logging import logger
 
 CANDIDATES_PER_PAGE = 480  # ten batches
 SENDS_AT_A_TIME = 16
+PUSH_BATCH = 2 * BATCH  # what two transactions claim: a call of push takes a hundred
 SECONDS_BETWEEN_COUNTS = 5
 SLOWEST_BATCH_SECONDS = 30  # a batch under a send rate is as small as lets it end in this time
 SHORT_PAUSE_SECONDS = 5  # a longer one is the state machine's
@@ -147,7 +148,8 @@ class ChunkStep:
         """Batches of recipients of a shard, each with the key to go on after it; a page without any is an empty one."""
         rate = self.plan.get("Rate")
         share = self.plan["Chunks"] / rate if rate else 0.0
-        size = max(1, min(BATCH, int(SLOWEST_BATCH_SECONDS / share))) if share else BATCH
+        most = PUSH_BATCH if self.sending.pushes else BATCH
+        size = max(1, min(most, int(SLOWEST_BATCH_SECONDS / share))) if share else most
         reader = self.run.reader(self.plan)
         segment = (self.campaign["SegmentId"], int(self.campaign["SegmentVersion"]))
         while True:

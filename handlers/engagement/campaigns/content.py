@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.engagement.campaigns.audience import DEFAULT_TREATMENT, PUSH_CHANNELS
+from handlers.engagement.campaigns.audience import DEFAULT_TREATMENT
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared.messages.push import MESSAGE_OF
+from handlers.shared.messages.push_content import (
+    direct_form,
+    is_push,
+    layered,
+    rendered,
+    says_something,
+    template_part,
+)
 from handlers.shared.templates.renderer import Pieces, parse_defaults, render, render_pieces
 
 KINDS = {"SMSTemplate": "SMS", "EmailTemplate": "EMAIL", "PushTemplate": "PUSH"}
-PUSH_MESSAGES = ("APNSMessage", "GCMMessage", "ADMMessage", "BaiduMessage")
+PUSH_MESSAGES = tuple(dict.fromkeys(MESSAGE_OF.values()))
 
 
 class ContentError(Exception):
@@ -48,14 +57,22 @@ class Content:
         message: Its MessageConfiguration.
         templates: Template type (SMS, EMAIL, PUSH) -> template, each in the version pinned for the run.
         custom: Its CustomDeliveryConfiguration.
+        pushes: Whether the project has a push application: devices get the DefaultMessage, too.
     """
 
     def __init__(
-        self, message: Mapping[str, Any], templates: Mapping[str, Mapping[str, Any]], custom: Mapping[str, Any] | None
+        self,
+        message: Mapping[str, Any],
+        templates: Mapping[str, Mapping[str, Any]],
+        custom: Mapping[str, Any] | None,
+        *,
+        pushes: bool = False,
     ) -> None:
         self.message = message
         self.templates = templates
         self.custom = custom
+        self._pushes = pushes
+        self._push: dict[str, dict[str, Any]] = {}
         self._default = default_text(message)
         self._defaults = {kind: parse_defaults(found.get("DefaultSubstitutions")) for kind, found in templates.items()}
 
@@ -68,7 +85,7 @@ class Content:
             return "SMS" in self.templates or bool(self.message.get("SMSMessage", {}).get("Body") or self._default)
         if channel == "EMAIL":
             return "EMAIL" in self.templates or bool(self.message.get("EmailMessage") or self._default)
-        return channel in PUSH_CHANNELS and ("PUSH" in self.templates or any(map(self.message.get, PUSH_MESSAGES)))
+        return is_push(channel) and says_something(self._pushed(channel))
 
     def direct_message(self) -> dict[str, Any]:
         """The message as hooks see it, a DirectMessageConfiguration: inline parts, else those of the templates."""
@@ -79,6 +96,9 @@ class Content:
             template = self.templates["EMAIL"]
             parts = {"Title": "Subject", "HtmlBody": "HtmlPart", "Body": "TextPart"}
             message["EmailMessage"] = {name: template[part] for name, part in parts.items() if template.get(part)}
+        if "PUSH" in self.templates:
+            for channel, member in MESSAGE_OF.items():
+                message.setdefault(member, direct_form(channel, template_part(channel, self.templates["PUSH"])))
         return message
 
     def text(self, endpoint: Mapping[str, Any], overrides: Mapping[str, str]) -> Text:
@@ -116,6 +136,23 @@ class Content:
             from_address=message.get("FromAddress"),
             headers=tuple((header["Name"], rendered(header["Value"]).text) for header in headers),
         )
+
+    def push(self, endpoint: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
+        """The push message for an endpoint, in the members of DirectMessageConfiguration. Raises RenderingError."""
+        channel = endpoint["ChannelType"]
+        own = {"Title": overrides.get("TitleOverride"), "Body": overrides.get("BodyOverride")}
+        message = layered({name: value for name, value in own.items() if value}, self._pushed(channel))
+        return rendered(channel, message, endpoint, self._defaults.get("PUSH", {}))
+
+    def _pushed(self, channel: str) -> dict[str, Any]:
+        """What a push channel's devices get: the channel's message over the template's part, else the DefaultMessage."""
+        if channel in self._push:
+            return self._push[channel]
+        inline = direct_form(channel, self.message.get(MESSAGE_OF[channel]) or {})
+        found = layered(inline, direct_form(channel, template_part(channel, self.templates.get("PUSH"))))
+        if self._pushes and not says_something(found):
+            found = layered(found, direct_form(channel, self.message.get("DefaultMessage") or {}))
+        return self._push.setdefault(channel, found)
 
 
 def default_text(message: Mapping[str, Any]) -> str:
@@ -157,9 +194,16 @@ def pin_templates(store: TemplateStore, campaign: Mapping[str, Any]) -> dict[str
 
 
 def load_contents(
-    store: TemplateStore, campaign: Mapping[str, Any], pins: Mapping[str, Mapping[str, list[str | None]]]
+    store: TemplateStore,
+    campaign: Mapping[str, Any],
+    pins: Mapping[str, Mapping[str, list[str | None]]],
+    *,
+    pushes: bool = False,
 ) -> dict[str, Content]:
-    """Treatment id -> its content, with the pinned templates. Raises ContentError where one was deleted meanwhile."""
+    """Treatment id -> its content, with the pinned templates. Raises ContentError where one was deleted meanwhile.
+
+    pushes: whether the project has a push application.
+    """
     contents = {}
     for identifier, treatment in treatments(campaign).items():
         templates = {}
@@ -169,6 +213,9 @@ def load_contents(
                 raise ContentError(f"{kind} template {name} (version {version}) does not exist any more")
             templates[kind] = template
         contents[identifier] = Content(
-            treatment.get("MessageConfiguration") or {}, templates, treatment.get("CustomDeliveryConfiguration")
+            treatment.get("MessageConfiguration") or {},
+            templates,
+            treatment.get("CustomDeliveryConfiguration"),
+            pushes=pushes,
         )
     return contents

@@ -19,6 +19,7 @@ from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
 from handlers.shared.messages import result as results
+from handlers.shared.messages.push import PushSender
 from handlers.shared.messages.result import DeliveryResult
 from handlers.shared.messages.sms import SmsSender
 from handlers.shared.templates.renderer import RenderingError
@@ -76,7 +77,7 @@ class Delivery:
     """Renders and sends messages. A call that the channel may have taken is never made twice."""
 
     def __init__(self, environment: Any) -> None:
-        # One attempt: neither channel has a token by which it would know a call that is made again.
+        # One attempt: no channel has a token by which it would know a call that is made again.
         self.sms = SmsSender(
             environment.sms_origination_identity,
             environment.sms_configuration_set,
@@ -89,6 +90,8 @@ class Delivery:
         )
         self._bulk = BulkEmailSender(self.email)
         self._layout: bulk_email.Layout | None = None
+        application_id = environment.push_application_id
+        self.push = PushSender(application_id, aws_client("pinpoint", max_attempts=1) if application_id else None)
 
     def prepare(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
         """The message for one recipient, or the campaign_send_status of one that has none.
@@ -104,7 +107,7 @@ class Delivery:
 
     def send(self, recipient: Recipient, message: Message) -> None:
         """Makes the call, once. The recipient's status tells what became of it, `again` whether it certainly was not sent."""
-        _note(recipient, message.call())
+        note(recipient, message.call())
 
     def together(self, prepared: Sequence[Prepared]) -> Iterator[list[Prepared]]:
         """Groups of two messages or more that fit one call each, in as few as hold them. What fits none is in none."""
@@ -130,7 +133,7 @@ class Delivery:
             if outcome is None:
                 alone.append((recipient, message))
             else:
-                _note(recipient, outcome)
+                note(recipient, outcome)
         return alone
 
     def _prepared(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
@@ -196,6 +199,7 @@ def _entry(message: Message) -> bulk_email.Entry:
     return message.bulk[1]
 
 
-def _note(recipient: Recipient, outcome: DeliveryResult) -> None:
+def note(recipient: Recipient, outcome: DeliveryResult) -> None:
+    """Sets a recipient's status to what became of its message, and `again` where it certainly was not sent."""
     recipient.status = STATUSES.get(outcome.status, "FAILURE")
     recipient.again = outcome.status in (results.THROTTLED, results.TEMPORARY_FAILURE)

@@ -12,11 +12,13 @@ from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.delivery import Delivery, Message, Pace, Prepared
 from handlers.engagement.campaigns.freshness import Freshness
+from handlers.engagement.campaigns.push_dispatch import PushDispatch
 from handlers.engagement.messages.bulk_email import MOST
 from handlers.shared import pace as reservations
 from handlers.shared.backoff import backoff
 from handlers.shared.claims import ContendedError
 from handlers.shared.logging import logger
+from handlers.shared.messages.push_content import is_push
 from handlers.shared.origination_rates import Rates
 
 TRIES = 3
@@ -75,6 +77,7 @@ class Dispatch:
         self._pool = pool
         self._left = left
         self._together = Together()
+        self._push = PushDispatch(delivery.push, freshness, limit=limit, pool=pool)
 
     def send(self, recipients: Sequence[Recipient], content: Content, identity: Mapping[str, str]) -> None:
         """Sends to recipients of one treatment; the status of each tells what became of it, `again` whether it may be tried again.
@@ -83,7 +86,8 @@ class Dispatch:
             identity: What a message's events say of its campaign: ids by name.
         """
         by_origination: dict[str, list[Prepared]] = {}
-        for recipient in recipients:
+        self._push.send([recipient for recipient in recipients if is_push(recipient.channel)], content, identity)
+        for recipient in (recipient for recipient in recipients if not is_push(recipient.channel)):
             message = self._delivery.prepare(recipient, content, identity)
             if isinstance(message, str):
                 recipient.status = message
@@ -131,6 +135,10 @@ class Dispatch:
                 break
             remaining = [_afresh(pair) for pair in failed]
         return alone
+
+    def settle(self) -> None:
+        """Writes what results say of endpoints. Called when the ledger has the results."""
+        self._push.settle()
 
     def _within_rate(self, origination: str, prepared: Sequence[Prepared]) -> None:
         rate = self._rates.of(origination)

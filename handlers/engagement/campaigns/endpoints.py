@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.engagement.errors import NotFoundError
+from handlers.engagement.messages.tokens import Sent, settle_tokens
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.endpoints import EndpointStore
 
@@ -34,6 +35,10 @@ class RunEndpoints:
                 name: {**one, "OptOut": "ALL"} if addresses[name] in out else one for name, one in carried.items()
             }
         return found
+
+    def settle_tokens(self, sent: Sequence[Sent]) -> None:
+        """Writes what results of push messages say of the application's endpoints; those that a member carries have nowhere to write to."""
+        settle_tokens(self._store, sent)
 
     def _carried(self, missing: Sequence[str]) -> dict[str, dict[str, Any]]:
         try:

@@ -19,7 +19,7 @@ class Freshness:
     """Keeps recipients fresh. clock: monotonic seconds, as `Recipient.read_at`."""
 
     def __init__(self, endpoints: RunEndpoints, clock: Callable[[], float] = time.monotonic) -> None:
-        self._endpoints = endpoints
+        self.endpoints = endpoints
         self.clock = clock
 
     def refresh(self, recipients: Sequence[Recipient]) -> None:
@@ -32,7 +32,7 @@ class Freshness:
         stale = [item for item in recipients if item.status == CLAIMED and now - item.read_at > FRESH_SECONDS]
         if not stale:
             return
-        known = self._endpoints.get([item.id for item in stale], users=False)
+        known = self.endpoints.get([item.id for item in stale], users=False)
         for item in stale:
             item.read_at = now
             endpoint = known.get(item.id)

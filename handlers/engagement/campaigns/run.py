@@ -209,7 +209,12 @@ class CampaignRun:
         )
         return kind(
             campaign=campaign,
-            contents=load_contents(TemplateStore(self.tables.registry), campaign, plan["Templates"]),
+            contents=load_contents(
+                TemplateStore(self.tables.registry),
+                campaign,
+                plan["Templates"],
+                pushes=bool(self.environment.push_application_id),
+            ),
             activities=self.records(campaign).ids,
             settings=settings,
             scheduled=plan["Scheduled"],

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Activity = Mapping[str, Any]
-MESSAGES = ("EMAIL", "SMS", "CUSTOM")
+MESSAGES = ("EMAIL", "SMS", "PUSH", "CUSTOM")
 """Message activities that the service runs."""
 RUN = (*MESSAGES, "Wait", "ConditionalSplit", "MultiCondition", "RandomSplit", "Holdout")
 NOT_RUN = {
-    "PUSH": "push messages are not offered in journeys by the hosted engagement service",
     "ContactCenter": "contact center activities are not offered by the hosted engagement service",
 }
 TYPES = {

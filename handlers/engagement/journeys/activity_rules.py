@@ -11,8 +11,10 @@ from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.conditions import event_name
 from handlers.engagement.journeys.durations import parse_duration
+from handlers.engagement.journeys.message_events import OF_APPS
 from handlers.engagement.operations.template_rules import template_parts, unrenderable
 from handlers.engagement.segments.definitions import check_definition
+from handlers.shared.messages.push import NEEDED
 
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(days=365)
@@ -36,8 +38,11 @@ EVENTS = {
         )
     ),
     "SMS": ("sms.buffered", "sms.success", "sms.failure"),
+    "PUSH": tuple(sorted(OF_APPS)),
 }
-"""What the translation of delivery events writes, so that a split can ask for it; as `event_name` has it."""
+"""What the translation of delivery events writes, or apps report, so that a split can ask for it; as `event_name` has it."""
+LONGEST_TTL = 2_419_200
+"""Seconds: 28 days, the most that any push service keeps a message (FCM)."""
 
 
 class ActivityRules:
@@ -50,6 +55,7 @@ class ActivityRules:
         segment: Id -> segment or None.
         template: (name, kind, version or None) -> template or None.
         end: The journey's end.
+        pushes: Whether the project has a push application.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class ActivityRules:
         segment: Callable[[str], Mapping[str, Any] | None],
         template: Callable[[str, str, str | None], Mapping[str, Any] | None],
         end: datetime,
+        pushes: bool,
     ) -> None:
         self._path = path
         self._activities = activities
@@ -68,6 +75,7 @@ class ActivityRules:
         self._segment = segment
         self._template = template
         self._end = end
+        self._pushes = pushes
 
     def problems(self, activity: kinds.Activity) -> list[str]:
         """Everything that is wrong with the activity."""
@@ -81,6 +89,7 @@ class ActivityRules:
         check = {
             "EMAIL": self._message,
             "SMS": self._message,
+            "PUSH": self._push,
             "CUSTOM": self._custom,
             "Wait": self._wait,
             "RandomSplit": self._random_split,
@@ -102,6 +111,14 @@ class ActivityRules:
         else:
             for problem in unrenderable(template_parts(kind, template)):
                 yield f".TemplateName: {problem}"
+
+    def _push(self, kind: str, body: Mapping[str, Any]) -> Iterator[str]:
+        if not self._pushes:
+            yield f" is a push message: {NEEDED}"
+        yield from self._message(kind, body)
+        ttl = (body.get("MessageConfig") or {}).get("TimeToLive")
+        if ttl and not (ttl.isascii() and ttl.isdigit() and int(ttl) <= LONGEST_TTL):
+            yield f".MessageConfig.TimeToLive is {ttl!r}; needed are whole seconds from 0 to {LONGEST_TTL}"
 
     def _custom(self, _kind: str, body: Mapping[str, Any]) -> Iterator[str]:
         uri = body.get("DeliveryUri") or ""

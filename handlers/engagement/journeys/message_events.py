@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from handlers.engagement.journeys.conditions import event_name
@@ -11,6 +11,8 @@ from handlers.engagement.store.shards import shard_of
 from handlers.shared.overlapped import overlap
 from handlers.shared.tables import Key, Table
 
+OF_APPS = frozenset({"journey.opened_notification", "journey.received_foreground", "journey.received_background"})
+"""Events of push messages, which apps report by PutEvents; as `event_name` has them."""
 KEPT_SECONDS = 400 * 24 * 3600  # longer than the longest wait
 IDS = ("journey_id", "journey_run_id", "journey_activity_id")
 
@@ -22,18 +24,23 @@ def events_key(journey_id: str, run: str, endpoint_id: str) -> Key:
 
 
 def of_journeys(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those of the translated events that are of journeys' messages."""
+    """Those of the events of a stream that are of journeys' messages."""
     return [event for event in events if all((event.get("attributes") or {}).get(name) for name in IDS)]
 
 
 def note_events(table: Table, events: Sequence[Mapping[str, Any]]) -> None:
-    """Notes those of the translated events that are of journeys' messages, one write a participant. Noting one twice changes nothing."""
+    """Notes those of the events that are of journeys' messages, one write a participant. Noting one twice changes nothing."""
     noted: dict[Key, dict[str, int]] = {}
     for event in of_journeys(events):
         journey, run, activity = (event["attributes"][name] for name in IDS)
         key = events_key(journey, run, event["client"]["client_id"])
         noted.setdefault(key, {})[f"e|{activity}|{event_name(event['event_type'])}"] = 1
     overlap(lambda entry: keep(table, *entry), list(noted.items()))
+
+
+def reported_by_apps(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of the events of PutEvents that tell of journeys' push messages."""
+    return of_journeys([event for event in events if event_name(event["event_type"]) in OF_APPS])
 
 
 def keep(table: Table, key: Key, values: Mapping[str, Any]) -> None:

@@ -249,7 +249,12 @@ class Messenger:
         kind, body = kinds.kind_of(activity), kinds.body_of(activity)
         message = message_of(kind, body)
         store = TemplateStore(self._tables.registry)
-        contents = load_contents(store, message, pin_templates(store, message))
+        contents = load_contents(
+            store,
+            message,
+            pin_templates(store, message),
+            pushes=bool(self._environment.push_application_id),
+        )
         campaign = {
             "ApplicationId": self._journey["ApplicationId"],
             "Id": self._journey["Id"],

@@ -17,6 +17,7 @@ from handlers.engagement.events import journey_send
 from handlers.engagement.journeys.answers import event_attributes
 from handlers.engagement.journeys.message_times import MISSING_TIMEZONE, WAIT_FINISHED, MessageTimes
 from handlers.engagement.journeys.participants import Participants
+from handlers.shared.messages.push import MESSAGE_OF
 
 MILLISECONDS = 1000
 RESULTS: dict[str, tuple[str, tuple[str, str] | None]] = {
@@ -183,6 +184,13 @@ def message_of(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "MessageConfiguration": {"EmailMessage": dict(configured)},
             "TemplateConfiguration": {"EmailTemplate": template},
+        }
+    if kind == "PUSH":
+        seconds = configured.get("TimeToLive")
+        ttl = {"TimeToLive": int(seconds)} if seconds else {}
+        return {
+            "MessageConfiguration": dict.fromkeys(MESSAGE_OF.values(), ttl),
+            "TemplateConfiguration": {"PushTemplate": template},
         }
     return {
         "MessageConfiguration": {"SMSMessage": dict(configured)},

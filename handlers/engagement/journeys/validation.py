@@ -33,12 +33,14 @@ class Surroundings:
     segment: id -> the segment's latest version, None where there is none.
     template: (name, kind, version or None for the active one) -> the template, None where there is none.
     settings: The application's.
+    pushes: Whether the project has a push application.
     now: The moment of publishing.
     """
 
     segment: Callable[[str], Segment | None]
     template: Callable[[str, str, str | None], Mapping[str, Any] | None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    pushes: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -150,5 +152,6 @@ def _activities(journey: Mapping[str, Any], around: Surroundings, end: datetime,
             segment=around.segment,
             template=around.template,
             end=end,
+            pushes=around.pushes,
         )
         found += rules.problems(activity)

@@ -1,6 +1,6 @@
 """One direct message to many recipients: which content a channel gets, rendered for each, sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ from handlers.engagement.errors import BadRequestError
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.engagement.templates.store import TemplateStore
+from handlers.shared.messages.push import MESSAGE_OF, NEEDED, Push, PushSender
+from handlers.shared.messages.push_content import direct_form, is_push, layered, rendered, says_something, template_part
 from handlers.shared.messages.result import DeliveryResult, refused
 from handlers.shared.messages.sms import SmsSender
 from handlers.shared.templates.renderer import RenderingError, parse_defaults, render, with_substitutions
@@ -47,12 +49,16 @@ class DirectMessage:
         store: TemplateStore,
         sms: SmsSender,
         email: EmailSender,
+        push: PushSender,
+        trace_id: str | None = None,
     ) -> None:
         self.configuration = configuration
         self.context = context
         self.application_id = application_id
         self.sms = sms
         self.email = email
+        self.push = push
+        self.trace_id = trace_id
         self.templates: dict[str, dict[str, Any]] = {}
         for member, wanted in templates.items():
             kind = KINDS.get(member)
@@ -73,6 +79,8 @@ class DirectMessage:
 
     def has_content(self, channel: str, own: Mapping[str, Any]) -> bool:
         """Whether the message has something for a channel that is offered."""
+        if is_push(channel):
+            return bool(self.push.application_id) and says_something(self._push_layers(channel, own))
         if channel not in CHANNELS:
             return False
         member = {"SMS": "SMSMessage", "EMAIL": "EmailMessage"}[channel]
@@ -85,12 +93,57 @@ class DirectMessage:
             return refused("The endpoint does not exist")
         if recipient.channel not in CHANNELS:
             return refused(
-                f"ChannelType {recipient.channel or '(none)'} is not offered by the hosted engagement service; allowed are {', '.join(CHANNELS)}"
+                f"ChannelType {recipient.channel or '(none)'} is not offered by the hosted engagement service; allowed are {', '.join((*CHANNELS, *MESSAGE_OF))}"
             )
         try:
             return self._text(recipient) if recipient.channel == "SMS" else self._mail(recipient)
         except RenderingError as error:
             return refused(f"The message cannot be rendered: {error}")
+
+    def send_push(self, recipients: Sequence[Recipient]) -> list[DeliveryResult]:
+        """Sends to recipients of push channels, as few calls as hold their messages. One result for each, in order."""
+        results: list[DeliveryResult | None] = []
+        pushes: list[Push] = []
+        for recipient in recipients:
+            prepared = self._push(recipient)
+            results.append(prepared if isinstance(prepared, DeliveryResult) else None)
+            pushes += [prepared] if isinstance(prepared, Push) else []
+        sent = iter(self.push.send(pushes, context=self.context, trace_id=self.trace_id))
+        return [next(sent) if result is None else result for result in results]
+
+    def _push(self, recipient: Recipient) -> Push | DeliveryResult:
+        if not self.push.application_id:
+            return refused(f"ChannelType {recipient.channel} is push: {NEEDED}")
+        message = self._push_layers(recipient.channel, recipient.own)
+        if not says_something(message):
+            return refused(f"The message has nothing for ChannelType {recipient.channel}")
+        template = self.templates.get("PUSH") or {}
+        default = self.configuration.get("DefaultMessage") or {}
+        try:
+            content = rendered(
+                recipient.channel,
+                message,
+                self._variables(recipient, message, default),
+                parse_defaults(template.get("DefaultSubstitutions")),
+            )
+        except RenderingError as error:
+            return refused(f"The message cannot be rendered: {error}")
+        return Push(recipient.address, recipient.channel, content, recipient.own.get("Context") or {})
+
+    def _push_layers(self, channel: str, own: Mapping[str, Any]) -> dict[str, Any]:
+        """The channel's message: the recipient's own texts over the message's over the template's."""
+        default = (self.configuration.get("DefaultMessage") or {}).get("Body")
+        template = direct_form(channel, template_part(channel, self.templates.get("PUSH")))
+        inline = self.configuration.get(MESSAGE_OF[channel]) or self.configuration.get("DefaultPushNotificationMessage")
+        overrides = {
+            "Title": own.get("TitleOverride"),
+            "Body": own.get("BodyOverride"),
+            "RawContent": own.get("RawContent"),
+        }
+        message = layered(direct_form(channel, inline or {}), template)
+        if not says_something(message) and default:
+            message["Body"] = default
+        return layered({name: value for name, value in overrides.items() if value}, message)
 
     def _text(self, recipient: Recipient) -> DeliveryResult:
         message = self.configuration.get("SMSMessage") or {}

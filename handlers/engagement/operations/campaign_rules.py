@@ -12,6 +12,7 @@ from handlers.engagement.event_starts.rules import EVENT, event_schedule_problem
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
 from handlers.engagement.operations.limits import limit_problems
+from handlers.engagement.operations.push_rules import push_problems
 from handlers.engagement.operations.template_rules import message_parts, template_parts, unrenderable
 from handlers.engagement.sending_times.rules import quiet_time_problems
 from handlers.engagement.templates.store import TemplateStore
@@ -22,8 +23,11 @@ TEXTS = (("SMSMessage", ("Body",), "SMSTemplate"), ("EmailMessage", ("HtmlBody",
 TEMPLATES = {"EmailTemplate": "EMAIL", "SMSTemplate": "SMS", "PushTemplate": "PUSH"}
 
 
-def check_campaign(body: Mapping[str, Any], templates: TemplateStore) -> None:
-    """Raises BadRequestError that names every problem."""
+def check_campaign(body: Mapping[str, Any], templates: TemplateStore, *, pushes: bool) -> None:
+    """Raises BadRequestError that names every problem.
+
+    pushes: whether the project has a push application.
+    """
     found: list[str] = []
     if not body.get("SegmentId"):
         found.append("SegmentId is missing")
@@ -42,12 +46,14 @@ def check_campaign(body: Mapping[str, Any], templates: TemplateStore) -> None:
         except BadRequestError as error:
             found.append(error.message)
     _content(body, "", templates, found)
+    found += _push(body, pushes=pushes)
     for at, treatment in enumerate(body.get("AdditionalTreatments") or []):
         if treatment.get("Schedule"):
             found.append(
                 f"AdditionalTreatments[{at}].Schedule is not offered by the hosted engagement service; treatments run on the campaign's Schedule"
             )
         _content(treatment, f"AdditionalTreatments[{at}].", templates, found)
+        found += [f"AdditionalTreatments[{at}].{problem}" for problem in _push(treatment, pushes=pushes)]
     if found:
         raise BadRequestError("; ".join(found))
 
@@ -126,6 +132,12 @@ def _empty_messages(message: Mapping[str, Any], configuration: Mapping[str, Any]
             found.append(
                 f"{path}MessageConfiguration.{member} has no {' and no '.join(parts)}, and {path}TemplateConfiguration no {template}; needed is one of them"
             )
+
+
+def _push(body: Mapping[str, Any], *, pushes: bool) -> list[str]:
+    if body.get("CustomDeliveryConfiguration"):
+        return []
+    return push_problems(body.get("MessageConfiguration") or {}, body.get("TemplateConfiguration") or {}, pushes=pushes)
 
 
 def _content(body: Mapping[str, Any], path: str, templates: TemplateStore, found: list[str]) -> None:

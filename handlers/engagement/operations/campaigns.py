@@ -145,7 +145,7 @@ def _campaigns(call: Call) -> Campaigns:
 
 def _filled(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """The checked definition, with the segment's version and the treatments' ids."""
-    check_campaign(body, call.service.templates)
+    check_campaign(body, call.service.templates, pushes=bool(call.service.environment.push_application_id))
     segments = Segments(call.service.tables.registry, call.application_id)
     segment = segments.get(body["SegmentId"])
     if segment is None:

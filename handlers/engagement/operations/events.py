@@ -7,6 +7,7 @@ from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.event_starts.taking import Reported, Taking
 from handlers.engagement.events import custom_event
+from handlers.engagement.journeys.message_events import note_events, reported_by_apps
 from handlers.engagement.store.endpoint_rules import identifier_problems, to_json
 from handlers.shared.event_stream import RECORD_BYTES
 
@@ -62,6 +63,8 @@ def put_events(call: Call) -> dict[str, Any]:
     for key, reason in Taking(call.service.tables, call.application_id, endpoints).take(reported).items():
         del records[key]
         results[key[0]]["EventsItemResponse"][key[1]] = {"StatusCode": 500, "Message": reason}
+    if call.service.environment.push_application_id:
+        note_events(call.service.tables.sends, reported_by_apps(records.values()))
     call.service.events(call.application_id).put(records.values())
     return {"Results": results}
 

@@ -155,6 +155,7 @@ def _check_and_activate(call: Call, journey: dict[str, Any]) -> None:
         segment=segments.get,
         template=call.service.templates.get,
         settings=call.service.apps.settings(call.application_id),
+        pushes=bool(call.service.environment.push_application_id),
         now=moment,
     )
     check_publishable(journey, around)

@@ -10,6 +10,8 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.messages.direct import DirectMessage, Recipient
+from handlers.engagement.messages.tokens import settle_tokens
+from handlers.shared.messages.push_content import is_push
 from handlers.shared.messages.result import OPT_OUT, DeliveryResult
 from handlers.shared.overlapped import overlap
 
@@ -76,7 +78,22 @@ def _sent(call: Call, message: DirectMessage, recipients: Sequence[Recipient | N
             return DeliveryResult(OPT_OUT, 400, "The number has opted out")
         return message.send(recipient)
 
-    return overlap(send, recipients)
+    pushed = [each for each in recipients if each is not None and is_push(each.channel)]
+    by_push = iter(_pushed(call, message, pushed))
+    others = iter(overlap(send, [each for each in recipients if each is None or not is_push(each.channel)]))
+    return [next(by_push if each is not None and is_push(each.channel) else others) for each in recipients]
+
+
+def _pushed(call: Call, message: DirectMessage, recipients: Sequence[Recipient]) -> list[DeliveryResult]:
+    """Sends push messages, and settles the tokens of those that are endpoints."""
+    if not recipients:
+        return []
+    results = message.send_push(recipients)
+    known = [
+        (each.variables, result) for each, result in zip(recipients, results, strict=True) if each.variables.get("Id")
+    ]
+    settle_tokens(call.service.endpoints(call.application_id), known)
+    return results
 
 
 def _message(call: Call) -> DirectMessage:
@@ -89,6 +106,8 @@ def _message(call: Call) -> DirectMessage:
         store=shared.templates,
         sms=shared.sms,
         email=shared.email,
+        push=shared.push,
+        trace_id=call.body.get("TraceId"),
     )
 
 

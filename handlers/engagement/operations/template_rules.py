@@ -12,7 +12,20 @@ PUSH_CHANNELS = ("Default", "ADM", "APNS", "Baidu", "GCM")
 MESSAGE_PARTS = {
     "SMSMessage": ("Body",),
     "EmailMessage": ("Title", "HtmlBody", "Body"),
-    **{f"{name}Message": ("Title", "Body", "RawContent") for name in ("APNS", "GCM", "ADM", "Baidu")},
+    **{
+        f"{name}Message": (
+            "Title",
+            "Body",
+            "Url",
+            "ImageUrl",
+            "MediaUrl",
+            "ImageIconUrl",
+            "ImageSmallIconUrl",
+            "JsonBody",
+            "RawContent",
+        )
+        for name in ("Default", "APNS", "GCM", "ADM", "Baidu")
+    },
 }
 
 

@@ -13,12 +13,16 @@ DUPLICATE = "DUPLICATE"
 
 @dataclass(frozen=True)
 class DeliveryResult:
-    """Pinpoint's MessageResult: `status` is a DeliveryStatus, `status_code` an HTTP status (200 when sent)."""
+    """Pinpoint's MessageResult: `status` is a DeliveryStatus, `status_code` an HTTP status (200 when sent).
+
+    updated_token: the token that a device has now in the place of the one that the message went to.
+    """
 
     status: str
     status_code: int
     status_message: str
     message_id: str | None = None
+    updated_token: str | None = None
 
     def response(self) -> dict[str, object]:
         """As MessageResult."""
@@ -29,6 +33,8 @@ class DeliveryResult:
         }
         if self.message_id is not None:
             result["MessageId"] = self.message_id
+        if self.updated_token is not None:
+            result["UpdatedToken"] = self.updated_token
         return result
 
 

@@ -69,7 +69,13 @@ def one_call_at_a_time(monkeypatch):
 
 
 @pytest.fixture
-def world(monkeypatch):
+def push_application_id():
+    """The project's push application; tests of push override it."""
+    return ""
+
+
+@pytest.fixture
+def world(monkeypatch, push_application_id):
     """The service's surroundings; `calls` counts the DynamoDB calls by operation."""
     from handlers.shared import clients
 
@@ -94,6 +100,7 @@ def world(monkeypatch):
         "SMS_RATES": '{"types": {"LONG_CODE": 1, "TOLL_FREE": 3, "TEN_DLC": 10, "SHORT_CODE": 100, "SENDER_ID": 10}, "numbers": {}}',
         "EMAIL_FROM_ADDRESS": "shop@example.org",
         "EMAIL_CONFIGURATION_SET": "",
+        "PUSH_APPLICATION_ID": push_application_id,
         **{
             f"{kind.upper()}_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{kind}"
             for kind in MACHINES
@@ -235,7 +242,9 @@ def connect(*, decoded: bool = False) -> Any:
     from handlers.engagement.api.function import handler
 
     client = boto3.client(
-        "pinpoint", config=boto3.session.Config(parameter_validation=False, retries={"total_max_attempts": 1})
+        "pinpoint",
+        endpoint_url="https://engagement.example",  # at AWS's own address moto would take the requests, too
+        config=boto3.session.Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
 
     def answer(request: Any, **_: Any) -> AWSResponse:

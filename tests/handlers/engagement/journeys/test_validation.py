@@ -95,7 +95,21 @@ BAD = [
     ("Activities.hello.EMAIL.TemplateName", None, "Activities.hello.EMAIL.TemplateName is missing"),
     ("Activities.hello", {"Description": "nothing"}, "Activities.hello has none; needed is exactly one of"),
     ("Activities.hello.SMS", {"TemplateName": "reminder"}, "Activities.hello has EMAIL, SMS; needed is exactly one of"),
-    ("Activities.tips", {"PUSH": {"TemplateName": "p"}}, "Activities.tips.PUSH: push messages are not offered"),
+    (
+        "Activities.tips",
+        {"PUSH": {"TemplateName": "p"}},
+        "Activities.tips.PUSH is a push message: needed is a push app",
+    ),
+    (
+        "Activities.tips",
+        {"PUSH": {"TemplateName": "p"}},
+        "Activities.tips.PUSH.TemplateName: there is no PUSH template",
+    ),
+    (
+        "Activities.tips",
+        {"PUSH": {"TemplateName": "p", "MessageConfig": {"TimeToLive": "1h"}}},
+        "MessageConfig.TimeToLive is '1h'; needed are whole seconds from 0 to 2419200",
+    ),
     ("Activities.tips", {"ContactCenter": {}}, "Activities.tips.ContactCenter: contact center activities are not"),
     ("Activities.pause.Wait.WaitTime.WaitFor", "-P3D", "WaitFor is '-P3D' is no ISO 8601 duration"),
     ("Activities.pause.Wait.WaitTime.WaitFor", "P1M", "WaitFor is 'P1M' is no ISO 8601 duration"),

@@ -1,0 +1,201 @@
+"""Push messages by AWS End User Messaging Push: SendMessages of Amazon Pinpoint's API, which lives on, to up to 100 tokens a call.
+
+Calls are not retried here: a repeated call may send a second message.
+Sources: the API's service model (AddressConfiguration, DirectMessageConfiguration, MessageResult); AWS End User Messaging Push, quotas.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.shared.addresses.written import trimmed
+from handlers.shared.aws_errors import is_throttled, status_of
+from handlers.shared.clients import aws_client
+from handlers.shared.messages.result import UNKNOWN_FAILURE, DeliveryResult, refused
+from handlers.shared.messages.sms import failure, no_answer
+
+ADDRESSES = 100
+"""A call takes no more."""
+MESSAGE_OF = {
+    "GCM": "GCMMessage",
+    "APNS": "APNSMessage",
+    "APNS_SANDBOX": "APNSMessage",
+    "APNS_VOIP": "APNSMessage",
+    "APNS_VOIP_SANDBOX": "APNSMessage",
+    "ADM": "ADMMessage",
+    "BAIDU": "BaiduMessage",
+}
+"""Push channel -> the member of DirectMessageConfiguration that its endpoints get."""
+PUSH_CHANNELS = tuple(MESSAGE_OF)
+OVERRIDES = {"Title": "TitleOverride", "Body": "BodyOverride", "RawContent": "RawContent"}
+"""Members of a message that an address may have for itself, and what AddressConfiguration calls them."""
+PAYLOAD_BYTES = {"ADM": 6 * 1024}
+PAYLOAD = 4 * 1024
+KEY = "project.push.applicationId"
+NEEDED = f"needed is a push application: set {KEY} in the config of the stack that holds the project"
+
+
+@dataclass(frozen=True)
+class Push:
+    """One message to one token. message: members of the channel's message, rendered. context: joins `data.pinpoint` of its payload."""
+
+    token: str
+    channel: str
+    message: Mapping[str, Any]
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def member(self) -> str:
+        """Where its message stands in a DirectMessageConfiguration."""
+        return MESSAGE_OF[self.channel]
+
+    @property
+    def frame(self) -> str:
+        """What messages have in common that share a call: all but what an address may have for itself."""
+        return json.dumps({name: self.message[name] for name in self.message if name not in OVERRIDES}, sort_keys=True)
+
+
+class PushSender:
+    """Sends push messages; what concerns one message is its result, never an exception.
+
+    Args:
+        application_id: The push application, whose channels hold the credentials of Apple, Google and the others; "" = none.
+        client: A boto3 pinpoint client of AWS's own endpoint; default the shared one.
+    """
+
+    def __init__(self, application_id: str = "", client: Any = None) -> None:
+        self.application_id = application_id
+        self._client = client
+
+    def send(
+        self, pushes: Sequence[Push], *, context: Mapping[str, str] | None = None, trace_id: str | None = None
+    ) -> list[DeliveryResult]:
+        """Sends messages, in as few calls as hold them. One result for each, in order.
+
+        Args:
+            context: Joins `data.pinpoint` of all payloads.
+            trace_id: What the messages' recipients see as `TraceId`.
+        """
+        results = [refused(wrong) if (wrong := self._problem(push)) else None for push in pushes]
+        open_ = [at for at, result in enumerate(results) if result is None]
+        for call in calls([pushes[at] for at in open_]):
+            chosen = [open_[at] for at in call]
+            request = _request([pushes[at] for at in chosen], context or {}, trace_id)
+            for at, result in zip(chosen, self._sent(request), strict=True):
+                results[at] = result
+        return [result for result in results if result is not None]
+
+    def _problem(self, push: Push) -> str:
+        if not self.application_id:
+            return f"ChannelType {push.channel} is push: {NEEDED}"
+        if not trimmed(push.token):
+            return "The address is empty; needed is a device's token"
+        texts = sum(len(value.encode()) for value in push.message.values() if isinstance(value, str))
+        most = payload_bytes(push.channel)
+        if texts > most:
+            return f"The push message has {texts:,} bytes of text; a payload of {push.channel} has {most:,} at the most"
+        return ""
+
+    def _sent(self, request: Mapping[str, Any]) -> list[DeliveryResult]:
+        tokens = list(request["Addresses"])
+        try:
+            client = self._client or aws_client("pinpoint", max_attempts=1)
+            answer = client.send_messages(ApplicationId=self.application_id, MessageRequest=request)
+        except ClientError as error:
+            return [_failure(error)] * len(tokens)
+        except BotoCoreError as error:
+            return [no_answer(error)] * len(tokens)
+        found = answer["MessageResponse"].get("Result") or {}
+        return [_result(found.get(token)) for token in tokens]
+
+
+def payload_bytes(channel: str) -> int:
+    """How many bytes a payload of a channel may have."""
+    return PAYLOAD_BYTES.get(channel, PAYLOAD)
+
+
+def calls(pushes: Sequence[Push]) -> list[list[int]]:
+    """The positions of the messages that share a call.
+
+    A call has one message for each kind of channel, so those share it whose messages differ in nothing but Title, Body and RawContent;
+    and it has a token once.
+    """
+    found: list[_Room] = []
+    for at, push in enumerate(pushes):
+        frame = push.frame
+        room = next((room for room in found if room.takes(push, frame)), None)
+        if room is None:
+            room = _Room()
+            found.append(room)
+        room.add(at, push, frame)
+    return [room.positions for room in found]
+
+
+class _Room:
+    """A call that is being filled."""
+
+    def __init__(self) -> None:
+        self.positions: list[int] = []
+        self._frames: dict[str, str] = {}
+        self._tokens: set[str] = set()
+
+    def takes(self, push: Push, frame: str) -> bool:
+        return (
+            len(self.positions) < ADDRESSES
+            and self._frames.get(push.member, frame) == frame
+            and trimmed(push.token) not in self._tokens
+        )
+
+    def add(self, at: int, push: Push, frame: str) -> None:
+        self.positions.append(at)
+        self._frames[push.member] = frame
+        self._tokens.add(trimmed(push.token))
+
+
+def _request(pushes: Sequence[Push], context: Mapping[str, str], trace_id: str | None) -> dict[str, Any]:
+    """The MessageRequest. What all messages of a kind say stands once; what differs stands with each address and nowhere else, so that
+    nobody can get what is for another one."""
+    configuration: dict[str, dict[str, Any]] = {}
+    differing: dict[str, list[str]] = {}
+    for member in dict.fromkeys(push.member for push in pushes):
+        messages = [push.message for push in pushes if push.member == member]
+        differing[member] = [name for name in OVERRIDES if len({message.get(name) for message in messages}) > 1]
+        configuration[member] = {
+            name: value for name, value in messages[0].items() if name not in differing[member] and value is not None
+        }
+    addresses: dict[str, dict[str, Any]] = {}
+    for push in pushes:
+        own = {OVERRIDES[name]: push.message[name] for name in differing[push.member] if push.message.get(name)}
+        more = {"Context": dict(push.context)} if push.context else {}
+        addresses[trimmed(push.token)] = {"ChannelType": push.channel, **own, **more}
+    request: dict[str, Any] = {"Addresses": addresses, "MessageConfiguration": configuration}
+    if context:
+        request["Context"] = dict(context)
+    if trace_id:
+        request["TraceId"] = trace_id
+    return request
+
+
+def _failure(error: ClientError) -> DeliveryResult:
+    """What a refused call says of each of its messages. After an error of the service's own some may have been sent, which nobody tells."""
+    result = failure(error)
+    if status_of(error) >= 500 and not is_throttled(error):
+        return DeliveryResult(UNKNOWN_FAILURE, 500, result.status_message)
+    return result
+
+
+def _result(found: Mapping[str, Any] | None) -> DeliveryResult:
+    if found is None:
+        return DeliveryResult(UNKNOWN_FAILURE, 500, "The answer has no result for the token")
+    return DeliveryResult(
+        found["DeliveryStatus"],
+        found["StatusCode"],
+        found.get("StatusMessage") or "",
+        found.get("MessageId"),
+        found.get("UpdatedToken"),
+    )

@@ -1,0 +1,18 @@
+"""A project without a push application: messages to devices are refused with the key that is missing."""
+
+from tests.handlers.engagement.conftest import APPLICATION as APP
+
+
+def test_a_push_message_is_refused_with_the_key_that_is_missing(pinpoint):
+    request = {"Addresses": {"t": {"ChannelType": "GCM"}}, "MessageConfiguration": {"GCMMessage": {"Body": "Hi"}}}
+    [result] = pinpoint.send_messages(ApplicationId=APP, MessageRequest=request)["MessageResponse"]["Result"].values()
+    assert result["DeliveryStatus"] == "PERMANENT_FAILURE"
+    assert "set project.push.applicationId in the config of the stack that holds the project" in result["StatusMessage"]
+
+
+def test_a_users_devices_are_passed_over(pinpoint):
+    endpoint = {"ChannelType": "GCM", "Address": "t", "User": {"UserId": "ada"}}
+    pinpoint.update_endpoint(ApplicationId=APP, EndpointId="a", EndpointRequest=endpoint)
+    request = {"Users": {"ada": {}}, "MessageConfiguration": {"GCMMessage": {"Body": "Hi"}}}
+    answer = pinpoint.send_users_messages(ApplicationId=APP, SendUsersMessageRequest=request)
+    assert answer["SendUsersMessageResponse"]["Result"] == {"ada": {}}

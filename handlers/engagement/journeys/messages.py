@@ -1,6 +1,6 @@
 """The message activities of a journey: sent by the campaigns' own claims, channels and functions, each with the journey's ids.
 
-A message activity of a run is to the ledger what a campaign's run is: who has a claim gets nothing again. Who certainly got nothing for now
+A message activity of a walk is to the ledger what a campaign's run is: who has a claim gets nothing again. Who certainly got nothing for now
 waits on the ledger's list, and the participant stays before the message; after a day it walks on without. Who is held until quiet time
 ends stays there too, without a claim.
 """
@@ -30,7 +30,7 @@ from handlers.engagement.caps.definitions import DAILY_CAP, journey_caps
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import now
 from handlers.engagement.journeys import activities as kinds
-from handlers.engagement.journeys.engine import Position
+from handlers.engagement.journeys.engine import Position, Walk
 from handlers.engagement.journeys.message_times import MISSING_TIMEZONE, MessageTimes
 from handlers.engagement.journeys.participants import Participants, Remaining
 from handlers.engagement.journeys.sending import JourneySending, message_of
@@ -123,13 +123,13 @@ class Messenger:
 
     def send(
         self,
-        run: str,
+        walk: Walk,
         activity_id: str,
         positions: Sequence[Position],
         known: Mapping[str, dict[str, Any]],
         endpoints: RunEndpoints,
     ) -> Outcomes:
-        """Sends a message activity to participants of one run and one shard, those that have endpoints. By id, what came of it.
+        """Sends a message activity to participants of one walk and one shard, those that have endpoints. By id, what came of it.
 
         Args:
             known: The endpoints, by id, as they were read just now.
@@ -137,7 +137,7 @@ class Messenger:
         """
         read_at = time.monotonic()
         try:
-            sending = self._sending(run, activity_id, endpoints)
+            sending = self._sending(walk, activity_id, endpoints)
         except ContentError as error:
             logger.error("message has no content", extra={"journey": self._journey["Id"], "reason": str(error)})
             return {position.id: Sent("FAILURE_PERMANENT") for position in positions}
@@ -244,7 +244,7 @@ class Messenger:
         self._pace.wait_until(start)
         return True
 
-    def _sending(self, run: str, activity_id: str, endpoints: RunEndpoints) -> JourneySending:
+    def _sending(self, walk: Walk, activity_id: str, endpoints: RunEndpoints) -> JourneySending:
         activity = self._journey["Activities"][activity_id]
         kind, body = kinds.kind_of(activity), kinds.body_of(activity)
         message = message_of(kind, body)
@@ -264,7 +264,7 @@ class Messenger:
             left=lambda: self._remaining() + BATCH_SECONDS,
         )
         return JourneySending(
-            run=run,
+            run=walk.run,
             kind=kind,
             participants=self._participants,
             times=MessageTimes(self._journey, kind),
@@ -276,8 +276,14 @@ class Messenger:
             scheduled=now(),
             expires=None,
             ledger=Ledger(
-                self._tables.sends, f"J#{self._journey['Id']}#{run}#{activity_id}", self._caps(), clock=self._wall
+                self._tables.sends, ledger_name(self._journey["Id"], walk, activity_id), self._caps(), clock=self._wall
             ),
             dispatch=dispatch,
             events=self._events,
         )
+
+
+def ledger_name(journey_id: str, walk: Walk, activity_id: str) -> str:
+    """What the ledger calls a message activity's messages of one walk."""
+    name = f"J#{journey_id}#{walk.run}#{activity_id}"
+    return name if walk.entry == 1 else f"{name}#{walk.entry}"

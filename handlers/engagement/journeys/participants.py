@@ -210,6 +210,10 @@ class Participants:
         found = self.table.batch_get(keys.values())
         return {identifier: _facts(found.get(key, {})) for identifier, key in keys.items()}
 
+    def forget_facts(self, positions: Sequence[Position]) -> None:
+        """Forgets events and answers of former walks of those who are about to enter again in one run."""
+        self.table.batch_write(deletes=[events_key(self.journey_id, each.run, each.id) for each in positions])
+
     def note_answers(self, run: str, activity: str, answers: Mapping[str, Mapping[str, str]]) -> None:
         """Keeps what a function answered of participants."""
         for identifier, attributes in answers.items():

@@ -14,7 +14,7 @@ from typing import Any
 from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.journeys.conditions import Facts
-from handlers.engagement.journeys.engine import Engine, Position, Step
+from handlers.engagement.journeys.engine import Engine, Position, Step, Walk
 from handlers.engagement.journeys.message_times import WAITING
 from handlers.engagement.journeys.messages import Held, Later, Messenger
 from handlers.engagement.journeys.participants import Move, Participants
@@ -76,13 +76,13 @@ class Walking:
         now: int,
     ) -> None:
         """Sends to those who stand before a message, and lets them go on to the next wait, condition or message."""
-        groups: dict[tuple[str, str], list[Position]] = {}
+        groups: dict[tuple[Walk, str], list[Position]] = {}
         for position in positions:
             step = steps[position.id]
             if step.position is not None and step.sends and not step.decided:
-                groups.setdefault((position.run, step.position.activity), []).append(step.position)
-        for (run, activity), group in groups.items():
-            outcomes = self._messenger.send(run, activity, group, endpoints, readers[run])
+                groups.setdefault((self._engine.walk(position), step.position.activity), []).append(step.position)
+        for (walk, activity), group in groups.items():
+            outcomes = self._messenger.send(walk, activity, group, endpoints, readers[walk.run])
             for at in group:
                 outcome, counts = outcomes[at.id], Counter(steps[at.id].counts)
                 if isinstance(outcome, Held):

@@ -189,6 +189,7 @@ def test_a_cancelled_journey_sends_nothing_more_and_counts_who_was_inside(runner
     runner.work()
     assert len(runner.sent()) == 2
     assert runner.metrics(journey) == {"ENDPOINT_ENTERED": 2, "CANCELLED": 2}
+    assert runner.metrics(journey, "pause") == {}
     assert runner.work()["Journeys"] == 0
 
 

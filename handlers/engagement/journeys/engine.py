@@ -140,6 +140,10 @@ class Engine:
         """The walk that a participant is on. A run reads everybody of its segment once; events let somebody enter again in theirs."""
         return Walk(position.run, position.entry if self._by_events else 1)
 
+    def is_message(self, position: Position) -> bool:
+        """Whether a participant stands before a message."""
+        return kinds.kind_of(self.activities[position.activity]) in kinds.MESSAGES
+
     def asks_for_events(self) -> bool:
         """Whether a split of the journey asks for events or answers of messages."""
         return any(self._asked(activity) for activity in self.activities.values())

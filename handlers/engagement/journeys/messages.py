@@ -155,18 +155,41 @@ class Messenger:
             sending.send(recipients, shard)
             if any(recipient.again for recipient in recipients):
                 self._work_off_waiting(sending, shard, endpoints)
-        outcomes = self._outcomes(sending, positions, recipients, shard)
+        outcomes = self._outcomes(sending, positions, recipients, known, shard)
         self._events.flush()
         return held | outcomes
 
+    def settle(self, walk: Walk, activity_id: str, positions: Sequence[Position], endpoints: RunEndpoints) -> Outcomes:
+        """What had become of a message to participants of one walk and one shard whose endpoints are gone. By id, all `Sent`."""
+        try:
+            sending = self._sending(walk, activity_id, endpoints)
+        except ContentError:
+            return {position.id: Sent(None) for position in positions}
+        outcomes = self._outcomes(sending, positions, [], {}, shard_of(positions[0].id))
+        self._events.flush()
+        return outcomes
+
     def _outcomes(
-        self, sending: JourneySending, positions: Sequence[Position], recipients: Sequence[Recipient], shard: int
+        self,
+        sending: JourneySending,
+        positions: Sequence[Position],
+        recipients: Sequence[Recipient],
+        known: Mapping[str, dict[str, Any]],
+        shard: int,
     ) -> Outcomes:
+        """What came of the messages to recipients, and to those who cannot be sent to any more but had been when a worker died."""
         outcomes: Outcomes = {position.id: Sent(None) for position in positions}
-        entries = sending.ledger.entries([recipient.id for recipient in recipients])
+        entries = sending.ledger.entries(list(outcomes))
         arrived = {position.id: position.arrived for position in positions}
         lost: list[Recipient] = []
-        for recipient in recipients:
+        considered = {recipient.id for recipient in recipients}
+        former = [
+            Recipient(known.get(name) or {"Id": name}, DEFAULT_TREATMENT, entry["status"], at=entry.get("at", 0))
+            for name, entry in entries.items()
+            if name not in considered and not entry.get("waits")
+        ]
+        sending.tell(former)
+        for recipient in [*recipients, *former]:
             entry = entries.get(recipient.id, {})
             status = entry.get("status", recipient.status)
             if entry.get("waits"):

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.engagement.campaigns.audience import CLAIMED, DEFAULT_TREATMENT, Recipient
 from handlers.engagement.campaigns.batch import EventBuffer
-from handlers.engagement.campaigns.content import ContentError, load_contents, pin_templates
+from handlers.engagement.campaigns.content import Content, ContentError, load_contents, pin_templates
 from handlers.engagement.campaigns.delivery import Delivery, Pace
 from handlers.engagement.campaigns.dispatch import Dispatch
 from handlers.engagement.campaigns.endpoints import RunEndpoints
@@ -45,6 +45,8 @@ from handlers.shared.logging import logger
 LONGEST_TRYING_MILLISECONDS = 24 * 3600 * 1000
 MILLISECONDS = 1000
 BATCH_SECONDS = 45
+CONTENT_SECONDS = 5
+"""How long templates are used as they were read."""
 METRICS = {
     **{
         name: name
@@ -114,6 +116,7 @@ class Messenger:
         self._clock = clock
         self._paused = journey.get("_PausedMilliseconds", 0)
         self._counters: Counters | None = None
+        self._contents: dict[str, tuple[float, dict[str, Content]]] = {}
         self._rate = (journey.get("Limits") or {}).get("MessagesPerSecond")
         self._limit = Pace(self._rate)
         self._pace = reservations.Pace(tables.sends)
@@ -271,8 +274,11 @@ class Messenger:
         activity = self._journey["Activities"][activity_id]
         kind, body = kinds.kind_of(activity), kinds.body_of(activity)
         message = message_of(kind, body)
-        store = TemplateStore(self._tables.registry)
-        contents = load_contents(store, message, pin_templates(store, message))
+        read_at, contents = self._contents.get(activity_id, (0.0, {}))
+        if not contents or time.monotonic() - read_at > CONTENT_SECONDS:
+            store = TemplateStore(self._tables.registry)
+            contents = load_contents(store, message, pin_templates(store, message))
+            self._contents[activity_id] = time.monotonic(), contents
         campaign = {
             "ApplicationId": self._journey["ApplicationId"],
             "Id": self._journey["Id"],

@@ -19,7 +19,7 @@ from handlers.engagement.journeys.engine import Engine
 from handlers.engagement.journeys.entry import Entry
 from handlers.engagement.journeys.event_entry import EventEntry
 from handlers.engagement.journeys.messages import Messenger
-from handlers.engagement.journeys.participants import DROPPED, Move, Participants, Remaining
+from handlers.engagement.journeys.participants import BATCH, DROPPED, Move, Participants, Remaining
 from handlers.engagement.journeys.runs import after_first, is_over, journey_time, next_run, run_document, segment_of
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import watch
@@ -31,6 +31,7 @@ from handlers.shared.claims import Claim
 from handlers.shared.logging import logger
 
 SENDS_AT_A_TIME = 16
+DUE_AT_A_TIME = 450  # ten batches
 MILLISECONDS = 1000
 FOREVER = 10**15
 WALKS = (states.ACTIVE, states.CLOSED, states.COMPLETED)
@@ -185,11 +186,15 @@ class JourneyWork:
         steps = 0
         while remaining() > 0 and self._goes_on(*WALKS):
             now = journey_time(journey, self._now())
-            due = self._participants.due(shard, now)
+            due = self._participants.due(shard, now, DUE_AT_A_TIME)
             if not due:
                 break
-            walking.walk(shard, due, now)
-            steps += len(due)
+            for start in range(0, len(due), BATCH):
+                if start and (remaining() <= 0 or not self._goes_on(*WALKS)):
+                    return steps
+                batch = due[start : start + BATCH]
+                walking.walk(shard, batch, journey_time(journey, self._now()))
+                steps += len(batch)
         return steps
 
     def _goes_on(self, *allowed: str) -> bool:

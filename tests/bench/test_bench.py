@@ -112,7 +112,9 @@ def test_a_row_with_tables_tells_their_units_and_one_without_tells_none() -> Non
 def test_who_waits_in_a_journey_adds_no_call_and_a_step_is_a_transaction_of_two_items() -> None:
     row = measured("journey-waits")
     steps = row["items"]
-    assert 4.0 <= row["write_units"] / steps <= 4.0 + 0.6  # the counters and leases of 16 shards weigh more, the fewer the steps
+    assert (
+        4.0 <= row["write_units"] / steps <= 4.0 + 0.6
+    )  # the counters and leases of 16 shards weigh more, the fewer the steps
     assert row["calls"] < steps * 2
 
 

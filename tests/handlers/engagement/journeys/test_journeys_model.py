@@ -17,7 +17,7 @@ from tests.chaos.scenario import Scenario, Stage
 from tests.chaos.scenarios.races import rates
 
 KILLS = st.dictionaries(st.integers(1, 400), st.sampled_from(["before", "after"]), max_size=6)
-WORKLOADS = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+WORKLOADS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class PlannedFaults(Faults):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -245,7 +245,7 @@ UTC = {"Demographic": {"Timezone": "UTC"}}
 WAIT_OVER = "QUIET_TIME_WAIT_FINISHED"
 
 
-def _ways_out(kind: str, body: dict[str, Any]) -> Iterator[tuple[str | None, str]]:
+def _ways_out(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
     """(metric, activity) of where an activity leads to; metric None: everybody goes there."""
     if kind in ("SMS", "Wait"):
         found = [(None, body.get("NextActivity"))]

@@ -19,12 +19,8 @@ Wired = Mapping[str, Mapping[str, Any]]
 
 def size(item: Wired | bytes | None) -> int:
     """Bytes of an item in DynamoDB's typed form, or of its JSON text: names and values. A number counts half its digits and one."""
-    if item is None:
-        return 0
-    if isinstance(item, bytes):
-        item = json.loads(item)
-    assert not isinstance(item, bytes)
-    return sum(len(name.encode()) + _value(value) for name, value in item.items())
+    wired: Wired = json.loads(item) if isinstance(item, bytes) else item or {}
+    return sum(len(name.encode()) + _value(value) for name, value in wired.items())
 
 
 def written(before: Wired | bytes | None, after: Wired | bytes | None, *, transaction: bool = False) -> float:

@@ -73,7 +73,8 @@ def table(rows: list[dict[str, Any]]) -> Table:
     """The rows for people."""
     result = Table(title=f"The handlers at {LATENCY_SECONDS * 1000:.0f} ms a call", title_justify="left")
     result.add_column("work")
-    for heading in ("items", "API calls", "floor", "ratio", "seconds", "peak MB", "cold start ms", "without boto3 ms"):
+    headings = ("items", "API calls", "floor", "ratio", "write units", "read units", "seconds", "CPU s", "peak MB")
+    for heading in (*headings, "cold start ms", "without boto3 ms"):
         result.add_column(heading, justify="right")
     for row in rows:
         result.add_row(
@@ -82,7 +83,10 @@ def table(rows: list[dict[str, Any]]) -> Table:
             f"{row['calls']:,}",
             f"{row['floor']:,}",
             f"{row['calls'] / row['floor']:.3f}" if row["floor"] else "-",
+            _units(row, "write"),
+            _units(row, "read"),
             _seconds(row["seconds"]),
+            _seconds(row["cpu_seconds"]),
             f"{row['peak_megabytes']:.0f}",
             f"{row['cold_start_milliseconds']:.0f}",
             f"{row['cold_start_own_milliseconds']:.0f}",
@@ -90,7 +94,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
         if "beside" in row:
             outsider = row["beside"]
             result.add_row(
-                f"  {outsider['title']}", f"{row['items']:,}", *("",) * 3, _seconds(outsider["seconds"]), *("",) * 3
+                f"  {outsider['title']}", f"{row['items']:,}", *("",) * 5, _seconds(outsider["seconds"]), *("",) * 4
             )
         if "reference" in row:
             figures = row["reference"]
@@ -100,10 +104,15 @@ def table(rows: list[dict[str, Any]]) -> Table:
                 f"{figures['calls']:,.0f}",
                 f"{row['floor']:,}",
                 f"{figures['calls'] / row['floor']:.3f}" if row["floor"] else "-",
+                *("",) * 2,
                 f"{figures['seconds']:.1f}" if "seconds" in figures else "-",
-                *("",) * 3,
+                *("",) * 4,
             )
     return result
+
+
+def _units(row: dict[str, Any], kind: str) -> str:
+    return f"{row[f'{kind}_units']:,.0f}" if f"{kind}_units" in row else "-"
 
 
 def _seconds(seconds: float) -> str:

@@ -45,7 +45,8 @@ class Context:
 
 
 def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) -> dict[str, Any]:
-    """Runs the work once. Returns items, calls by operation, floor by operation, most calls at once, seconds, peak memory in MB."""
+    """Runs the work once. Returns items, calls by operation, floor by operation, most calls at once, seconds, CPU seconds, peak memory
+    in MB, and DynamoDB's write and read units, where the row's tables count them."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(CREDENTIALS)
@@ -55,9 +56,9 @@ def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) ->
     wire.install()
     gc.collect()
     before = peak_megabytes()
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     work.run()
-    seconds = time.perf_counter() - start
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_cpu
     work.check()
     beside = work.beside()
     return {
@@ -70,6 +71,8 @@ def measure(kind: Kind, items: int, latency_seconds: float = LATENCY_SECONDS) ->
         "floor_by_operation": dict(sorted(work.floor.items())),
         "most_calls_at_once": wire.most_at_once,
         "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+        **({f"{kind}_units": number for kind, number in wire.units.items()} if wire.units is not None else {}),
         "peak_megabytes": peak_megabytes(),
         "megabytes_before": before,
         **({"beside": dict(beside)} if beside else {}),

@@ -14,9 +14,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from bench.fakes import units
 from bench.fakes.wire import Answer, Reply, UnansweredCallError, json_of
 
 PAGE_BYTES = 1_000_000  # of a Query's answer, as DynamoDB has it
+TRANSACTION = 100
+"""Actions of a transaction at the most, each of another item."""
 _COMPARISON = re.compile(r"^([#\w]+)\s*(=|<>|<=|>=|<|>)\s*(:\w+)$")
 _FUNCTION = re.compile(r"^(attribute_exists|attribute_not_exists|begins_with)\(\s*([#\w]+)\s*(?:,\s*(:\w+)\s*)?\)$")
 _CLAUSE = re.compile(r"\b(SET|REMOVE|ADD)\b")
@@ -76,64 +79,83 @@ class FakeDynamoDb:
 
     def _get_item(self, request: dict[str, Any]) -> Reply:
         item = self._find(request["TableName"], request["Key"])
-        return Reply({} if item is None else {"Item": item})
+        return Reply({} if item is None else {"Item": item}, reads=units.read([item], consistent=_consistent(request)))
 
     def _put_item(self, request: dict[str, Any]) -> Reply:
+        before = self._find(request["TableName"], request["Item"])
         if not self._holds(request["TableName"], request):
-            return _refusal("ConditionalCheckFailedException")
+            return _refusal("ConditionalCheckFailedException", units.written(before, None))
         self._store(request["TableName"], request["Item"])
-        return Reply({})
+        return Reply({}, writes=units.written(before, request["Item"]))
 
     def _update_item(self, request: dict[str, Any]) -> Reply:
-        if not self._holds(request["TableName"], request):
-            return _refusal("ConditionalCheckFailedException")
         before = self._find(request["TableName"], request["Key"])
+        if not self._holds(request["TableName"], request):
+            return _refusal("ConditionalCheckFailedException", units.written(before, None))
         item = dict(before or request["Key"])
         _update(item, request)
         self._store(request["TableName"], item)
         returned = {"ALL_OLD": before, "ALL_NEW": item}.get(request.get("ReturnValues", "NONE"))
-        return Reply({"Attributes": returned} if returned else {})
+        return Reply({"Attributes": returned} if returned else {}, writes=units.written(before, item))
 
     def _delete_item(self, request: dict[str, Any]) -> Reply:
+        before = self._find(request["TableName"], request["Key"])
         if not self._holds(request["TableName"], request):
-            return _refusal("ConditionalCheckFailedException")
+            return _refusal("ConditionalCheckFailedException", units.written(before, None))
         self._remove(request["TableName"], request["Key"])
-        return Reply({})
+        return Reply({}, writes=units.written(before, None))
 
     def _batch_get(self, request: dict[str, Any]) -> Reply:
-        parts = []
+        parts, charged = [], 0.0
         for table, wanted in request["RequestItems"].items():
-            found = (self._items[table][key["pk"]["S"]].get(_sk(key)) for key in wanted["Keys"])
+            found = [self._items[table][key["pk"]["S"]].get(_sk(key)) for key in wanted["Keys"]]
+            charged += units.read(found, consistent=_consistent(wanted))
             parts.append(json.dumps(table).encode() + b":[" + b",".join(text for text in found if text) + b"]")
-        return Reply(b'{"Responses":{' + b",".join(parts) + b'},"UnprocessedKeys":{}}')
+        return Reply(b'{"Responses":{' + b",".join(parts) + b'},"UnprocessedKeys":{}}', reads=charged)
 
     def _batch_write(self, request: dict[str, Any]) -> Reply:
+        charged = 0.0
         for table, writes in request["RequestItems"].items():
             for write in writes:
-                if "PutRequest" in write:
-                    self._store(table, write["PutRequest"]["Item"])
+                item = write["PutRequest"]["Item"] if "PutRequest" in write else None
+                key = item or write["DeleteRequest"]["Key"]
+                charged += units.written(self._find(table, key), item)
+                if item is not None:
+                    self._store(table, item)
                 else:
-                    self._remove(table, write["DeleteRequest"]["Key"])
-        return Reply({"UnprocessedItems": {}})
+                    self._remove(table, key)
+        return Reply({"UnprocessedItems": {}}, writes=charged)
 
     def _transact(self, request: dict[str, Any]) -> Reply:
         actions = [next(iter(action.items())) for action in request["TransactItems"]]
+        keys = [action.get("Key") or action["Item"] for _, action in actions]
+        named = {
+            (action["TableName"], key["pk"]["S"], _sk(key)) for (_, action), key in zip(actions, keys, strict=True)
+        }
+        if len(named) < len(actions) or len(actions) > TRANSACTION:
+            return _refusal("ValidationException", 0.0)
+        before = [self._find(action["TableName"], key) for (_, action), key in zip(actions, keys, strict=True)]
         reasons = [
             {"Code": "None" if self._holds(action["TableName"], action) else "ConditionalCheckFailed"}
             for _, action in actions
         ]
         if any(reason["Code"] != "None" for reason in reasons):
-            return _refusal("TransactionCanceledException", CancellationReasons=reasons)
-        for verb, action in actions:
+            charged = sum(units.written(item, None, transaction=True) for item in before)
+            return _refusal("TransactionCanceledException", charged, CancellationReasons=reasons)
+        charged = 0.0
+        for (verb, action), former in zip(actions, before, strict=True):
+            item = None
             if verb == "Put":
-                self._store(action["TableName"], action["Item"])
+                item = action["Item"]
+                self._store(action["TableName"], item)
             elif verb == "Delete":
                 self._remove(action["TableName"], action["Key"])
             elif verb == "Update":
-                item = self._find(action["TableName"], action["Key"]) or dict(action["Key"])
+                item = dict(former or action["Key"])
                 _update(item, action)
                 self._store(action["TableName"], item)
-        return Reply({})
+            charged += units.written(former, item, transaction=True)
+        return Reply({}, writes=charged)
 
     def _query(self, request: dict[str, Any]) -> Reply:
         if "IndexName" in request:
@@ -153,10 +175,12 @@ class FakeDynamoDb:
                 break
         more = len(taken) < len(keys)
         last = b',"LastEvaluatedKey":' + _key(values[":pk"]["S"], taken[-1]) if more and taken else b""
+        charged = units.queried([partition[key] for key in taken], consistent=_consistent(request))
         count = b'"Count":%d,"ScannedCount":%d' % (len(taken), len(taken))
         if request.get("Select") == "COUNT":
-            return Reply(b"{" + count + last + b"}")
-        return Reply(b'{"Items":[' + b",".join(partition[key] for key in taken) + b"]," + count + last + b"}")
+            return Reply(b"{" + count + last + b"}", reads=charged)
+        items = b",".join(partition[key] for key in taken)
+        return Reply(b'{"Items":[' + items + b"]," + count + last + b"}", reads=charged)
 
     def _query_index(self, request: dict[str, Any]) -> Reply:
         """By an index's hash key alone: looks at the whole table."""
@@ -170,15 +194,18 @@ class FakeDynamoDb:
             for text in partition.values()
             if needle in text
         ]
-        return Reply({"Items": [item for item in items if item.get(attribute) == value]})
+        found = [item for item in items if item.get(attribute) == value]
+        return Reply({"Items": found}, reads=units.queried(found, consistent=False))
 
 
 def _selected(order: list[str], request: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     expression = request["KeyConditionExpression"]
-    if not re.fullmatch(r"pk = :pk( AND begins_with\(sk, :prefix\))?", expression):
+    if not re.fullmatch(r"pk = :pk( AND (begins_with\(sk, :prefix\)|sk < :below))?", expression):
         raise UnansweredCallError(f"the fake table does not query by {expression!r}")
     prefix = values.get(":prefix", {}).get("S", "")
     keys = [key for key in order if key.startswith(prefix)] if prefix else order
+    if ":below" in values:
+        keys = keys[: bisect.bisect_left(keys, values[":below"]["S"])]
     forward = request.get("ScanIndexForward", True)
     after = request.get("ExclusiveStartKey", {}).get("sk", {}).get("S")
     if after is None:
@@ -203,9 +230,13 @@ def _locked(lock: threading.RLock, operation: Any) -> Answer:
     return answer
 
 
-def _refusal(code: str, **more: Any) -> Reply:
+def _consistent(request: Mapping[str, Any]) -> bool:
+    return bool(request.get("ConsistentRead"))
+
+
+def _refusal(code: str, writes: float, **more: Any) -> Reply:
     body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "refused", **more}
-    return Reply(body, 400)
+    return Reply(body, 400, writes=writes)
 
 
 def _holds(condition: str, item: Wired, request: Mapping[str, Any]) -> bool:

@@ -25,11 +25,16 @@ LATENCY_SECONDS = 0.020
 
 @dataclass(frozen=True)
 class Reply:
-    """What a fake answers: JSON (`body` a mapping), text, bytes, or what is read like a connection."""
+    """What a fake answers: JSON (`body` a mapping), text, bytes, or what is read like a connection.
+
+    writes, reads: the units that DynamoDB charges for the call; None: the fake does not know.
+    """
 
     body: Mapping[str, Any] | str | bytes | io.RawIOBase = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    writes: float | None = None
+    reads: float | None = None
 
 
 Answer = Callable[[AWSPreparedRequest], Reply]
@@ -48,6 +53,8 @@ class Wire:
         self.answers = dict(answers)
         self.latency_seconds = latency_seconds
         self.calls: Counter[str] = Counter()
+        self.units: dict[str, float] | None = {"write": 0.0, "read": 0.0}
+        """Of all tables together; None: a fake of a table does not count them."""
         self.most_at_once = 0
         self._under_way = 0
         self._lock = threading.Lock()
@@ -73,10 +80,22 @@ class Wire:
                 raise UnansweredCallError(f"no fake answers {operation}; this row answers {sorted(self.answers)}")
             if self.latency_seconds:
                 time.sleep(self.latency_seconds)
-            return response(request, answer(request))
+            reply = answer(request)
+            self._charge(operation, reply)
+            return response(request, reply)
         finally:
             with self._lock:
                 self._under_way -= 1
+
+    def _charge(self, operation: str, reply: Reply) -> None:
+        if not operation.startswith("dynamodb."):
+            return
+        with self._lock:
+            if reply.writes is None and reply.reads is None:
+                self.units = None
+            if self.units is not None:
+                self.units["write"] += reply.writes or 0.0
+                self.units["read"] += reply.reads or 0.0
 
 
 def body_of(request: AWSPreparedRequest) -> bytes:

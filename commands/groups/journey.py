@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,13 +13,13 @@ from commands.campaigns.output import CsvOption, check, print_json, print_rows
 from commands.campaigns.project import Project
 from commands.functions import CommandError, JsonOption
 from commands.journeys.drawing import lines, mermaid
+from commands.journeys.figures import COUNTED, head
 from commands.journeys.graph import nodes
 from commands.service import ApplicationOption, UrlOption
 
 COMMANDS = typer.Typer(help="Journeys of the hosted service.", no_args_is_help=True)
 
 AT_ONCE = 8
-COUNTED = ("Entered", "Inside", "Left")
 LISTED = ("Id", "Name", "State", "LastModified", *COUNTED)
 
 
@@ -41,7 +41,7 @@ def list_journeys(
     check(as_json=as_json, as_csv=as_csv)
     project = Project(application, endpoint_url)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        rows = list(pool.map(lambda found: _row(project, found, ""), islice(project.journeys(), most)))
+        rows = list(pool.map(lambda found: head(project, found), islice(project.journeys(), most)))
     print_rows(rows, LISTED, "journeys", as_json=as_json, as_csv=as_csv)
 
 
@@ -61,27 +61,14 @@ def show(
     project = Project(application, endpoint_url)
     found = project.journey(journey_id)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        head = pool.submit(_row, project, found, run)
+        first = pool.submit(head, project, found, run)
         drawn = nodes(found, lambda activity: project.journey_counts(journey_id, activity, run), pool.map)
     if as_mermaid:
         print("\n".join(mermaid(drawn)))
     elif as_json:
-        print_json({**head.result(), "Activities": [asdict(each) for each in drawn]})
+        print_json({**first.result(), "Activities": [asdict(each) for each in drawn]})
     else:
-        row = head.result()
+        row = first.result()
         told = ", ".join(f"{row[name]:,} {name.lower()}" for name in COUNTED)
         print(f"{row['Name'] or row['Id']}: {row['State']}, {told}")
         print("\n".join(lines(drawn)))
-
-
-def _row(project: Project, found: dict[str, Any], run: str) -> dict[str, Any]:
-    counts = project.journey_counts(found["Id"], "", run)
-    return {
-        "Id": found["Id"],
-        "Name": found.get("Name", ""),
-        "State": found["State"],
-        "LastModified": found.get("LastModifiedDate", ""),
-        "Entered": counts.get("ENDPOINT_ENTERED", 0),
-        "Inside": counts.get("ENDPOINT_ACTIVE", 0),
-        "Left": counts.get("ENDPOINT_LEFT", 0) + counts.get("CANCELLED", 0),
-    }

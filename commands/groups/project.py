@@ -69,9 +69,9 @@ def load(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and change nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Load endpoints, segments and templates that were exported from Pinpoint. Loading them again changes nothing.
+    """Load endpoints, segments, templates and journeys that were exported from Pinpoint. Loading them again changes nothing.
 
-    Endpoints are CSV or JSON lines, segments and templates JSON as the API answers; gzip is unpacked. Ends with 1 where
+    Journeys become drafts, which UpdateJourneyState publishes. Endpoints are CSV or JSON lines, the others JSON as the API answers; gzip is unpacked. Ends with 1 where
     something was not loaded.
     """
     if not application and not dry_run:

@@ -17,6 +17,7 @@ CSV, JSON_LINES, DOCUMENTS = "CSV", "JSON lines", "documents"
 SAMPLE_LINES = 20
 DOCUMENT_BYTES = 64 * 1024 * 1024
 SEGMENT_MEMBERS = frozenset({"Dimensions", "SegmentGroups", "SegmentType", "ImportDefinition"})
+JOURNEY_MEMBERS = frozenset({"Activities", "StartActivity", "StartCondition"})
 TEMPLATE_MEMBERS = frozenset({"TemplateName", "TemplateType"})
 ENDPOINT_MEMBERS = frozenset({"ChannelType", "Address", "EndpointStatus", "OptOut", "User", "Demographic", "Location"})
 TEMPLATE_ANSWERS = {
@@ -26,15 +27,25 @@ TEMPLATE_ANSWERS = {
     "PushNotificationTemplateResponse": "PUSH",
     "InAppTemplateResponse": "INAPP",
 }
-ANSWERS = frozenset({"SegmentResponse", "SegmentsResponse", "EndpointResponse", "EndpointsResponse", *TEMPLATE_ANSWERS})
+ANSWERS = frozenset(
+    {
+        "JourneyResponse",
+        "JourneysResponse",
+        "SegmentResponse",
+        "SegmentsResponse",
+        "EndpointResponse",
+        "EndpointsResponse",
+        *TEMPLATE_ANSWERS,
+    }
+)
 NOTHING_KNOWN = (
-    "is neither an endpoint, a segment nor a template; known are the answers of GetEndpoint, GetSegment, GetSegments and "
-    "Get...Template, and lists of what is in them"
+    "is neither an endpoint, a segment, a template nor a journey; known are the answers of GetEndpoint, GetSegment, GetSegments, "
+    "GetJourney, ListJourneys and Get...Template, and lists of what is in them"
 )
 
 
 class Document(NamedTuple):
-    """A segment or a template. kind: `segments`, `templates`, `endpoints`, or "" for what is none of them."""
+    """A segment, a template or a journey. kind: `segments`, `templates`, `journeys`, `endpoints`, or "" for what is none of them."""
 
     place: Place
     kind: str
@@ -84,9 +95,11 @@ def _of_lines(text: str, name: str, problem: str) -> Iterator[Document]:
 
 
 def kind_of(value: Mapping[str, Any]) -> str:
-    """`segments`, `templates`, `endpoints`; "" for what is none of them."""
+    """`segments`, `templates`, `journeys`, `endpoints`; "" for what is none of them."""
     if value.keys() & TEMPLATE_MEMBERS:
         return "templates"
+    if value.keys() & JOURNEY_MEMBERS:
+        return "journeys"
     if value.keys() & SEGMENT_MEMBERS:
         return "segments"
     return "endpoints" if value.keys() & ENDPOINT_MEMBERS else ""

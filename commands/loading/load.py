@@ -1,4 +1,4 @@
-"""Loads files into an application: endpoints as they are read, then templates, then segments."""
+"""Loads files into an application: endpoints as they are read, then templates, segments, and journeys."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from commands.loading import templates
 from commands.loading.contents import DOCUMENTS, NOTHING_KNOWN, Document, documents, form_of
 from commands.loading.endpoints import Endpoints
+from commands.loading.journeys import Journeys
 from commands.loading.report import Place, Report
 from commands.loading.segments import Segments
 from commands.loading.sources import UNREADABLE, Source
@@ -21,7 +22,7 @@ def load(client: Any, application_id: str, sources: Iterable[Source], ids: dict[
     and BotoCoreError where no call at all can succeed.
     """
     endpoints = Endpoints(client, application_id, report)
-    kept: dict[str, list[Document]] = {"segments": [], "templates": []}
+    kept: dict[str, list[Document]] = {"segments": [], "templates": [], "journeys": []}
     for source in sources:
         try:
             form = form_of(source)
@@ -44,3 +45,5 @@ def load(client: Any, application_id: str, sources: Iterable[Source], ids: dict[
         templates.load(client, kept["templates"], report)
     if kept["segments"]:
         Segments(client, application_id, ids, report).load(kept["segments"])
+    if kept["journeys"]:
+        Journeys(client, application_id, ids, report).load(kept["journeys"])

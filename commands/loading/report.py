@@ -36,7 +36,9 @@ class Report:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.counts: dict[str, Counter[str]] = {"endpoints": Counter(), "segments": Counter(), "templates": Counter()}
+        self.counts: dict[str, Counter[str]] = {
+            kind: Counter() for kind in ("endpoints", "segments", "templates", "journeys")
+        }
         self.problems = 0
         self.first: list[str] = []
         self._file: Any = None

@@ -11,9 +11,15 @@ from typing import Any, Protocol
 
 from commands.campaigns.figures import Figures, add_runs, head, results
 from commands.functions import CommandError
+from commands.journeys import figures as heads_of
+from commands.journeys.graph import Node, nodes
+from handlers.engagement.journeys.states import ACTIVE, CLOSED, DRAFT, PAUSED
 from handlers.engagement.metrics.cells import KEPT_DAYS
 
 AT_ONCE = 8
+DRAWN = 20
+"""Of so many journeys the activities are told, each by a call of its own."""
+GOING_ON = (ACTIVE, PAUSED, CLOSED)
 DAILY = ("Sent", "Delivered", "HardBounces", "SoftBounces", "FailedTexts", "Complaints")
 
 
@@ -25,6 +31,16 @@ class Source(Protocol):
     def activities(self, identifier: str) -> list[dict[str, Any]]: ...
     def counted(self, identifier: str) -> dict[str, Any]: ...
     def segment(self, identifier: str) -> dict[str, Any] | None: ...
+    def journeys(self) -> Iterator[dict[str, Any]]: ...
+    def journey_counts(self, identifier: str, activity: str = "", run: str = "") -> dict[str, int]: ...
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A journey. head: as `journey list` has it; nodes: its activities with their ways, where they are told."""
+
+    head: Mapping[str, Any]
+    nodes: Sequence[Node] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,7 @@ class Report:
         email: What SES told of the emails, as GetCampaignResults names it.
         days: A row for each day (UTC) on which something was sent, with `Day` and DAILY.
         campaigns: A row for each, where the report is of several.
+        journeys: Those that ran, over all their time.
         segments: Id, name, type and size (None where only a run finds out) of each segment that was written to.
     """
 
@@ -46,6 +63,7 @@ class Report:
     days: Sequence[Mapping[str, Any]]
     campaigns: Sequence[Mapping[str, Any]] = ()
     segments: Sequence[Mapping[str, Any]] = ()
+    journeys: Sequence[Journey] = ()
     about: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -92,14 +110,31 @@ def of_all(project: Source, since: date) -> Report:
     whole = _figures(reads)
     items = [item for read in reads for item in _items(read)]
     return Report(
-        title=f"Campaigns since {since}",
+        title=f"Campaigns and journeys since {since}",
         figures={**whole.told(), **whole.details()},
         email=whole.email,
         days=_days(items),
         campaigns=[{**head(read.campaign), **_figures([read]).told()} for read in reads],
         segments=_segments(project, reads),
+        journeys=_journeys(project, since),
         about={"Campaigns": f"{len(reads):,}", "Runs since": str(since)},
     )
+
+
+def _journeys(project: Source, since: date) -> list[Journey]:
+    """Those that were published and run, or ran since a day; the newest few with their activities."""
+    ran = [
+        each
+        for each in project.journeys()
+        if each["State"] in GOING_ON or (each["State"] != DRAFT and each["LastModifiedDate"][:10] >= since.isoformat())
+    ]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        heads = list(pool.map(lambda each: heads_of.head(project, each), ran))
+        drawn = [
+            nodes(each, lambda activity, each=each: project.journey_counts(each["Id"], activity), pool.map)
+            for each in ran[:DRAWN]
+        ]
+    return [Journey(head, drawn[at] if at < DRAWN else ()) for at, head in enumerate(heads)]
 
 
 def _read(project: Source, campaign: Mapping[str, Any], since: date | None = None) -> _Read:

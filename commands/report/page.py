@@ -8,12 +8,15 @@ from typing import Any
 
 import jinja2
 
+from commands.journeys.drawing import OUT
+from commands.journeys.figures import COUNTED
 from commands.report import charts
-from commands.report.gathering import DAILY, Report
+from commands.report.gathering import DAILY, Journey, Report
 from commands.report.limits import SOURCE, standings
 from commands.report.template import PAGE
 
 MOST_BARS = 10
+MOST_WAYS = 20
 MOST_ROWS = 200
 """Of a table: the page stays small, however many runs or campaigns there are. `campaign results --csv` has all."""
 FUNNEL = {"Audience": "Targeted", "Sent": "Sent", "Delivered": "Delivered", "Opened": "Opened", "Clicked": "Clicked"}
@@ -125,6 +128,9 @@ def _parts(report: Report) -> list[Part]:
         parts.append(
             _listed("runs", "Runs", [{**run, "When": _minute(run["Start"])} for run in figures["Runs"]], "Run")
         )
+    if report.journeys:
+        parts.append(_journeys(report.journeys))
+        parts += [_journey(at, each) for at, each in enumerate(report.journeys) if each.nodes]
     return [*parts, _segments(report.segments)]
 
 
@@ -265,6 +271,48 @@ def _channels(figures: Mapping[str, Any]) -> Part:
         [(each["Channel"], *(each.get(name) for name in names)) for each in figures["Channels"]],
         nothing="Nothing was told of any message yet.",
     )
+
+
+def _journeys(journeys: Sequence[Journey]) -> Part:
+    return Part(
+        "journeys",
+        "Journeys",
+        "Journeys and how many are in them",
+        ("Journey", "State", "Changed", *COUNTED),
+        [
+            (
+                _name(each),
+                each.head["State"],
+                _minute(each.head["LastModified"]),
+                *(each.head[name] for name in COUNTED),
+            )
+            for each in journeys[:MOST_ROWS]
+        ],
+        text="Over all their time: who is counted in a journey is not counted by the day. `engagement journey show ID` has each.",
+    )
+
+
+def _journey(at: int, journey: Journey) -> Part:
+    """One journey's activities: what became of participants at each, and how many went which way."""
+    rows, ways = [], []
+    for node in journey.nodes:
+        counted = ", ".join(f"{name} {number:,}" for name, number in sorted(node.counts.items())) or "-"
+        for edge in node.edges:
+            rows.append((node.id, node.title, counted, edge.label or "-", edge.target or OUT, edge.count))
+            ways.append((f"{node.id} to {edge.target or OUT}", edge.count))
+    return Part(
+        f"journey-{at}",
+        f"Journey {_name(journey)}",
+        "Activities, and how many went which way",
+        ("Activity", "What it is", "What became of them", "Way", "Leads to", "Participants"),
+        rows,
+        legend="Participants on each way, from the start on",
+        **_bars(f"journey-{at}", ways[:MOST_WAYS]),
+    )
+
+
+def _name(journey: Journey) -> str:
+    return journey.head["Name"] or journey.head["Id"]
 
 
 def _segments(segments: Sequence[Mapping[str, Any]]) -> Part:

@@ -115,3 +115,54 @@ def test_the_fake_table_refuses_what_a_table_would() -> None:
     with pytest.raises(UnansweredCallError, match="does not know the condition"):
         answers["dynamodb.PutItem"](Request(**{**new, "ConditionExpression": "size(x) > :y"}))  # pyright: ignore[reportArgumentType]
     assert json_of(Request(a=1)) == {"a": 1}  # pyright: ignore[reportArgumentType]
+
+
+def test_a_row_with_tables_tells_their_units_and_one_without_tells_none() -> None:
+    assert {"write_units", "read_units"} <= measured("journey-waits").keys()
+    assert "write_units" not in measured("campaign-hook")
+
+
+def test_who_waits_in_a_journey_adds_no_call_and_a_step_is_a_transaction_of_two_items() -> None:
+    row = measured("journey-waits")
+    steps = row["items"]
+    assert (
+        4.0 <= row["write_units"] / steps <= 4.0 + 0.6
+    )  # the counters and leases of 16 shards weigh more, the fewer the steps
+    assert row["calls"] < steps * 2
+
+
+def units(operation: str, **request: Any) -> tuple[float, float]:
+    tables = FakeDynamoDb()
+    key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    tables.store("t", {**key, "text": {"S": "x" * 1500}})  # 2 KB begun
+    reply = tables.answers()[f"dynamodb.{operation}"](Request(**request))  # pyright: ignore[reportArgumentType]
+    return reply.writes or 0.0, reply.reads or 0.0
+
+
+KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+OTHER = {"pk": {"S": "a"}, "sk": {"S": "c"}}
+IS_THERE = {"ConditionExpression": "attribute_exists(pk)"}
+
+
+@pytest.mark.parametrize(("operation", "request_", "writes", "reads"), [
+    ("PutItem", {"TableName": "t", "Item": OTHER}, 1, 0),
+    ("PutItem", {"TableName": "t", "Item": KEY}, 2, 0),  # the larger of before and after
+    ("DeleteItem", {"TableName": "t", "Key": KEY}, 2, 0),
+    ("DeleteItem", {"TableName": "t", "Key": OTHER, **IS_THERE}, 1, 0),  # also where the condition does not hold
+    ("BatchWriteItem", {"RequestItems": {"t": [{"PutRequest": {"Item": OTHER}}, {"DeleteRequest": {"Key": KEY}}]}}, 3, 0),
+    ("TransactWriteItems", {"TransactItems": [
+        {"Put": {"TableName": "t", "Item": OTHER}}, {"Delete": {"TableName": "t", "Key": KEY}}
+    ]}, 6, 0),
+    ("GetItem", {"TableName": "t", "Key": KEY, "ConsistentRead": True}, 0, 1),
+    ("GetItem", {"TableName": "t", "Key": OTHER}, 0, 0.5),
+    ("BatchGetItem", {"RequestItems": {"t": {"Keys": [KEY, OTHER], "ConsistentRead": True}}}, 0, 2),
+    ("Query", {"TableName": "t", "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "a"}}}, 0, 0.5),
+])  # fmt: skip
+def test_units_are_counted_as_dynamodb_charges_them(operation, request_, writes, reads) -> None:
+    assert units(operation, **request_) == (writes, reads)
+
+
+def test_a_transaction_takes_one_action_an_item() -> None:
+    put = {"Put": {"TableName": "t", "Item": KEY}}
+    answer = FakeDynamoDb().answers()["dynamodb.TransactWriteItems"](Request(TransactItems=[put, put]))  # pyright: ignore[reportArgumentType]
+    assert answer.status == 400

@@ -75,7 +75,7 @@ class Aws:
     def call(self, operation: str, work: Callable[[], Any], seconds: tuple[float, float]) -> Any:
         """Carries a call out in the middle of its time."""
         self.calls[operation] += 1
-        strike = self.faults.strike() if self.simulation.in_process else ""
+        strike = self.faults.strike(operation) if self.simulation.in_process else ""
         if strike == "before":
             self.simulation.kill()
         half = self.simulation.random.uniform(*seconds) / 2
@@ -90,11 +90,12 @@ class Aws:
     def api(
         self, method: str, path: str, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, Any]]:
-        """What the hosted service answers; path below the application."""
+        """What the hosted service answers; path below the application, or with a slash below the version."""
         from handlers.engagement.api.function import handler
 
         text = json.dumps(body).encode() if body is not None else b""
-        event = url_event(method, f"{BASE}/v1/apps/{APPLICATION}/{path}", headers or {}, text)
+        below = path if path.startswith("/") else f"/apps/{APPLICATION}/{path}"
+        event = url_event(method, f"{BASE}/v1{below}", headers or {}, text)
         answer = handler(event, None)
         return answer["statusCode"], json.loads(answer["body"]) if answer["body"] else {}
 

@@ -24,6 +24,7 @@ class Faults:
     Args:
         kills: So many processes die, at calls that are drawn from all.
         kill_share: Of the calls that processes make, those at which one dies while there are kills left.
+        kill_at: The operation at whose calls they die; "": at those of any.
         fail_every: Every so many calls of what sends messages fail, certainly not carried out; 0: none.
         silent_share: Of those calls, the ones whose answer gets lost, carried out or not.
         busy_share: Of the table's transactions, those that meet another one.
@@ -32,6 +33,7 @@ class Faults:
     random: random.Random
     kills: int = 0
     kill_share: float = 0.0
+    kill_at: str = ""
     fail_every: int = 0
     silent_share: float = 0.0
     busy_share: float = 0.0
@@ -39,9 +41,9 @@ class Faults:
     unanswered: int = field(default=0, init=False)
     _sends: int = field(default=0, init=False)
 
-    def strike(self) -> str:
+    def strike(self, operation: str) -> str:
         """Whether the process dies at this call: `before` it is carried out, `after`, or not ("")."""
-        if self.killed >= self.kills or self.random.random() >= self.kill_share:
+        if self.kill_at not in ("", operation) or self.killed >= self.kills or self.random.random() >= self.kill_share:
             return ""
         self.killed += 1
         return self.random.choice(("before", "after"))

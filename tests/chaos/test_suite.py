@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from handlers.custom_channel.recipient import Recipients
 from handlers.engagement.campaigns import chunk, freshness
 from handlers.engagement.campaigns.completion import Completion
 from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.journeys.engine import Engine, Walk
 from handlers.engagement.store import upserts
 from handlers.engagement.store.upserts import Wave
 from handlers.shared.origination_rates import Rates
 from tests.chaos.scenarios import all_scenarios
 
-SEEDS = 6
+SEEDS = 10
+
+step = Engine.step
 
 FAULTS = {
     "eligibility is read with the page alone": (
@@ -47,6 +52,14 @@ FAULTS = {
     "an import writes over what is newer": (
         "imports-while-steps-die-and-others-change-the-same-people",
         [(upserts, "without_newer", lambda request, *_: request)],
+    ),
+    "a way is gone on that was not stored": (
+        "journeys-while-workers-die-and-people-change",
+        [(Engine, "step", lambda *given: replace(step(*given), decided=False))],
+    ),
+    "who enters again is on the walk of before": (
+        "journeys-while-workers-die-and-people-change",
+        [(Engine, "walk", lambda self, position: Walk(position.run, 1))],
     ),
     "the number's rate is not known": (
         "a-campaign-from-a-slow-number",

@@ -9,6 +9,7 @@ import pytest
 from commands.command import run
 from commands.journeys.drawing import lines, mermaid
 from commands.journeys.graph import node, ordered
+from tests.commands.test_report import Page
 from tests.handlers.engagement.api.serving import served
 from tests.handlers.engagement.conftest import APPLICATION, one_call_at_a_time, pinpoint, world
 from tests.handlers.engagement.journeys.conftest import HOUR, runner
@@ -158,3 +159,22 @@ def test_labels_of_a_flowchart_hold_no_character_that_would_end_them():
     (head, *rest) = mermaid(drawn(activities, 'a"b<br>#1\n'))
     assert head == "flowchart TD"
     assert rest[0] == '  a0["a#quot;b#lt;br#gt;#35;1 <br/>SMS x#quot;]"]'
+
+
+def test_the_report_has_the_journey_with_its_ways_and_the_figures_of_the_execution_metrics(found, tmp_path):
+    file = tmp_path / "report.html"
+    assert run(["report", "--since", "1d", "--output", str(file)]) == 0
+    page = Page(file.read_text())
+    assert page.fetched == []
+    entered = found.metrics(found.journey)["ENDPOINT_ENTERED"]
+    waiting = found.metrics(found.journey, "pause")["WAIT_STARTED"]
+    (row,) = page.rows("journeys")
+    assert (row["Journey"], row["State"]) == ("halves", "CLOSED")
+    assert (row["Entered"], row["Inside"], row["Left"]) == (f"{entered}", f"{waiting}", f"{entered - waiting}")
+    ways = {(way["Activity"], way["Leads to"]): way["Participants"] for way in page.rows("journey-0")}
+    assert ways == {
+        ("half", "pause"): f"{waiting}", ("half", "leaves"): f"{entered - waiting}",
+        ("pause", "text"): "0", ("text", "leaves"): "0",
+    }  # fmt: skip
+    assert f"half to pause: {waiting}" in " ".join(page.alternatives)
+    assert page.rows("journey-0")[2]["What became of them"] == f"WAIT_STARTED {waiting}"

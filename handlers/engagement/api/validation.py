@@ -7,7 +7,7 @@ from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import parse_time
 
 MORE_VALUES = {"AttributeType": ("NOT_BETWEEN",)}  # in Pinpoint's API reference, not in the model
-MORE_MEMBERS = {"WriteJourneyRequest": ("tags",)}  # in JourneyResponse, which programs copy
+MORE_MEMBERS = {"WriteJourneyRequest": ("tags", "Id", "ApplicationId")}  # in JourneyResponse, which programs copy
 SHOWN = 10
 BITS = {"integer": 32, "long": 64}
 LARGEST = sys.float_info.max
@@ -60,8 +60,9 @@ def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
         where = f"{path}.{given}" if path else given
         if name in MORE_MEMBERS.get(shape.name, ()):
             clean[name] = entry
-            if not isinstance(entry, dict) or not all(isinstance(text, str) for text in entry.values()):
-                found.append(_wrong(where, entry, "an object of texts"))
+            texts = entry.values() if name == "tags" and isinstance(entry, dict) else [entry]
+            if not all(isinstance(text, str) for text in texts):
+                found.append(_wrong(where, entry, "an object of texts" if name == "tags" else "a text"))
         elif name not in shape.members:
             found.append(f"{where} is not known; allowed are {', '.join(shape.members)}")
         elif entry is not None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
+from handlers.shared.overlapped import overlap
 from handlers.shared.tables import Key, Table
 
 JOURNEY, CAMPAIGN = "J", "C"
@@ -80,7 +81,8 @@ class Inbox:
 
     def shards(self) -> list[int]:
         """The shards that have entries."""
-        return [shard for shard in range(SHARDS) if self._table.page(self._pk(shard), limit=1).items]
+        found = overlap(lambda shard: self._table.page(self._pk(shard), limit=1).items, range(SHARDS))
+        return [shard for shard, items in enumerate(found) if items]
 
     def taken_action(self, arrival: Arrival) -> dict[str, Any]:
         """Takes an entry away; part of a transaction."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from handlers.engagement.event_starts.rules import event_start_of
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.conditions import Facts, event_conditions, holds, split_holds
@@ -51,6 +52,17 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Walk:
+    """One way through the journey, on which each message is sent once.
+
+    entry: Which of a participant's entries it is, where it may enter more than once in a run, from 1; otherwise 1.
+    """
+
+    run: str
+    entry: int
+
+
+@dataclass(frozen=True)
 class Step:
     """What a step came to.
 
@@ -71,6 +83,7 @@ class Engine:
 
     def __init__(self, journey: Mapping[str, Any]) -> None:
         self._journey = journey["Id"]
+        self._by_events = event_start_of(journey) is not None
         self.activities: Mapping[str, kinds.Activity] = journey["Activities"]
         self._start = journey["StartActivity"]
 
@@ -122,6 +135,14 @@ class Engine:
         kind = kinds.kind_of(self.activities[position.activity])
         metric = "WAIT_STARTED" if kind == "Wait" else WAITING if kind in kinds.MESSAGES else None
         return Counter({(position.activity, metric): -1} if metric and position.waiting else {})
+
+    def walk(self, position: Position) -> Walk:
+        """The walk that a participant is on. A run reads everybody of its segment once; events let somebody enter again in theirs."""
+        return Walk(position.run, position.entry if self._by_events else 1)
+
+    def is_message(self, position: Position) -> bool:
+        """Whether a participant stands before a message."""
+        return kinds.kind_of(self.activities[position.activity]) in kinds.MESSAGES
 
     def asks_for_events(self) -> bool:
         """Whether a split of the journey asks for events or answers of messages."""

@@ -67,6 +67,7 @@ class EventEntry(Admission):
                 first.setdefault(arrival.endpoint_id.lower(), arrival)
         counts: Counter[str] = Counter()
         entrants = self.admit(self._candidates(list(first.values()), counts), counts)
+        self._participants.forget_facts([entrant.position for entrant in entrants if entrant.known])
         beside = [self._participants.event_action(arrival) for arrival in first.values()]
         beside += [inbox.taken_action(arrival) for arrival in (*first.values(), *repeated)]
         return self._participants.enter(self._run, shard, entrants, counts, beside)

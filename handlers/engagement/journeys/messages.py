@@ -1,6 +1,6 @@
 """The message activities of a journey: sent by the campaigns' own claims, channels and functions, each with the journey's ids.
 
-A message activity of a run is to the ledger what a campaign's run is: who has a claim gets nothing again. Who certainly got nothing for now
+A message activity of a walk is to the ledger what a campaign's run is: who has a claim gets nothing again. Who certainly got nothing for now
 waits on the ledger's list, and the participant stays before the message; after a day it walks on without. Who is held until quiet time
 ends stays there too, without a claim.
 """
@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.engagement.campaigns.audience import CLAIMED, DEFAULT_TREATMENT, Recipient
 from handlers.engagement.campaigns.batch import EventBuffer
-from handlers.engagement.campaigns.content import ContentError, load_contents, pin_templates
+from handlers.engagement.campaigns.content import Content, ContentError, load_contents, pin_templates
 from handlers.engagement.campaigns.delivery import Delivery, Pace
 from handlers.engagement.campaigns.dispatch import Dispatch
 from handlers.engagement.campaigns.endpoints import RunEndpoints
@@ -30,7 +30,7 @@ from handlers.engagement.caps.definitions import DAILY_CAP, journey_caps
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import now
 from handlers.engagement.journeys import activities as kinds
-from handlers.engagement.journeys.engine import Position
+from handlers.engagement.journeys.engine import Position, Walk
 from handlers.engagement.journeys.message_times import MISSING_TIMEZONE, MessageTimes
 from handlers.engagement.journeys.participants import Participants, Remaining
 from handlers.engagement.journeys.sending import JourneySending, message_of
@@ -45,6 +45,8 @@ from handlers.shared.logging import logger
 LONGEST_TRYING_MILLISECONDS = 24 * 3600 * 1000
 MILLISECONDS = 1000
 BATCH_SECONDS = 45
+CONTENT_SECONDS = 5
+"""How long templates are used as they were read."""
 METRICS = {
     **{
         name: name
@@ -114,6 +116,7 @@ class Messenger:
         self._clock = clock
         self._paused = journey.get("_PausedMilliseconds", 0)
         self._counters: Counters | None = None
+        self._contents: dict[str, tuple[float, dict[str, Content]]] = {}
         self._rate = (journey.get("Limits") or {}).get("MessagesPerSecond")
         self._limit = Pace(self._rate)
         self._pace = reservations.Pace(tables.sends)
@@ -123,13 +126,13 @@ class Messenger:
 
     def send(
         self,
-        run: str,
+        walk: Walk,
         activity_id: str,
         positions: Sequence[Position],
         known: Mapping[str, dict[str, Any]],
         endpoints: RunEndpoints,
     ) -> Outcomes:
-        """Sends a message activity to participants of one run and one shard, those that have endpoints. By id, what came of it.
+        """Sends a message activity to participants of one walk and one shard, those that have endpoints. By id, what came of it.
 
         Args:
             known: The endpoints, by id, as they were read just now.
@@ -137,7 +140,7 @@ class Messenger:
         """
         read_at = time.monotonic()
         try:
-            sending = self._sending(run, activity_id, endpoints)
+            sending = self._sending(walk, activity_id, endpoints)
         except ContentError as error:
             logger.error("message has no content", extra={"journey": self._journey["Id"], "reason": str(error)})
             return {position.id: Sent("FAILURE_PERMANENT") for position in positions}
@@ -155,18 +158,41 @@ class Messenger:
             sending.send(recipients, shard)
             if any(recipient.again for recipient in recipients):
                 self._work_off_waiting(sending, shard, endpoints)
-        outcomes = self._outcomes(sending, positions, recipients, shard)
+        outcomes = self._outcomes(sending, positions, recipients, known, shard)
         self._events.flush()
         return held | outcomes
 
+    def settle(self, walk: Walk, activity_id: str, positions: Sequence[Position], endpoints: RunEndpoints) -> Outcomes:
+        """What had become of a message to participants of one walk and one shard whose endpoints are gone. By id, all `Sent`."""
+        try:
+            sending = self._sending(walk, activity_id, endpoints)
+        except ContentError:
+            return {position.id: Sent(None) for position in positions}
+        outcomes = self._outcomes(sending, positions, [], {}, shard_of(positions[0].id))
+        self._events.flush()
+        return outcomes
+
     def _outcomes(
-        self, sending: JourneySending, positions: Sequence[Position], recipients: Sequence[Recipient], shard: int
+        self,
+        sending: JourneySending,
+        positions: Sequence[Position],
+        recipients: Sequence[Recipient],
+        known: Mapping[str, dict[str, Any]],
+        shard: int,
     ) -> Outcomes:
+        """What came of the messages to recipients, and to those who cannot be sent to any more but had been when a worker died."""
         outcomes: Outcomes = {position.id: Sent(None) for position in positions}
-        entries = sending.ledger.entries([recipient.id for recipient in recipients])
+        entries = sending.ledger.entries(list(outcomes))
         arrived = {position.id: position.arrived for position in positions}
         lost: list[Recipient] = []
-        for recipient in recipients:
+        considered = {recipient.id for recipient in recipients}
+        former = [
+            Recipient(known.get(name) or {"Id": name}, DEFAULT_TREATMENT, entry["status"], at=entry.get("at", 0))
+            for name, entry in entries.items()
+            if name not in considered and not entry.get("waits")
+        ]
+        sending.tell(former)
+        for recipient in [*recipients, *former]:
             entry = entries.get(recipient.id, {})
             status = entry.get("status", recipient.status)
             if entry.get("waits"):
@@ -244,17 +270,16 @@ class Messenger:
         self._pace.wait_until(start)
         return True
 
-    def _sending(self, run: str, activity_id: str, endpoints: RunEndpoints) -> JourneySending:
+    def _sending(self, walk: Walk, activity_id: str, endpoints: RunEndpoints) -> JourneySending:
         activity = self._journey["Activities"][activity_id]
         kind, body = kinds.kind_of(activity), kinds.body_of(activity)
         message = message_of(kind, body)
-        store = TemplateStore(self._tables.registry)
-        contents = load_contents(
-            store,
-            message,
-            pin_templates(store, message),
-            pushes=bool(self._environment.push_application_id),
-        )
+        read_at, contents = self._contents.get(activity_id, (0.0, {}))
+        if not contents or time.monotonic() - read_at > CONTENT_SECONDS:
+            store = TemplateStore(self._tables.registry)
+            pushes = bool(self._environment.push_application_id)
+            contents = load_contents(store, message, pin_templates(store, message), pushes=pushes)
+            self._contents[activity_id] = time.monotonic(), contents
         campaign = {
             "ApplicationId": self._journey["ApplicationId"],
             "Id": self._journey["Id"],
@@ -269,7 +294,7 @@ class Messenger:
             left=lambda: self._remaining() + BATCH_SECONDS,
         )
         return JourneySending(
-            run=run,
+            run=walk.run,
             kind=kind,
             participants=self._participants,
             times=MessageTimes(self._journey, kind),
@@ -281,8 +306,14 @@ class Messenger:
             scheduled=now(),
             expires=None,
             ledger=Ledger(
-                self._tables.sends, f"J#{self._journey['Id']}#{run}#{activity_id}", self._caps(), clock=self._wall
+                self._tables.sends, ledger_name(self._journey["Id"], walk, activity_id), self._caps(), clock=self._wall
             ),
             dispatch=dispatch,
             events=self._events,
         )
+
+
+def ledger_name(journey_id: str, walk: Walk, activity_id: str) -> str:
+    """What the ledger calls a message activity's messages of one walk."""
+    name = f"J#{journey_id}#{walk.run}#{activity_id}"
+    return name if walk.entry == 1 else f"{name}#{walk.entry}"

@@ -13,7 +13,7 @@ Layout of the sends table for a journey (shard: that of the endpoint's id):
 | who works on a shard | `JL#{journey}` | `{shard}` |
 | events on which the journey acted | `JK#{journey}#{shard}` | `Arrival.identity` |
 
-A position changes in one transaction with the counters, conditional on being there: whoever else works, a participant walks one way.
+A position changes in one transaction with the counters, conditional on being as it was read: whoever else works, a participant walks one way.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ DROPPED = 30  # two items each, and the counters of as many runs
 BATCH = 45  # two items each, the counters of run and journey, and the cursor: 93 of a transaction's 100 actions
 EVENT_SECONDS = 90 * 24 * 3600
 """How long an event is known by its id."""
+STANDING = ("activity", "arrived", "waiting")
+"""What changes of a position whose time stays."""
 JOURNEY = ""
 """The activity id of counters that are the journey's own."""
 
@@ -177,18 +179,24 @@ class Participants:
                 self.table.transact([*actions, *self._count_actions(shard, by_run)])
             except TransactionCancelledError:
                 found = self.table.batch_get(self._position_key(move.former) for move in remaining)
-                remaining = [move for move in remaining if self._position_key(move.former) in found]
+                remaining = [
+                    move
+                    for move in remaining
+                    if (item := found.get(self._position_key(move.former))) and _position(item) == move.former
+                ]
                 continue
             break
         return [move.former for move in remaining]
 
-    def drop(self, shard: int, positions: Sequence[Position], metric: str) -> None:
-        """Takes participants out of the journey, counted by a metric of the journey's in place of ENDPOINT_LEFT."""
+    def drop(self, shard: int, leaving: Sequence[Move], metric: str) -> None:
+        """Takes at most 30 participants out of the journey, counted by a metric of the journey's in place of ENDPOINT_LEFT."""
         by_run: dict[str, Counts] = {}
         actions: list[dict[str, Any]] = []
-        for position in positions:
-            by_run.setdefault(position.run, Counter())[JOURNEY, metric] += 1
-            actions += self._move_actions(Move(position, None, Counter()))
+        for move in leaving:
+            counts = by_run.setdefault(move.former.run, Counter())
+            counts.update(move.counts)
+            counts[JOURNEY, metric] += 1
+            actions += self._move_actions(move)
         try:
             self.table.transact([*actions, *self._count_actions(shard, by_run)])
         except TransactionCancelledError:
@@ -209,6 +217,10 @@ class Participants:
         keys = {position.id: events_key(self.journey_id, position.run, position.id) for position in positions}
         found = self.table.batch_get(keys.values())
         return {identifier: _facts(found.get(key, {})) for identifier, key in keys.items()}
+
+    def forget_facts(self, positions: Sequence[Position]) -> None:
+        """Forgets events and answers of former walks of those who are about to enter again in one run."""
+        self.table.batch_write(deletes=[events_key(self.journey_id, each.run, each.id) for each in positions])
 
     def note_answers(self, run: str, activity: str, answers: Mapping[str, Mapping[str, str]]) -> None:
         """Keeps what a function answered of participants."""
@@ -232,14 +244,18 @@ class Participants:
 
     def _move_actions(self, move: Move) -> Iterator[dict[str, Any]]:
         former = self._position_key(move.former)
+        condition = {
+            "condition": "activity = :activity AND arrived = :arrived AND waiting = :waiting",
+            "values": {f":{name}": getattr(move.former, name) for name in STANDING},
+        }
         if move.position is None:
-            yield self.table.delete_action(*former, "attribute_exists(pk)")
+            yield self.table.delete_action(*former, **condition)
             yield self.table.set_action(*self.member_key(move.former.id), {"run": None})
             return
         if self._position_key(move.position) == former:
-            yield self.table.put_action(self._item(move.position), "attribute_exists(pk)")
+            yield self.table.put_action(self._item(move.position), **condition)
             return
-        yield self.table.delete_action(*former, "attribute_exists(pk)")
+        yield self.table.delete_action(*former, **condition)
         yield self.table.put_action(self._item(move.position), UNCLAIMED)
 
     def _count_actions(self, shard: int, by_run: Mapping[str, Counts]) -> list[dict[str, Any]]:

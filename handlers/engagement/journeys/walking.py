@@ -14,9 +14,9 @@ from typing import Any
 from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.journeys.conditions import Facts
-from handlers.engagement.journeys.engine import Engine, Position, Step
+from handlers.engagement.journeys.engine import Engine, Position, Step, Walk
 from handlers.engagement.journeys.message_times import WAITING
-from handlers.engagement.journeys.messages import Held, Later, Messenger
+from handlers.engagement.journeys.messages import Held, Later, Messenger, Sent
 from handlers.engagement.journeys.participants import Move, Participants
 from handlers.engagement.segments.reader import SegmentReader
 
@@ -76,13 +76,21 @@ class Walking:
         now: int,
     ) -> None:
         """Sends to those who stand before a message, and lets them go on to the next wait, condition or message."""
-        groups: dict[tuple[str, str], list[Position]] = {}
+        groups: dict[tuple[Walk, str], list[Position]] = {}
+        gone: dict[tuple[Walk, str], list[Position]] = {}
         for position in positions:
             step = steps[position.id]
-            if step.position is not None and step.sends and not step.decided:
-                groups.setdefault((position.run, step.position.activity), []).append(step.position)
-        for (run, activity), group in groups.items():
-            outcomes = self._messenger.send(run, activity, group, endpoints, readers[run])
+            if position.id not in endpoints:
+                if self._engine.is_message(position):
+                    gone.setdefault((self._engine.walk(position), position.activity), []).append(position)
+            elif step.position is not None and step.sends and not step.decided:
+                groups.setdefault((self._engine.walk(position), step.position.activity), []).append(step.position)
+        for (walk, activity), group in gone.items():
+            for identifier, outcome in self._messenger.settle(walk, activity, group, readers[walk.run]).items():
+                if isinstance(outcome, Sent) and outcome.metric:
+                    steps[identifier].counts[activity, outcome.metric] += 1
+        for (walk, activity), group in groups.items():
+            outcomes = self._messenger.send(walk, activity, group, endpoints, readers[walk.run])
             for at in group:
                 outcome, counts = outcomes[at.id], Counter(steps[at.id].counts)
                 if isinstance(outcome, Held):

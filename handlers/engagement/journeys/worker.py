@@ -15,10 +15,11 @@ from handlers.engagement.event_starts.inbox import JOURNEY, LATE_MILLISECONDS
 from handlers.engagement.event_starts.rules import event_start_of
 from handlers.engagement.identifiers import now as written_now
 from handlers.engagement.journeys import states
+from handlers.engagement.journeys.engine import Engine
 from handlers.engagement.journeys.entry import Entry
 from handlers.engagement.journeys.event_entry import EventEntry
 from handlers.engagement.journeys.messages import Messenger
-from handlers.engagement.journeys.participants import DROPPED, Participants, Remaining
+from handlers.engagement.journeys.participants import BATCH, DROPPED, Move, Participants, Remaining
 from handlers.engagement.journeys.runs import after_first, is_over, journey_time, next_run, run_document, segment_of
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import watch
@@ -30,6 +31,7 @@ from handlers.shared.claims import Claim
 from handlers.shared.logging import logger
 
 SENDS_AT_A_TIME = 16
+DUE_AT_A_TIME = 450  # ten batches
 MILLISECONDS = 1000
 FOREVER = 10**15
 WALKS = (states.ACTIVE, states.CLOSED, states.COMPLETED)
@@ -101,7 +103,7 @@ class JourneyWork:
         if journey is None:
             self._take_away(remaining)
         elif state == states.CANCELLED:
-            self._take_out(remaining)
+            self._take_out(journey, remaining)
         elif state == states.COMPLETED and not self._participants.anybody():
             self._active.remove_journey(self._application_id, self._id)
         elif state in WALKS:
@@ -184,11 +186,15 @@ class JourneyWork:
         steps = 0
         while remaining() > 0 and self._goes_on(*WALKS):
             now = journey_time(journey, self._now())
-            due = self._participants.due(shard, now)
+            due = self._participants.due(shard, now, DUE_AT_A_TIME)
             if not due:
                 break
-            walking.walk(shard, due, now)
-            steps += len(due)
+            for start in range(0, len(due), BATCH):
+                if start and (remaining() <= 0 or not self._goes_on(*WALKS)):
+                    return steps
+                batch = due[start : start + BATCH]
+                walking.walk(shard, batch, journey_time(journey, self._now()))
+                steps += len(batch)
         return steps
 
     def _goes_on(self, *allowed: str) -> bool:
@@ -229,8 +235,9 @@ class JourneyWork:
             not is_over(journey, now - LATE_MILLISECONDS) or bool(self._participants.inbox.shards())
         )
 
-    def _take_out(self, remaining: Remaining) -> None:
+    def _take_out(self, journey: dict[str, Any], remaining: Remaining) -> None:
         """Ends the walks of everybody inside a journey that was cancelled."""
+        engine = Engine(journey)
         left = 0
         for shard in self._shards():
             lease = self._participants.lease(shard)
@@ -242,7 +249,8 @@ class JourneyWork:
                 while inside := self._participants.due(shard, FOREVER, DROPPED):
                     if remaining() <= 0:
                         return
-                    self._participants.drop(shard, inside, "CANCELLED")
+                    leaving = [Move(position, None, engine.gone(position)) for position in inside]
+                    self._participants.drop(shard, leaving, "CANCELLED")
             finally:
                 self._participants.release(lease)
         if not left:

@@ -22,7 +22,7 @@ OWN = ("Id", "ApplicationId", "CreationDate", "LastModifiedDate", "State", "tags
 
 
 def create_journey(call: Call) -> dict[str, Any]:
-    """CreateJourney, in state DRAFT, or ACTIVE: published. A copy of an answer may bring its `tags` along, which the model of the request lacks."""
+    """CreateJourney, in state DRAFT, or ACTIVE: published. A copy of an answer may bring its ids and `tags` along, which the model of the request lacks."""
     _check(call.body)
     identifier = new_id()
     created = now()

@@ -313,3 +313,33 @@ def test_a_worker_that_dies_at_any_step_enters_nobody_twice_and_loses_nobody(run
         if not died:
             assert number > 4
             break
+
+
+def test_who_enters_again_gets_the_messages_again(runner):
+    numbers = runner.endpoints("a")
+    journey = on_event(runner)
+    for number in range(3):
+        runner.put_events(a=(str(number), "bought"))
+        runner.work()
+    assert runner.sent() == [(numbers["a"], "one")] * 3
+    assert runner.metrics(journey, "hello") == {"SUCCESS": 3}
+    assert len(runner.journey_events()) == 3
+
+
+def test_what_came_of_the_messages_of_a_former_walk_decides_nothing_on_the_next_one(runner):
+    from handlers.engagement.journeys.message_events import note_events
+
+    runner.endpoints("a")
+    opened = {"MessageActivity": "hello", "Dimensions": {"EventType": {"Values": ["_SMS.SUCCESS"]}}}
+    asked = {"Condition": {"Conditions": [{"EventCondition": opened}]}, "EvaluationWaitTime": {"WaitFor": "PT1H"}}
+    one = {"SMS": {"TemplateName": "one", "NextActivity": "arrived"}}
+    journey = on_event(runner, {"hello": one, "arrived": {"ConditionalSplit": asked}})
+    for number, arrives in enumerate((True, False)):
+        runner.put_events(a=(str(number), "bought"))
+        runner.work()
+        sent = runner.journey_events()[-1]
+        if arrives:
+            note_events(runner.tables.sends, [{**sent, "event_type": "_SMS.SUCCESS"}])
+        runner.clock.turn(HOUR + 1)
+        runner.work()
+    assert runner.metrics(journey, "arrived") == {"Branch_TRUE": 1, "Branch_FALSE": 1}

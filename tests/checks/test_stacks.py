@@ -29,7 +29,7 @@ CATALOG = {
     "spillKeyArn": KEY,
 }
 VARIANTS: dict[str, dict[str, Any]] = {
-    "on Amazon Pinpoint": {"project": {"platform": "pinpoint", "email": {}, "events": {}, "sms": {}}},
+    "on Amazon Pinpoint": {"project": {"platform": "pinpoint", "email": {}, "events": {}, "push": {}, "sms": {}}},
     "texts from any identity": {"project": {"sms": SET}},
     "texts from a number": {"project": {"sms": {"originationIdentity": "+12065550100", **SET}}},
     "texts from a sender id": {"project": {"sms": {"originationIdentity": "MYSHOP", **SET}}},

@@ -61,7 +61,7 @@ def seed_participants(tables: FakeDynamoDb, due: int, activity: str) -> None:
         at = now - number % 60_000 if number < due else now + 30 * 24 * 3600 * 1000 + number
         position = Position(f"endpoint-{number}", RUN, 1, activity, at - 1, at, waiting=True)
         tables.store("sends", to_wire(participants._item(position)))
-        pk, sk = participants._member_key(position.id)
+        pk, sk = participants.member_key(position.id)
         tables.store("sends", to_wire({"pk": pk, "sk": sk, "entries": 1, "last": at, "run": RUN}))
 
 

@@ -75,3 +75,9 @@ def all_stacks() -> dict[str, Recorder]:
     for name in PROGRAMS:
         built[name] = run_stack(name, whole_config(name), {up: recorder.outputs for up, recorder in built.items()})
     return built
+
+
+@pytest.fixture
+def push_application_id() -> str:
+    """The push application of the engagement service's surroundings; tests of push override it."""
+    return ""

@@ -30,9 +30,9 @@ REMAINS = (
         "Why": "without them the person would be written to again; `engagement suppress check ADDRESS` shows them",
     },
     {
-        "What": "claims of journeys' messages, of campaigns' runs that go on, and of campaigns that were deleted: the endpoint's id, and a digest of its address",
+        "What": "claims of campaigns' runs that go on, and of campaigns and journeys that were deleted: the endpoint's id, and a digest of its address",
         "Until": "90 days after the run; run the command again, with the endpoint ids, when the run is over",
-        "Why": "nobody gets a campaign's message twice; those of deleted campaigns could only be found by reading all",
+        "Why": "nobody gets a campaign's message twice; those of what was deleted could only be found by reading all",
     },
     {
         "What": "journeys in which the endpoint is now, their events that wait, and counters of journeys and campaigns that were deleted",

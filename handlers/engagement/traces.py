@@ -1,8 +1,8 @@
 """What the sends table holds of endpoints beside the endpoints themselves, found by computed keys alone: nothing is scanned.
 
 Of the application: what its caps count, and the days on which messages to the endpoint were counted. Of a campaign: the endpoint's
-and its address's claims in the runs of the last 90 days that are over, and what its caps count. Of a journey: who entered, what became
-of their messages, what its caps count.
+and its address's claims in the runs of the last 90 days that are over, and what its caps count. Of a journey: who entered, their and
+their addresses' claims of its messages, what became of these, what its caps count.
 
 Left are claims of runs that go on, by which nobody gets a message twice, and participants who are inside a journey: they leave at
 their next step, since their endpoint is gone.
@@ -19,10 +19,12 @@ from handlers.engagement.campaigns.audience import CLAIMED
 from handlers.engagement.campaigns.event_ledger import EventLedger
 from handlers.engagement.campaigns.ledger import KEPT_SECONDS
 from handlers.engagement.caps.counters import counter_key
+from handlers.engagement.journeys.activities import MESSAGES
+from handlers.engagement.journeys.engine import Walk
 from handlers.engagement.journeys.message_events import events_key
 from handlers.engagement.journeys.participants import Participants
 from handlers.engagement.metrics.counting import person_key
-from handlers.engagement.store.registry import Activities, run_of
+from handlers.engagement.store.registry import Activities, JourneyRuns, Journeys, run_of
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.addresses.normal_form import digest
 from handlers.shared.tables import GET_SIZE, Key, Table
@@ -70,7 +72,7 @@ class Traces:
                 key
                 for (version, run), ended in runs.items()
                 if ended is over
-                for key in self._claims(f"{campaign}#{version}#{run}")
+                for key in self._claims(f"{campaign}#{version}#{run}", self._ids)
             )
             self._note(erased, keys, over=over)
         self._of_events(erased, campaign)
@@ -80,9 +82,11 @@ class Traces:
         """Deletes a journey's."""
         participants = Participants(self._sends, journey)
         known = participants.known(self._ids)
-        over = [participants.member_key(identifier) for identifier, item in known.items() if not item.get("run")]
-        erased = self._erase([*self._caps(journey), *over])
-        erased.left += len(known) - len(over)
+        entries = {identifier: item["entries"] for identifier, item in known.items() if not item.get("run")}
+        # The claims go first: without who entered, they would not be found again.
+        erased = self._erase(self._journey_claims(journey, entries))
+        self._note(erased, [*self._caps(journey), *map(participants.member_key, entries)], over=True)
+        erased.left += len(known) - len(entries)
         for identifier in self._ids:
             pk, prefix = events_key(journey, "", identifier)
             self._delete(erased, [(pk, item["sk"]) for item in self._sends.all(pk, prefix=prefix)])
@@ -91,10 +95,21 @@ class Traces:
     def _caps(self, owner: str) -> list[Key]:
         return [counter_key(owner, identifier) for identifier in self._ids]
 
-    def _claims(self, run: str) -> Iterator[Key]:
-        """Keys of a run's claims: handlers/engagement/campaigns/ledger.py."""
-        yield from ((f"RUN#{run}#{shard_of(identifier):02d}", f"E#{identifier}") for identifier in self._ids)
+    def _claims(self, run: str, ids: Sequence[str]) -> Iterator[Key]:
+        """Keys of a run's claims of endpoints and of all addresses: handlers/engagement/campaigns/ledger.py."""
+        yield from ((f"RUN#{run}#{shard_of(identifier):02d}", f"E#{identifier}") for identifier in ids)
         yield from ((f"RUN#{run}#{shard_of(name):02d}", f"A#{name}") for name in self._digests)
+
+    def _journey_claims(self, journey: str, entries: Mapping[str, int]) -> Iterator[Key]:
+        """Keys of the claims of a journey's messages, of those who have left it. entries: how often each entered, by endpoint id."""
+        definition = Journeys(self._registry, self._application).get(journey) or {}
+        activities = definition.get("Activities") or {}
+        messages = [name for name, activity in activities.items() if set(MESSAGES) & activity.keys()]
+        for run in JourneyRuns(self._registry, self._application, journey).all() if entries else ():
+            for entry in range(1, max(entries.values()) + 1):
+                ids = [identifier for identifier, number in entries.items() if number >= entry]
+                for activity in messages:
+                    yield from self._claims(Walk(run["Id"], entry).ledger(journey, activity), ids)
 
     def _of_events(self, erased: Erased, campaign: str) -> None:
         """The claims of a campaign that events trigger, each with its result: handlers/engagement/campaigns/event_ledger.py."""

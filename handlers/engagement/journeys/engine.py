@@ -61,6 +61,11 @@ class Walk:
     run: str
     entry: int
 
+    def ledger(self, journey_id: str, activity_id: str) -> str:
+        """What the ledger calls a message activity's messages of this walk."""
+        name = f"J#{journey_id}#{self.run}#{activity_id}"
+        return name if self.entry == 1 else f"{name}#{self.entry}"
+
 
 @dataclass(frozen=True)
 class Step:

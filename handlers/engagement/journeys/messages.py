@@ -306,14 +306,8 @@ class Messenger:
             scheduled=now(),
             expires=None,
             ledger=Ledger(
-                self._tables.sends, ledger_name(self._journey["Id"], walk, activity_id), self._caps(), clock=self._wall
+                self._tables.sends, walk.ledger(self._journey["Id"], activity_id), self._caps(), clock=self._wall
             ),
             dispatch=dispatch,
             events=self._events,
         )
-
-
-def ledger_name(journey_id: str, walk: Walk, activity_id: str) -> str:
-    """What the ledger calls a message activity's messages of one walk."""
-    name = f"J#{journey_id}#{walk.run}#{activity_id}"
-    return name if walk.entry == 1 else f"{name}#{walk.entry}"

@@ -69,12 +69,6 @@ def one_call_at_a_time(monkeypatch):
 
 
 @pytest.fixture
-def push_application_id():
-    """The project's push application; tests of push override it."""
-    return ""
-
-
-@pytest.fixture
 def world(monkeypatch, push_application_id):
     """The service's surroundings; `calls` counts the DynamoDB calls by operation."""
     from handlers.shared import clients

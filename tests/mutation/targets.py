@@ -17,6 +17,10 @@ TARGETS: Mapping[str, Sequence[str]] = {
     # The ledger: who has it already.
     f"{ENGAGEMENT}/campaigns/ledger.py": [f"{TESTS}/campaigns"],
     "handlers/shared/claims.py": ["tests/handlers/shared/test_claims_model.py"],
+    # Caps, sending times and events: who gets it at all, when, and because of what.
+    f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps", f"{TESTS}/campaigns/test_caps.py"],
+    f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],
+    f"{ENGAGEMENT}/event_starts/matcher.py": [f"{TESTS}/event_starts"],
     # Rows of files: who is meant.
     "handlers/shared/records/lines.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
     "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],

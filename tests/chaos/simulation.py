@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 
 START = 1_800_000_000.0
+STUCK_SECONDS = 900
+"""Real ones. No scenario takes as long."""
 
 
 class Killed(BaseException):
@@ -128,7 +130,10 @@ class Simulation:
         """Runs works beside each other until all is over. Raises what one of them raised."""
         tasks = [self.spawn(work) for work in works]
         self._next().go.release()
-        self._done.acquire()
+        if not self._done.acquire(timeout=STUCK_SECONDS):
+            raise RuntimeError(
+                "a thread of the simulation waits for what only another one could end: a lock that is held over a call?"
+            )
         for task in tasks:
             if task.error is not None:
                 raise task.error

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any, TypeVar
 
 from handlers.engagement.campaigns.activities import RunRecords
@@ -67,6 +66,7 @@ class CampaignRun:
         self.number = number
         self.campaigns = Campaigns(tables.registry, application_id)
         self.ledger = Ledger(tables.sends, f"{campaign_id}#{version}#{number}")
+        self._settings: dict[str, Any] | None = None
 
     def campaign(self) -> dict[str, Any] | None:
         """The campaign version that runs; None where it was deleted."""
@@ -151,10 +151,12 @@ class CampaignRun:
         """When the run was started, or resumed."""
         return parse_time(plan.get("Resumed") or plan["Start"])
 
-    @cached_property
+    @property
     def settings(self) -> dict[str, Any]:
         """The application's settings, as they were when this step first asked."""
-        return Apps(self.tables.registry).settings(self.application_id)
+        if self._settings is None:
+            self._settings = Apps(self.tables.registry).settings(self.application_id)
+        return self._settings
 
     def limits(self, campaign: Mapping[str, Any]) -> dict[str, Any]:
         """The campaign's limits; where it sets none, the application's."""

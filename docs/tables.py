@@ -14,6 +14,7 @@ import pydantic
 from pydantic_core import PydanticUndefined
 
 from commands.service_models import pinpoint_model
+from components.outputs import Component
 from docs import pinpoint_operations
 from docs.handlebars_differences import DIFFERENCES
 from handlers.engagement.operations import MODULES
@@ -33,12 +34,27 @@ def config(key: str) -> str:
 
 
 def outputs(stack: str, *names: str) -> str:
-    """The table of some of a stack's exports (all, where none is named)."""
+    """The table of some of a stack's exports (all, where none is named), and of the attributes that they are in one's own program."""
     known = exports(stack)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ValueError(f"stack {stack} exports no {', '.join(unknown)}; known: {', '.join(known)}")
-    return table(("output", "what it is"), [(f"`{name}`", known[name]) for name in names or known])
+    attributes = _attributes(Component)
+    rows = [(f"`{name}`", _code(attributes.get(name)), known[name]) for name in names or known]
+    return table(("output", "attribute", "what it is"), rows)
+
+
+def _attributes(kind: type[Component]) -> dict[str, str]:
+    """What the outputs of all components are called in Python, by the exports' names."""
+    outputs = kind.declared().values()
+    found = {export: output.attribute for output in outputs if (export := output.export(kind.architecture))}
+    for each in kind.__subclasses__():
+        found |= _attributes(each)
+    return found
+
+
+def _code(text: str | None) -> str:
+    return f"`{text}`" if text else ""
 
 
 def exports(stack: str) -> Mapping[str, str]:

@@ -17,9 +17,8 @@ def sandbox() -> None:
 def _run(command: str, extra: str, module: str) -> None:
     package = __name__.rpartition(".")[0]
     try:
-        main = import_module(f"{package}.{module}").main
+        import_module(f"{package}.{module}").main()
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == package:
             raise
-        sys.exit(f"{command}: {error.name} is not installed; the extra has it: pip install '{package}[{extra}]'")
-    main()
+        sys.exit(f"{command}: {error.name} is not installed; the extra has it: pip install '../{package}[{extra}]', or where you have it from")

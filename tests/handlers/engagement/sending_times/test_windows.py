@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -111,6 +111,34 @@ def test_outside_open_hours_the_next_ones_are_waited_for(moment, expected):
     assert window is not None and opening([window], moment, "Europe/London") == expected
 
 
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("MONDAY", "2027-01-11 09:00"),
+        ("TUESDAY", "2027-01-05 09:00"),
+        ("WEDNESDAY", "2027-01-06 09:00"),
+        ("THURSDAY", "2027-01-07 09:00"),
+        ("FRIDAY", "2027-01-08 09:00"),
+        ("SATURDAY", "2027-01-09 09:00"),
+        ("SUNDAY", "2027-01-10 09:00"),
+    ],
+)
+def test_each_day_of_the_week_has_hours_of_its_own(day, expected):
+    window = open_hours({day: [{"StartTime": "09:00", "EndTime": "10:00"}]})
+    assert window is not None and opening([window], "2027-01-04 10:00", "Europe/London") == expected  # a Monday
+
+
+def test_hours_that_a_clock_leaps_over_are_not_open_that_day():
+    window = open_hours({"SUNDAY": [{"StartTime": "02:00", "EndTime": "03:00"}]})
+    assert window is not None and opening([window], "2027-03-28 01:00", "Europe/Berlin") == "2027-04-04 00:00"
+
+
+def test_a_night_that_began_before_the_clock_was_put_back_over_midnight_goes_on():
+    # At 00:01 Newfoundland's clocks went back to 23:01: it was 00:00, and ten minutes later it is the day before.
+    night = [quiet_time({"Start": "00:00", "End": "06:00"})]
+    assert opening(night, "2010-11-07 02:40", "America/St_Johns") == "2010-11-07 09:30"
+
+
 def test_hours_without_any_rule_close_nothing():
     assert open_hours({}) is None and open_hours({"MONDAY": []}) is None and closed_days([]) is None
 
@@ -130,12 +158,30 @@ CHRISTMAS = [{"Name": "x", "StartDateTime": "2027-12-24T00:00", "EndDateTime": "
             "America/Los_Angeles",
             "2027-12-24 23:00",
         ),
+        (
+            [{"StartDateTime": "2027-10-31T00:00", "EndDateTime": "2027-10-31T02:30"}],
+            "2027-10-30 23:00",
+            "Europe/Berlin",
+            "2027-10-31 01:30",  # read twice: closed until the last time
+        ),
         ([{"StartDateTime": "2027-12-24", "EndDateTime": "2027-12-25"}], "2027-12-24 12:00", "UTC", "2027-12-25 00:00"),
     ],
 )
 def test_a_closed_day_that_covers_the_due_time_is_waited_out(rules, moment, zone, expected):
     window = closed_days(rules)
     assert window is not None and opening([window], moment, zone) == expected
+
+
+def test_of_closed_days_that_overlap_the_last_end_counts():
+    window = closed_days([*CHRISTMAS, {"StartDateTime": "2027-12-24T00:00", "EndDateTime": "2027-12-25T00:00"}])
+    assert window is not None and window(utc("2027-12-24 12:00"), *zones("UTC")) == utc("2027-12-27 00:00")
+
+
+@pytest.mark.parametrize(("days", "expected"), [(399, "2028-02-07 00:00"), (400, None), (401, None)])
+def test_400_days_ahead_nothing_is_looked_for(days, expected):
+    end = utc("2027-01-04 00:00") + timedelta(days=days)
+    window = closed_days([{"StartDateTime": "2027-01-04T00:00Z", "EndDateTime": end.isoformat()}])
+    assert window is not None and opening([window], "2027-01-04 00:00", "UTC") == expected
 
 
 def test_all_of_quiet_time_open_hours_and_closed_days_hold():

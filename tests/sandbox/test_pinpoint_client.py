@@ -4,6 +4,7 @@ import itertools
 import json
 import secrets
 import urllib.request
+from contextlib import suppress
 
 import boto3
 import pytest
@@ -170,7 +171,7 @@ def test_a_campaign_s_emails_go_in_bulk_and_each_arrives_as_it_was_written_and_i
 
 
 def _events(sandbox):
-    """All records of the project's stream."""
+    """All events of the project's stream. Tests of readers that meet a record cut short leave it there."""
     kinesis, name = sandbox.aws("kinesis"), sandbox.exports["eventStreamArn"].rpartition("/")[2]
     for shard in kinesis.describe_stream(StreamName=name)["StreamDescription"]["Shards"]:
         iterator = kinesis.get_shard_iterator(
@@ -179,7 +180,8 @@ def _events(sandbox):
         while True:
             page = kinesis.get_records(ShardIterator=iterator, Limit=1000)
             for record in page["Records"]:
-                yield json.loads(record["Data"])
+                with suppress(json.JSONDecodeError):
+                    yield json.loads(record["Data"])
             if not page["Records"]:
                 break
             iterator = page["NextShardIterator"]

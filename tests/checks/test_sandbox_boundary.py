@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 PRODUCT = ("handlers", "components", "commands", "stacks")
 TAKEN = {
     "components.building_blocks.places",
+    "commands.failures.overview",
     "commands.failures.places",
     "commands.journeys.drawing",
     "commands.journeys.graph",

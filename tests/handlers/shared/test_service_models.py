@@ -51,7 +51,7 @@ def test_the_router_its_checks_and_the_clients_use_the_layers_model(tmp_path, la
     said = json.loads(done.stdout)
     assert said["runtime"] is there
     assert said["path"].startswith(str(layer))
-    assert (said["operations"], said["routes"]) == (122, 128)
+    assert (said["operations"], said["routes"]) == (122, 130)
     assert said["operation"] == "UpdateEndpoint"
     assert said["refused"].startswith("ChannelType is 'PIGEON'; allowed are PUSH, GCM")
     assert said["endpoint"] == "https://pinpoint.eu-west-1.amazonaws.com"

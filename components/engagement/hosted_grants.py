@@ -46,7 +46,7 @@ def api_statements(
     email_configuration_set: pulumi.Input[str],
     sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
-    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters and counts opt-outs.
+    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters, counts opt-outs and notes what apps report of a journey's push messages.
 
     What events begin it writes to where the journeys' worker looks.
     """
@@ -61,14 +61,8 @@ def api_statements(
         *machines,
         *sending.sms_statements(account, config.sms, sms_configuration_set),
         *sending.email_statements(account, config.email, email_configuration_set),
-        *_api_push(account, config, tables),
+        *sending.push_statements(account, config.push),
     ]
-
-
-def _api_push(account: Account, config: ProjectConfig, tables: Tables) -> list[Statement]:
-    """Sending push messages, and noting what apps report of a journey's."""
-    sends = sending.push_statements(account, config.push)
-    return [*sends, table(tables.sends, ("UpdateItem",))] if sends else []
 
 
 def setup_statements(tables: Tables) -> list[Statement]:

@@ -97,7 +97,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         BY_ADDRESS,
         registry(),
         table("members", "BatchGetItem", "Query"),
-        table("sends", "BatchGetItem", "BatchWriteItem", "Query"),
+        table("sends", "BatchGetItem", "BatchWriteItem", "Query", "UpdateItem"),
         EMITS,
         VALIDATES,
         machine("import"),
@@ -124,7 +124,7 @@ def test_who_sends_messages_may_push_by_the_configured_application_and_change_to
     }
     tokens = table("endpoints", "DeleteItem", "PutItem")
     assert added == {
-        "engagement-api": [PUSHES, table("sends", "UpdateItem")],
+        "engagement-api": [PUSHES],
         "engagement-campaign": [PUSHES, tokens],
         "engagement-journeys": [PUSHES, tokens],
         **{f"engagement-{kind}": [] for kind in ("import", "export", "deletion", "setup")},

@@ -46,9 +46,10 @@ def api_statements(
     email_configuration_set: pulumi.Input[str],
     sms_configuration_set: pulumi.Input[str],
 ) -> list[Statement]:
-    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters, counts opt-outs and notes what apps report of a journey's push messages.
+    """The API reads and writes definitions and endpoints, reads imported segments, emits events, sends, starts jobs, reads the counters.
 
-    What events begin it writes to where the journeys' worker looks.
+    It counts opt-outs, notes what apps report of a journey's push messages, and writes what events begin to where the journeys' worker
+    looks.
     """
     return [
         table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem", "UpdateItem")),

@@ -123,7 +123,7 @@ def test_a_command_without_its_extra_says_which(installed: Installed):
     for command, done in installed.bare.items():
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1
-        assert f"pip install 'engagement[{EXTRAS[command]}]'" in done.stderr
+        assert f"pip install 'PATH[{EXTRAS[command]}]'" in done.stderr
 
 
 def test_only_one_name_is_installed(installed: Installed):

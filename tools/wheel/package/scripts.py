@@ -21,4 +21,6 @@ def _run(command: str, extra: str, module: str) -> None:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == package:
             raise
-        sys.exit(f"{command}: {error.name} is not installed; the extra has it: pip install '../{package}[{extra}]', or where you have it from")
+        sys.exit(
+            f"{command}: {error.name} is not installed; the extra has it: pip install 'PATH[{extra}]', PATH as {package} was installed from"
+        )

@@ -67,7 +67,7 @@ SELECT
   count_if(channel = 'SMS' AND outcome = '_SMS.FAILURE') AS texts_failed,
   count_if(channel = 'SMS' AND opted_out) AS opted_out_by_text,
   sum(CASE WHEN channel = 'SMS' THEN coalesce(parts, 1) END) AS parts,
-  sum(CAST(round(price * 1000000) AS bigint)) / 1e11 AS sms_spend_dollars,
+  sum(TRY_CAST(round(price * 1000000) AS bigint)) / 1e11 AS sms_spend_dollars,
   count(DISTINCT CASE WHEN delivered THEN endpoint_id END) AS unique_deliveries
 FROM counted
 GROUP BY campaign_id

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.fakes.dynamodb import FakeDynamoDb
+from bench.row import Context
 
 APPLICATION = "0" * 32
 JOB = "1" * 32
@@ -146,6 +147,32 @@ def until_done(handler: Any, event: Mapping[str, Any], context: Any) -> None:
         if answer["Done"]:
             return
         cursor = answer["Cursor"]
+
+
+def run_campaign() -> None:
+    """A campaign's run, as its state machine has it: planned, each chunk, completed."""
+    from handlers.engagement.campaigns.function import handler
+
+    event = {"ApplicationId": APPLICATION, "CampaignId": CAMPAIGN, "Version": 1, "Run": 0}
+    execution = {**event, "StartTime": "now"}
+    plan = handler({**event, "operation": "plan", "Execution": execution}, Context())
+    for chunk in plan["Chunks"]:
+        until_done(handler, {**event, "Chunk": chunk}, Context())
+    handler({**event, "operation": "complete", "Execution": execution}, Context())
+
+
+def api_call(method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A call of the API below the application, as the function's URL hands it on."""
+    path = f"/v1/apps/{APPLICATION}{path}"
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {"http": {"method": method, "path": path}, "requestId": "bench"},
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
 
 
 def _json(document: Mapping[str, Any]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 from bench.fakes.dynamodb import FakeDynamoDb
-from bench.hosted_service import APPLICATION, SEGMENT, Seed
+from bench.hosted_service import APPLICATION, SEGMENT, Seed, api_call
 from bench.row import Context
 
 JOURNEY = "5" * 32
@@ -76,13 +75,4 @@ def put_events(numbers: range) -> dict[str, Any]:
     """A PutEvents request in which endpoints report one event each."""
     event = {"EventType": "bought", "Timestamp": "2026-11-01T00:00:00Z"}
     batch = {f"endpoint-{number}": {"Endpoint": {}, "Events": {f"event-{number}": event}} for number in numbers}
-    path = f"/v1/apps/{APPLICATION}/events"
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json"},
-        "requestContext": {"http": {"method": "POST", "path": path}, "requestId": "bench"},
-        "body": json.dumps({"BatchItem": batch}),
-        "isBase64Encoded": False,
-    }
+    return api_call("POST", "/events", {"BatchItem": batch})

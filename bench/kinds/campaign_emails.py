@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.services import EMAILS_PER_CALL, Mailbox, Stream
-from bench.hosted_service import APPLICATION, CAMPAIGN, ENVIRONMENT, Seed, until_done
+from bench.hosted_service import ENVIRONMENT, Seed, run_campaign
 from bench.kind import Kind, Work, batches
 from bench.kinds.campaign_texts import CLAIMS, SHARDS
-from bench.row import Context
 
 MAIL = {
     "Title": "News for {{Attributes.FirstName}}",
@@ -23,16 +22,6 @@ def prepare(items: int) -> Work:
     seed.segment("DIMENSIONAL", SegmentGroups={"Include": "ALL", "Groups": []})
     seed.endpoints(items, "EMAIL")
     seed.campaign({"EmailMessage": MAIL})
-    event = {"ApplicationId": APPLICATION, "CampaignId": CAMPAIGN, "Version": 1, "Run": 0}
-    execution = {**event, "StartTime": "now"}
-
-    def run() -> None:
-        from handlers.engagement.campaigns.function import handler
-
-        plan = handler({**event, "operation": "plan", "Execution": execution}, Context())
-        for chunk in plan["Chunks"]:
-            until_done(handler, {**event, "Chunk": chunk}, Context())
-        handler({**event, "operation": "complete", "Execution": execution}, Context())
 
     def check() -> None:
         reached = len(set(mailbox.recipients))
@@ -44,7 +33,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment={**ENVIRONMENT, "EMAIL_FROM_ADDRESS": "shop@example.com"},
         answers={**tables.answers(), **mailbox.answers(), **stream.answers()},
-        run=run,
+        run=run_campaign,
         check=check,
         floor={
             "sesv2.SendBulkEmail": batches(items, EMAILS_PER_CALL),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.services import Outbox, Stream
-from bench.hosted_service import APPLICATION, CAMPAIGN, ENVIRONMENT, Seed, until_done
+from bench.hosted_service import ENVIRONMENT, Seed, run_campaign
 from bench.kind import Kind, Work, batches
-from bench.row import Context
 
 SHARDS = 16
 CLAIMS = 48  # of two items each, and a counter, in a transaction of 100 at the most
@@ -21,16 +20,6 @@ def prepare(items: int) -> Work:
     seed.campaign(
         {"SMSMessage": {"Body": "Hello {{Attributes.FirstName}}", "MessageType": "TRANSACTIONAL"}},
     )
-    event = {"ApplicationId": APPLICATION, "CampaignId": CAMPAIGN, "Version": 1, "Run": 0}
-    execution = {**event, "StartTime": "now"}
-
-    def run() -> None:
-        from handlers.engagement.campaigns.function import handler
-
-        plan = handler({**event, "operation": "plan", "Execution": execution}, Context())
-        for chunk in plan["Chunks"]:
-            until_done(handler, {**event, "Chunk": chunk}, Context())
-        handler({**event, "operation": "complete", "Execution": execution}, Context())
 
     def check() -> None:
         if len(outbox.recipients) != items or len(set(outbox.recipients)) != items or stream.records != items:
@@ -42,7 +31,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment=ENVIRONMENT,
         answers={**tables.answers(), **outbox.answers(), **stream.answers()},
-        run=run,
+        run=run_campaign,
         check=check,
         floor={
             "pinpoint-sms-voice-v2.SendTextMessage": items,  # End User Messaging takes one recipient a call

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from bench.fakes.dynamodb import FakeDynamoDb
-from bench.hosted_service import APPLICATION, ENVIRONMENT, Seed, phone_number
+from bench.hosted_service import ENVIRONMENT, Seed, api_call, phone_number
 from bench.kind import Kind, Work, batches
 from bench.row import Context
 
@@ -53,16 +52,7 @@ def _request(numbers: range) -> dict[str, Any]:
         }
         for number in numbers
     ]
-    path = f"/v1/apps/{APPLICATION}/endpoints"
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json"},
-        "requestContext": {"http": {"method": "PUT", "path": path}, "requestId": "bench"},
-        "body": json.dumps({"Item": items}),
-        "isBase64Encoded": False,
-    }
+    return api_call("PUT", "/endpoints", {"Item": items})
 
 
 KIND = Kind(

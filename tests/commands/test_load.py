@@ -1,10 +1,8 @@
 """`engagement project load` into the hosted service, whose handler answers in process."""
 
-import csv
 import gzip
 import itertools
 import json
-from pathlib import Path
 
 import boto3
 import pytest
@@ -14,69 +12,8 @@ from commands.command import run
 from commands.groups import project
 from commands.loading import endpoints as endpoint_loading
 from handlers.engagement.jobs.rows import earlier_endpoint_id, endpoint_id
-from sandbox.folder import REPOSITORY
+from tests.commands.loading import EXPORT, rows, sms
 from tests.handlers.engagement.conftest import APPLICATION, _Raw, connect, one_call_at_a_time, world  # noqa: F401
-
-EXPORT = REPOSITORY / "docs" / "examples" / "pinpoint-export"
-
-
-class Loading:
-    """Runs the command in a folder, and counts the calls that reach the service."""
-
-    def __init__(self, folder: Path, monkeypatch, capsys) -> None:
-        self.folder, self._capsys = folder, capsys
-        self.client = connect()
-        self.calls: list[str] = []
-        self.client.meta.events.register("before-call.pinpoint", lambda model, **_: self.calls.append(model.name))
-        s3 = boto3.client("s3", region_name="us-east-1")
-        loading = self
-
-        class Session:
-            def client(self, name, **_):
-                return {"pinpoint": loading.client, "s3": s3}[name]
-
-        self.s3 = s3
-        monkeypatch.setattr(project, "Session", Session)
-        monkeypatch.setattr(project, "pinpoint_session", Session)
-        monkeypatch.chdir(folder)
-
-    def file(self, name: str, content: bytes | str) -> str:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return str(path)
-
-    def load(self, *arguments: str) -> tuple[int, dict]:
-        """The exit code, and what the command says."""
-        self.calls.clear()
-        code = run(["project", "load", *arguments, "--application", APPLICATION, "--json"])
-        out = self._capsys.readouterr()
-        return code, json.loads(out.out) if out.out else {"error": out.err}
-
-    def errors(self, name: str = "load-errors.csv") -> list[tuple[str, str, str]]:
-        """Line, id and reason of each problem."""
-        with (self.folder / name).open(newline="", encoding="utf-8") as file:
-            return [(row["line"], row["id"], row["reason"]) for row in csv.DictReader(file)]
-
-    def endpoint(self, identifier: str) -> dict:
-        return self.client.get_endpoint(ApplicationId=APPLICATION, EndpointId=identifier)["EndpointResponse"]
-
-    def segments(self) -> dict[str, dict]:
-        found = self.client.get_segments(ApplicationId=APPLICATION)["SegmentsResponse"]["Item"]
-        return {segment["Name"]: segment for segment in found}
-
-
-@pytest.fixture
-def loading(world, tmp_path, monkeypatch, capsys):  # noqa: F811
-    return Loading(tmp_path, monkeypatch, capsys)
-
-
-def rows(*given: dict) -> str:
-    return "".join(json.dumps(row) + "\n" for row in given)
-
-
-def sms(identifier: str, **more: object) -> dict:
-    return {"Id": identifier, "ChannelType": "SMS", "Address": f"+1206555{hash(identifier) % 10000:04d}", **more}
 
 
 def test_the_example_is_loaded_and_a_second_time_nothing_is_changed(loading):
@@ -390,31 +327,3 @@ def test_rows_without_an_id_keep_the_endpoints_that_an_earlier_release_made_of_t
         bo = loading.endpoint(endpoint_id(APPLICATION, {"ChannelType": "EMAIL", "Address": "bo@example.com"}))
         found.append((endpoint["Address"], endpoint["CreationDate"], bo["Address"], bo["CreationDate"]))
     assert found[0] == found[1]
-
-
-def test_journeys_are_loaded_as_drafts_with_the_segments_ids_here_and_a_second_time_nothing_is_changed(loading):
-    from tests.handlers.engagement.journeys.test_copies import EXPORTED
-
-    start = {"SegmentStartCondition": {"SegmentId": "1" * 32}}
-    answer = {"JourneyResponse": {**EXPORTED, "StartCondition": start}}
-    assert loading.load(str(EXPORT), "--ids", "ids.json")[0] == 0
-    file = loading.file("journey.json", json.dumps(answer))
-    code, said = loading.load(file, "--ids", "ids.json")
-    assert (code, said["journeys"]) == (0, {"created": 1})
-    [made] = loading.client.list_journeys(ApplicationId=APPLICATION)["JourneysResponse"]["Item"]
-    assert made["StartCondition"]["SegmentStartCondition"]["SegmentId"] == loading.segments()["Gold"]["Id"]
-    assert (made["State"], made["Name"], made["Limits"]) == ("DRAFT", "exported", EXPORTED["Limits"])
-    asked = made["Activities"]["tier"]["ConditionalSplit"]["Condition"]["Conditions"][0]
-    assert asked["SegmentDimensions"]["Attributes"]["tier"]["Values"] == ["gold"]
-    assert loading.load(file, "--ids", "ids.json")[1]["journeys"] == {"unchanged": 1}
-    changed = loading.file("changed.json", json.dumps(answer).replace("PT1H", "PT2H"))
-    assert loading.load(changed, "--ids", "ids.json")[1]["journeys"] == {"updated": 1}
-    for name in ("one", "two"):
-        loading.client.create_sms_template(TemplateName=name, SMSTemplateRequest={"Body": name})
-    state = {"ApplicationId": APPLICATION, "JourneyId": made["Id"], "JourneyStateRequest": {"State": "ACTIVE"}}
-    assert loading.client.update_journey_state(**state)["JourneyResponse"]["State"] == "ACTIVE"
-    code, said = loading.load(file, "--ids", "ids.json")
-    assert (code, said["journeys"]) == (1, {"not loaded": 1})
-    assert "is ACTIVE, and differs; only a DRAFT is changed" in (loading.folder / "load-errors.csv").read_text()
-    code, said = loading.load(loading.file("nameless.json", json.dumps({"Activities": {}, "StartActivity": "a"})))
-    assert (code, said["journeys"]) == (1, {"not loaded": 1})

@@ -6,11 +6,14 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.building_blocks import policy
+from components.building_blocks.policy import Statement
 from components.engagement.project import EngagementProject, ProjectDescription
-from tests.recorder import ACCOUNT, REGION, Recorder
+from tests.recorder import ACCOUNT, REGION, Recorder, record
 
 APPLICATION = "a" * 32
 API = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:api"
@@ -70,6 +73,17 @@ def allow(actions: list[str], resource: str | list[str], **conditions: Any) -> d
         "Resource": [resource] if isinstance(resource, str) else resource,
     }
     return {**statement, "Condition": conditions} if conditions else statement
+
+
+POOL = f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:pool/pool-0123"
+PROTECTION = allow(["sms-voice:SendTextMessage"], f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:protect-configuration/*")
+TEXTS = [allow(["sms-voice:SendTextMessage"], POOL), PROTECTION]
+"""What sending texts from POOL takes."""
+
+
+def rendered(statements: Callable[[], Sequence[Statement]]) -> list[dict[str, Any]]:
+    """Statements as a policy document has them; made while a program runs."""
+    return json.loads(record(lambda: {"p": policy.document(statements())}).outputs["p"])["Statement"]
 
 
 def by_s3(actions: list[str], key: str) -> dict[str, Any]:

@@ -6,12 +6,9 @@ import json
 import pulumi
 import pytest
 
-from components.building_blocks import policy
 from components.config import ConfigError
 from components.engagement.pinpoint import PinpointProject
 from components.engagement.project import EngagementProject
-from components.engagement.project_config import EmailConfig, SmsConfig
-from components.engagement.sending import bulk_email_statements, email_statements, sms_statements
 from handlers.engagement.environment import (
     ApiEnvironment,
     CampaignEnvironment,
@@ -26,7 +23,6 @@ from tests.conftest import run_stack
 from tests.recorder import ACCOUNT, MADE_APPLICATION, REGION, record
 
 HOOK = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:offers"
-POOL = f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:pool/pool-0123"
 PINNED = "0123456789abcdef" * 2
 CONFIG = {
     "project": {
@@ -82,8 +78,6 @@ BY_ADDRESS = allow(
     ["dynamodb:Query"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-endpoints/index/byAddress"
 )
 JOB_ROLES = allow(["sts:AssumeRole"], f"arn:aws:iam::{ACCOUNT}:role/engagement/*")
-PROTECTION = allow(["sms-voice:SendTextMessage"], f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:protect-configuration/*")
-TEXTS = [allow(["sms-voice:SendTextMessage"], POOL), PROTECTION]
 VALIDATES = allow(
     ["mobiletargeting:PhoneNumberValidate"], f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}:phone/number/validate"
 )
@@ -105,7 +99,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         machine("campaign"),
         machine("deletion"),
         CAMPAIGN_RUNS,
-        *TEXTS,
+        *projects.TEXTS,
         MAILS,
     ]
 
@@ -164,7 +158,7 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         EMITS,
         LISTS_NUMBERS,
         allow(["lambda:InvokeFunction"], HOOK),
-        *TEXTS,
+        *projects.TEXTS,
         MAILS,
         BULK_MAILS,
     ]
@@ -176,7 +170,7 @@ def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
         EMITS,
         LISTS_NUMBERS,
         allow(["lambda:InvokeFunction"], HOOK),
-        *TEXTS,
+        *projects.TEXTS,
         MAILS,
         BULK_MAILS,
         table("sends", "BatchWriteItem"),
@@ -293,13 +287,11 @@ def test_an_export_of_an_older_program_is_named():
         EngagementProject.from_reference({"platform": "hosted"}, "layer")
 
 
-def rendered(statements) -> list[dict]:
-    return json.loads(record(lambda: {"p": policy.document(statements())}).outputs["p"])["Statement"]
-
-
 def test_on_pinpoint_each_operation_is_granted_on_what_it_acts_on():
     base = f"arn:aws:mobiletargeting:{REGION}:{ACCOUNT}"
-    granted = rendered(lambda: projects.project("pinpoint").statements("CreateImportJob", "GetImportJob", "GetApp"))
+    granted = projects.rendered(
+        lambda: projects.project("pinpoint").statements("CreateImportJob", "GetImportJob", "GetApp")
+    )
     assert granted == [
         allow(["mobiletargeting:CreateImportJob", "mobiletargeting:GetApp"], f"{base}:apps/{projects.APPLICATION}"),
         allow(["mobiletargeting:GetImportJob"], f"{base}:apps/{projects.APPLICATION}/jobs/import/*"),
@@ -332,73 +324,3 @@ def test_roles_of_jobs_trust_the_platforms_jobs_alone():
         }
     ]
     assert projects.project().pass_role_statements("arn:role") == []
-
-
-@pytest.mark.parametrize(
-    ("identity", "resources"),
-    [
-        (POOL, [POOL]),
-        ("pool-0123", [POOL]),
-        ("phone-0a1b", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:phone-number/phone-0a1b"]),
-        ("+12025550191", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:phone-number/*"]),
-        ("MYSHOP", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:sender-id/MYSHOP/*"]),
-        ("", [f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:{kind}/*" for kind in ("phone-number", "pool", "sender-id")]),
-    ],
-)
-def test_texts_are_sent_from_the_configured_identity_alone(identity, resources):
-    account = projects.project().account
-    granted = rendered(lambda: sms_statements(account, SmsConfig(origination_identity=identity)))
-    assert granted == [allow(["sms-voice:SendTextMessage"], resources), PROTECTION]
-
-
-def test_texts_are_sent_with_the_configured_set_alone():
-    config = SmsConfig(origination_identity=POOL, configuration_set="texts")
-    granted = rendered(lambda: sms_statements(projects.project().account, config))
-    assert granted == [
-        *TEXTS,
-        allow(["sms-voice:SendTextMessage"], f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:configuration-set/texts"),
-    ]
-
-
-def test_email_without_a_set_may_be_sent_with_the_identitys_default_one():
-    granted = rendered(lambda: email_statements(projects.project().account, EmailConfig(from_address="a@b.example")))
-    assert granted == [
-        allow(
-            ["ses:SendEmail", "ses:SendRawEmail"],
-            ses("identity/a@b.example", "identity/b.example", "configuration-set/*"),
-        )
-    ]
-
-
-def test_in_sess_sandbox_email_may_go_to_every_identity_from_the_configured_domain_alone():
-    config = EmailConfig(from_address="a@b.example", configuration_set="mail", ses_sandbox=True)
-    granted = rendered(lambda: email_statements(projects.project().account, config))
-    assert granted == [
-        allow(
-            ["ses:SendEmail", "ses:SendRawEmail"],
-            ses("identity/a@b.example", "identity/b.example", "configuration-set/mail"),
-        ),
-        allow(
-            ["ses:SendEmail", "ses:SendRawEmail"],
-            ses("identity/*"),
-            StringLike={"ses:FromAddress": ["a@b.example", "*@b.example"]},
-        ),
-    ]
-
-
-def test_in_sess_sandbox_no_email_is_sent_in_bulk_since_that_right_knows_no_condition_on_the_sender():
-    bulk = ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
-    config = EmailConfig(from_address="a@b.example")
-    granted = rendered(lambda: bulk_email_statements(projects.project().account, config))
-    sender = ses("identity/a@b.example", "identity/b.example", "configuration-set/*", "template/*")
-    assert granted == [allow(bulk, sender)]
-    sandboxed = EmailConfig(from_address="a@b.example", ses_sandbox=True)
-    assert bulk_email_statements(projects.project().account, sandboxed) == []
-
-
-def ses(*resources: str) -> list[str]:
-    return [f"arn:aws:ses:{REGION}:{ACCOUNT}:{resource}" for resource in resources]
-
-
-def test_without_an_address_no_email_is_sent():
-    assert email_statements(projects.project().account, EmailConfig()) == []

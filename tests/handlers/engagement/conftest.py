@@ -69,6 +69,14 @@ def one_call_at_a_time(monkeypatch):
 
 
 @pytest.fixture
+def devices(push_application_id):
+    """What reaches devices; to be asked for before what starts moto."""
+    from tests.handlers.engagement.push_world import PushWorld
+
+    return PushWorld()
+
+
+@pytest.fixture
 def world(monkeypatch, push_application_id):
     """The service's surroundings; `calls` counts the DynamoDB calls by operation."""
     from handlers.shared import clients

@@ -9,7 +9,7 @@ from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import shard_of
 from tests.handlers.engagement.campaigns.conftest import CAMPAIGN, Kill
 from tests.handlers.engagement.conftest import APPLICATION
-from tests.handlers.engagement.push_world import PUSH_APPLICATION, PushWorld
+from tests.handlers.engagement.push_world import PUSH_APPLICATION
 
 MESSAGE = {"GCMMessage": {"Title": "Hi {{Attributes.Name.[0]}}", "Body": "News"}}
 
@@ -17,11 +17,6 @@ MESSAGE = {"GCMMessage": {"Title": "Hi {{Attributes.Name.[0]}}", "Body": "News"}
 @pytest.fixture
 def push_application_id():
     return PUSH_APPLICATION
-
-
-@pytest.fixture
-def devices(push_application_id):
-    return PushWorld()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from tests.handlers.engagement.conftest import APPLICATION
 from tests.handlers.engagement.journeys.conftest import HOUR
-from tests.handlers.engagement.push_world import PUSH_APPLICATION, PushWorld
+from tests.handlers.engagement.push_world import PUSH_APPLICATION
 
 SEEN = {
     "EventCondition": {
@@ -28,11 +28,6 @@ FALLBACK = {
 @pytest.fixture
 def push_application_id():
     return PUSH_APPLICATION
-
-
-@pytest.fixture
-def devices(push_application_id):
-    return PushWorld()
 
 
 @pytest.fixture

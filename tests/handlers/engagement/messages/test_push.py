@@ -4,17 +4,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.handlers.engagement.conftest import APPLICATION as APP
-from tests.handlers.engagement.push_world import PUSH_APPLICATION, PushWorld
+from tests.handlers.engagement.push_world import PUSH_APPLICATION
 
 
 @pytest.fixture
 def push_application_id():
     return PUSH_APPLICATION
-
-
-@pytest.fixture
-def devices(push_application_id):
-    return PushWorld()
 
 
 @pytest.fixture

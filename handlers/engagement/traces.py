@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from handlers.engagement.campaigns.activities import FINAL
 from handlers.engagement.campaigns.audience import CLAIMED
 from handlers.engagement.campaigns.event_ledger import EventLedger
-from handlers.engagement.campaigns.ledger import KEPT_SECONDS
+from handlers.engagement.campaigns.ledger import KEPT_SECONDS, Ledger
+from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.caps.counters import counter_key
 from handlers.engagement.journeys.activities import MESSAGES
-from handlers.engagement.journeys.engine import Walk
+from handlers.engagement.journeys.engine import Walk, enters_again
 from handlers.engagement.journeys.message_events import events_key
 from handlers.engagement.journeys.participants import Participants
 from handlers.engagement.metrics.counting import person_key
@@ -28,6 +29,9 @@ from handlers.engagement.store.registry import Activities, JourneyRuns, Journeys
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.addresses.normal_form import digest
 from handlers.shared.tables import GET_SIZE, Key, Table
+
+AT_ONCE = 16 * GET_SIZE
+"""Keys that are looked for at a time, by calls that overlap."""
 
 
 @dataclass
@@ -42,7 +46,8 @@ class Traces:
     """The traces of endpoints of one application.
 
     Args:
-        addresses: Channel type and address of each; what was claimed for them goes with the endpoints' claims.
+        addresses: Channel type and address of each. A claim knows the address that was claimed with it; what else is claimed for these
+            goes, too.
     """
 
     def __init__(
@@ -89,7 +94,9 @@ class Traces:
         erased.left += len(known) - len(entries)
         for identifier in self._ids:
             pk, prefix = events_key(journey, "", identifier)
-            self._delete(erased, [(pk, item["sk"]) for item in self._sends.all(pk, prefix=prefix)])
+            found = (item["sk"] for item in self._sends.all(pk, prefix=prefix))
+            # The id of another endpoint may begin with this one and a `#`; a run's has none.
+            self._delete(erased, [(pk, sk) for sk in found if "#" not in sk.removeprefix(prefix)])
         return erased
 
     def _caps(self, owner: str) -> list[Key]:
@@ -105,8 +112,9 @@ class Traces:
         definition = Journeys(self._registry, self._application).get(journey) or {}
         activities = definition.get("Activities") or {}
         messages = [name for name, activity in activities.items() if set(MESSAGES) & activity.keys()]
+        most = max(entries.values(), default=0) if enters_again(definition) else 1
         for run in JourneyRuns(self._registry, self._application, journey).all() if entries else ():
-            for entry in range(1, max(entries.values()) + 1):
+            for entry in range(1, most + 1):
                 ids = [identifier for identifier, number in entries.items() if number >= entry]
                 for activity in messages:
                     yield from self._claims(Walk(run["Id"], entry).ledger(journey, activity), ids)
@@ -114,13 +122,15 @@ class Traces:
     def _of_events(self, erased: Erased, campaign: str) -> None:
         """The claims of a campaign that events trigger, each with its result: handlers/engagement/campaigns/event_ledger.py."""
         ledger = EventLedger(self._sends, campaign, 0)
+        names = set(self._digests)
         for identifier in self._ids:
             entries = ledger.of_endpoint(identifier)
             over = [entry for entry in entries if entry["status"] != CLAIMED]
             erased.left += len(entries) - len(over)
             pk = f"RUN#{campaign}#EVENTS#{shard_of(identifier):02d}"
             self._delete(erased, [(pk, entry["sk"]) for entry in over])
-        for name in self._digests:
+            names |= {entry["address"] for entry in entries if entry.get("address")}
+        for name in names:
             pk = f"RUN#{campaign}#EVENTS#{shard_of(name):02d}"
             mine = [item for item in self._sends.all(pk, prefix=f"A#{name}#") if item["owner"].lower() in self._ids]
             self._delete(erased, [(pk, item["sk"]) for item in mine])
@@ -131,19 +141,28 @@ class Traces:
         return erased
 
     def _note(self, erased: Erased, keys: Iterable[Key], *, over: bool) -> None:
-        """Deletes what there is under keys, a hundred a call; counts it as left where it is not `over`."""
+        """Deletes what there is under keys; counts it as left where it is not `over`."""
         batch: list[Key] = []
         for key in keys:
             batch.append(key)
-            if len(batch) == GET_SIZE:
+            if len(batch) == AT_ONCE:
                 self._take(erased, batch, over=over)
                 batch = []
         self._take(erased, batch, over=over)
 
     def _take(self, erased: Erased, keys: Sequence[Key], *, over: bool) -> None:
         found = self._sends.batch_get(dict.fromkeys(keys)) if keys else {}
+        claimed = [(pk.rpartition("#")[0], item["address"]) for (pk, _), item in found.items() if item.get("address")]
+        found |= self._sends.batch_get((f"{run}#{shard_of(name):02d}", f"A#{name}") for run, name in claimed)
         mine = [key for key, item in found.items() if self._owns(item)]
         if over:
+            waiting = {
+                (pk.rpartition("#")[0].removeprefix("RUN#"), found[pk, sk]["chunk"])
+                for pk, sk in mine
+                if found[pk, sk].get("waits")
+            }
+            for run, chunk in waiting:
+                erased.deleted += WaitingList(Ledger(self._sends, run), chunk).forget(set(self._ids))
             self._delete(erased, mine)
         else:
             erased.left += len(mine)

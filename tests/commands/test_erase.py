@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from commands import functions
+from commands.campaigns.project import Project
 from commands.command import run
+from commands.functions import CommandError
 from handlers.shared import project_endpoints
 from tests.commands.test_commands import Lambda
 from tests.handlers.engagement.api.serving import served
@@ -178,3 +180,55 @@ def test_without_stacks_or_a_file_for_the_receipt_nothing_is_deleted(held, delet
     assert run(["project", "erase", "ada", "--yes"]) == 1
     assert "name the stacks" in capsys.readouterr().err
     assert len(left(held)) == 3
+
+
+def traced(service, capsys, *who):
+    """What the command says of campaigns, journeys and caps."""
+    assert run(["project", "erase", *who, "--yes", "--json", "--reference", "T-1"]) in (0, 1)
+    (found,) = [place for place in json.loads(capsys.readouterr().out)["Places"] if place["Place"].startswith("camp")]
+    return found
+
+
+def test_what_campaigns_and_journeys_hold_is_deleted_and_what_has_to_stay_is_told(held, deleters, capsys, monkeypatch):
+    deleters()
+    asked = []
+
+    def erase(self, document):
+        asked.append(document)
+        return {"Deleted": 2, "Left": 1 if "JourneyId" in document else 0}
+
+    monkeypatch.setattr(Project, "campaigns", lambda self: iter([{"Id": "c1"}, {"Id": "c2"}]))
+    monkeypatch.setattr(Project, "journeys", lambda self: iter([{"Id": "j1"}]))
+    monkeypatch.setattr(Project, "erase_traces", erase)
+    found = traced(held, capsys, "ada")
+    assert (found["Result"], found["Deleted"], found["Left"]) == ("ERASED", 8, 1)
+    assert "some have to stay for now" in found["Note"]
+    owners = [{name: each[name] for name in each if name.endswith("nId") or name.endswith("yId")} for each in asked]
+    assert owners == [{}, {"CampaignId": "c1"}, {"CampaignId": "c2"}, {"JourneyId": "j1"}]
+    addresses = [{"ChannelType": "EMAIL", "Address": ADA}, {"ChannelType": "SMS", "Address": NUMBER}]
+    for each in asked:
+        assert sorted(each["EndpointIds"]) == ["ada-mail", "ada-text"]
+        assert sorted(each["Addresses"], key=str) == sorted(addresses, key=str)
+
+
+def test_claims_that_cannot_be_deleted_are_told_and_the_ids_alone_lead_to_them_again(
+    held, deleters, capsys, monkeypatch
+):
+    deleters()
+    error = CommandError("the service does not answer")
+
+    def refuse(self, document):
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Project, "erase_traces", refuse)
+        found = traced(held, capsys, "ada")
+    assert found["Result"] == "FAILED"
+    assert found["Note"].startswith("the service does not answer; run the command again with the endpoint ids")
+    assert left(held) == ["bo-mail"]
+    asked = []
+    monkeypatch.setattr(
+        Project, "erase_traces", lambda self, document: asked.append(document) or {"Deleted": 1, "Left": 0}
+    )
+    assert traced(held, capsys, "ada-mail", "ada-text")["Result"] == "ERASED"
+    assert asked == [{"EndpointIds": ["ada-mail", "ada-text"], "Addresses": []}]

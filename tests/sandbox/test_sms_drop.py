@@ -84,6 +84,7 @@ def test_rows_of_three_numbers_are_sent_once_each_no_faster_than_each_number_may
     sent = drops.texts(campaign)
     assert Counter(text["context"]["id_1"] for text in sent) == Counter(str(n) for n in range(30))
     assert {result["message_id"] for result in results} == {text["messageId"] for text in sent}
+    drops.ended(name)
     assert drops.report("errors", name) is None
     for number, rate in RATES.items():
         times = [(datetime.fromisoformat(t["time"]).timestamp(), t["parts"]) for t in sent if t["from"] == number]
@@ -96,7 +97,7 @@ def test_bad_rows_are_reported_and_a_file_dropped_again_is_sent_again_only_if_it
     good = rows(campaign, 3)
     name = drops.put(good + b"x,Hi,not a number,555104,PROMOTIONAL,c,1\r\n")
     assert [result["status"] for result in drops.results(name)] == ["SENT", "SENT", "SENT", "INVALID"]
-    errors = drops.report("errors", name) or []
+    errors = drops.sandbox.wait(lambda: drops.report("errors", name), WAIT_SECONDS)
     assert [(error["line"], error["reason"][:10]) for error in errors] == [("6", "sms_number")]
     drops.ended(name)
     drops.put(good + b"x,Hi,not a number,555104,PROMOTIONAL,c,1\r\n", name)

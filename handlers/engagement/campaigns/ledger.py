@@ -12,7 +12,7 @@ address whose owner has no result yet waits, as DUPLICATE_ADDRESS on the waiting
 Layout of the sends table (run = campaign id, version, number):
 | what | pk | sk |
 |---|---|---|
-| claim of an endpoint: `status`, `changed` (ms) with it, `waits` (on the list), `treatment`, `id`, `chunk`, `at` | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
+| claim of an endpoint: `status`, `changed` (ms) with it, `waits` (on the list), `treatment`, `id`, `chunk`, `at`, `address` (digest, of one that was claimed) | `RUN#{run}#{shard}` | `E#{endpoint id in lower case}` |
 | claim of an address: `owner` | `RUN#{run}#{shard}` | `A#{digest of channel type and address}` |
 | a chunk's counters `n_{treatment}_{status}`, `w_{treatment}` (waiting), `m_{treatment}` (not reached); `done`, `lost` | `RUN#{run}` | `C#{chunk}` |
 | the waiting list: `id`, `treatment`, `status`, `tries` | `RUN#{run}#W{chunk}` | `{due in ms}#{endpoint id in lower case}` |
@@ -74,7 +74,7 @@ class Ledger:
         self.expires = int(clock()) + KEPT_SECONDS
 
     def claim(self, recipients: Sequence[Recipient], chunk: int) -> list[Recipient]:
-        """Enters at most 48 recipients; those with another status than CLAIMED with it, as final.
+        """Enters recipients, as many a transaction as it takes; those with another status than CLAIMED with it, as final.
 
         Returns the recipients that this call claimed: only they may be sent to. The others' `status` and `at` become what the ledger
         has for them; the status is CLAIMED where an earlier step claimed and did not tell the result. One whose address another of
@@ -259,6 +259,7 @@ class Ledger:
                 "treatment": recipient.treatment_id,
                 "chunk": chunk,
                 "at": recipient.at,
+                "address": address_digest(recipient) if recipient.status == CLAIMED else None,
                 "expires": self.expires,
             }
             yield self.table.put_action(claim, UNCLAIMED)
@@ -306,9 +307,16 @@ class Ledger:
                 key not in items or may_end(entries.get(self.endpoint_key(owner), {}), oldest, idle)
             )
 
-    def change_action(self, identifier: str, former: str, status: str, *, waits: bool) -> dict[str, Any]:
-        """Sets the status of an entry that has the former one; part of a transaction. waits: whether it is on the waiting list."""
-        values = {"status": status, "changed": int(self._clock() * 1000), "waits": waits}
+    def change_action(
+        self, identifier: str, former: str, status: str, *, waits: bool, address: str = ""
+    ) -> dict[str, Any]:
+        """Sets the status of an entry that has the former one; part of a transaction.
+
+        waits: whether it is on the waiting list. address: the digest of the address that is claimed with it.
+        """
+        values: dict[str, Any] = {"status": status, "changed": int(self._clock() * 1000), "waits": waits}
+        if address:
+            values["address"] = address
         return self.table.set_action(*self.endpoint_key(identifier), values, known={"status": former})
 
     def address_action(self, recipient: Recipient) -> dict[str, Any]:

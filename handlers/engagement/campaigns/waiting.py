@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS, wants_claim
+from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS, address_digest, wants_claim
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger, counter
@@ -137,12 +137,42 @@ class WaitingList:
         except TransactionCancelledError as error:
             logger.info("entries stay as they are", extra={"entries": len(entries), "reason": str(error)})
 
+    def forget(self, ids: Collection[str]) -> int:
+        """Takes endpoints off the list, with their claims: they are waited for no more. Returns how many.
+
+        Args:
+            ids: In lower case.
+        """
+        found, after = 0, None
+        while entries := self.page(after):
+            for entry in entries:
+                if entry.endpoint_id.lower() in ids:
+                    key = self._ledger.endpoint_key(entry.endpoint_id)
+                    found += self._take_off(entry, self._ledger.table.delete_action(*key, "attribute_exists(pk)"))
+            after = entries[-1].key
+        return found
+
+    def _take_off(self, entry: Entry, *more: Mapping[str, Any]) -> bool:
+        """Takes an entry off the list and counts that nobody waits for it. False where another one was quicker."""
+        table = self._ledger.table
+        off = table.delete_action(self._ledger.waiting_pk(self.chunk), entry.key, "attribute_exists(pk)")
+        try:
+            table.transact(
+                [off, *more, self._ledger.count_action(self.chunk, Counter({f"w_{entry.treatment_id}": -1}))]
+            )
+        except TransactionCancelledError:
+            return False
+        return True
+
     def _actions(self, entry: Entry, recipient: Recipient) -> list[dict[str, Any]]:
         ledger = self._ledger
         pk = ledger.waiting_pk(self.chunk)
+        address = address_digest(recipient) if recipient.status == CLAIMED else ""
         actions = [
             ledger.table.delete_action(pk, entry.key, "attribute_exists(pk)"),
-            ledger.change_action(entry.endpoint_id, entry.status, recipient.status, waits=recipient.again),
+            ledger.change_action(
+                entry.endpoint_id, entry.status, recipient.status, waits=recipient.again, address=address
+            ),
         ]
         if recipient.status == CLAIMED:
             actions.append(ledger.address_action(recipient))
@@ -154,12 +184,20 @@ class WaitingList:
         return actions
 
     def _still_waiting(self, pairs: Sequence[tuple[Entry, Recipient]]) -> list[tuple[Entry, Recipient]]:
-        """Those that are still on the list; of those that now have one address, one is to be claimed at most."""
+        """Those that are still on the list; of those that now have one address, one is to be claimed at most.
+
+        Who has no claim any more was erased, and is taken off the list.
+        """
         ledger, pk = self._ledger, self._ledger.waiting_pk(self.chunk)
         wanting = [recipient for _, recipient in pairs if wants_claim(recipient)]
         keys = [(pk, entry.key) for entry, _ in pairs] + [ledger.address_key(recipient) for recipient in wanting]
+        keys += [ledger.endpoint_key(entry.endpoint_id) for entry, _ in pairs]
         items = ledger.table.batch_get(dict.fromkeys(keys))
         remaining = [pair for pair in pairs if (pk, pair[0].key) in items]
+        for entry, _ in remaining:
+            if ledger.endpoint_key(entry.endpoint_id) not in items:
+                self._take_off(entry)
+        remaining = [pair for pair in remaining if ledger.endpoint_key(pair[0].endpoint_id) in items]
         self._share_addresses(remaining, items)
         return remaining
 

@@ -67,6 +67,11 @@ class Walk:
         return name if self.entry == 1 else f"{name}#{self.entry}"
 
 
+def enters_again(journey: Mapping[str, Any]) -> bool:
+    """Whether somebody may enter a journey more than once in a run: where events start it."""
+    return event_start_of(journey) is not None
+
+
 @dataclass(frozen=True)
 class Step:
     """What a step came to.
@@ -88,7 +93,7 @@ class Engine:
 
     def __init__(self, journey: Mapping[str, Any]) -> None:
         self._journey = journey["Id"]
-        self._by_events = event_start_of(journey) is not None
+        self._enters_again = enters_again(journey)
         self.activities: Mapping[str, kinds.Activity] = journey["Activities"]
         self._start = journey["StartActivity"]
 
@@ -143,7 +148,7 @@ class Engine:
 
     def walk(self, position: Position) -> Walk:
         """The walk that a participant is on. A run reads everybody of its segment once; events let somebody enter again in theirs."""
-        return Walk(position.run, position.entry if self._by_events else 1)
+        return Walk(position.run, position.entry if self._enters_again else 1)
 
     def is_message(self, position: Position) -> bool:
         """Whether a participant stands before a message."""

@@ -2,6 +2,10 @@
 
 import json
 
+from handlers.engagement.journeys.message_events import events_key
+from handlers.engagement.journeys.participants import Participants
+from handlers.engagement.store.registry import JourneyRuns
+from handlers.engagement.store.shards import shard_of
 from handlers.engagement.traces import Traces
 from handlers.shared.tables import table_client
 from tests.handlers.engagement.conftest import APPLICATION
@@ -38,8 +42,38 @@ def test_the_claims_of_each_time_that_somebody_entered_are_gone(runner, world):
     assert len(claims) == 3
     traces = Traces(world.tables.sends, world.tables.registry, APPLICATION, ["ada"], [("SMS", numbers["ada"])])
     assert traces.of_journey(journey).left == 0
-    assert [key for key, item in held(world).items() if key.startswith("RUN#J#") and "ada" in item] == []
+    assert [key for key, item in held(world).items() if key.startswith("RUN#J#") and '"ada"' in item] == []
     assert len([key for key in held(world) if key.startswith("RUN#J#") and "E#bo" in key]) == 3
+
+
+def test_a_journey_that_a_segment_starts_has_one_walk_a_run_however_often_somebody_entered(runner, world):
+    runner.endpoints("ada")
+    journey = two_messages(runner)
+    runner.work()
+    runner.pinpoint.delete_endpoint(ApplicationId=APPLICATION, EndpointId="ada")
+    runner.clock.turn(73 * HOUR)
+    runner.work()
+    participants = Participants(world.tables.sends, journey)
+    world.tables.sends.set(*participants.member_key("ada"), {"entries": 50})
+    runs = JourneyRuns(world.tables.registry, APPLICATION, journey)
+    for number in range(50):
+        runs.put({"Id": f"run-{number}", "RunId": f"run-{number}"})
+    world.calls.clear()
+    Traces(world.tables.sends, world.tables.registry, APPLICATION, ["ada"], []).of_journey(journey)
+    # Who entered, 102 claims of 51 runs of two messages, the address of the one there is, and the counter.
+    assert world.calls["BatchGetItem"] == 5
+
+
+def test_answers_of_an_endpoint_whose_id_begins_alike_stay(runner, world):
+    journey = two_messages(runner)
+    others = [f"ana#{number}" for number in range(400) if shard_of(f"ana#{number}") == shard_of("ana")]
+    for name in ("ana", *others):
+        pk, prefix = events_key(journey, "", name)
+        world.tables.sends.put({"pk": pk, "sk": f"{prefix}run", "a|one": "yes"})
+    assert others
+    Traces(world.tables.sends, world.tables.registry, APPLICATION, ["ana"], []).of_journey(journey)
+    left = [key for key in held(world) if key.startswith("JE#")]
+    assert len(left) == len(others) and not [key for key in left if key.endswith(" ana#run")]
 
 
 def held(world):

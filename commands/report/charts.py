@@ -50,7 +50,7 @@ LABELS = 8
 def bars(name: str, rows: Sequence[tuple[str, float]], shown: Callable[[float], str] = "{:,}".format) -> str:
     """A bar for each row, the first on top. name: the drawing's id on the page. shown: how a value is written."""
     chart = pygal.HorizontalBar(**OPTIONS, height=30 + 34 * len(rows), show_x_labels=False, show_x_guides=False)
-    chart.x_labels = [f"{_short(label)}: {shown(value)}" for label, value in reversed(rows)]
+    chart.x_labels = [f"{short(label)}: {shown(value)}" for label, value in reversed(rows)]
     chart.add("", [value for _, value in reversed(rows)])
     return _drawn(chart, name)
 
@@ -73,8 +73,9 @@ def columns(name: str, days: Sequence[str], series: Mapping[str, Sequence[int]])
     return _drawn(chart, name)
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= LETTERS else f"{label[: LETTERS - 1]}\N{HORIZONTAL ELLIPSIS}"
+def short(label: str, letters: int = LETTERS) -> str:
+    """A label of so many letters at the most."""
+    return label if len(label) <= letters else f"{label[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _drawn(chart: Any, name: str) -> str:

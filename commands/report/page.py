@@ -17,6 +17,8 @@ from commands.report.template import PAGE
 
 MOST_BARS = 10
 MOST_WAYS = 20
+END_LETTERS = (charts.LETTERS - len(" to ")) // 2
+"""Of either end of a way in its bar's label: Pinpoint's ids of activities have as many."""
 MOST_ROWS = 200
 """Of a table: the page stays small, however many runs or campaigns there are. `campaign results --csv` has all."""
 FUNNEL = {"Audience": "Targeted", "Sent": "Sent", "Delivered": "Delivered", "Opened": "Opened", "Clicked": "Clicked"}
@@ -299,7 +301,8 @@ def _journey(at: int, journey: Journey) -> Part:
         counted = ", ".join(f"{name} {number:,}" for name, number in sorted(node.counts.items())) or "-"
         for edge in node.edges:
             rows.append((node.id, node.title, counted, edge.label or "-", edge.target or OUT, edge.count))
-            ways.append((f"{node.id} to {edge.target or OUT}", edge.count))
+            ends = (charts.short(end, END_LETTERS) for end in (node.id, edge.target or OUT))
+            ways.append((" to ".join(ends), edge.count))
     return Part(
         f"journey-{at}",
         f"Journey {_name(journey)}",

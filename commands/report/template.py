@@ -24,7 +24,8 @@ PAGE = """\
 <style>
 :root { color-scheme: light; }
 body { margin: 0 auto; padding: 1rem; max-width: 76rem; color: #222; background: #fff; font: 1rem/1.5 sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere; }
+h1, h2 { overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; line-height: 1.2; }
 h2 { font-size: 1.25rem; margin-top: 2rem; border-bottom: 2px solid #0072b2; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { position: static; }

@@ -106,11 +106,27 @@ def shown(name, value):
     return figure(value) if name not in RATES else "-" if value is None else f"{value:.2%}"
 
 
-class Told:
-    """A project of one campaign of a million people or fewer, by what its API would answer. runs: how many it had."""
+LONG = "an_activity_with_the_longest_name_that_anybody_would_give_it"
+ACTIVITIES = {
+    "0": {"RandomSplit": {"Branches": [{"Percentage": 20, "NextActivity": f"{LONG}_{at}"} for at in range(5)]}},
+    **{
+        f"{LONG}_{at}": {"SMS": {"TemplateName": LONG, "NextActivity": f"{LONG}_{at + 5}" if at < 15 else ""}}
+        for at in range(20)
+    },
+}
 
-    def __init__(self, people: int, runs: int = 1, name: str = "Autumn", began: date | None = None) -> None:
+
+class Told:
+    """A project of one campaign of a million people or fewer, by what its API would answer.
+
+    runs: how many it had. journeys: how many of the same people there are.
+    """
+
+    def __init__(
+        self, people: int, runs: int = 1, name: str = "Autumn", began: date | None = None, journeys: int = 0
+    ) -> None:
         each, self.name = people // runs, name
+        self._people, self._journeys = people, journeys
         self.began = began or today()
         odd = min(each, 7)
         statuses = {"SUCCESS": each - odd, "OPT_OUT": odd - 3, "HOLDOUT": 3} if odd > 3 else {"SUCCESS": each}
@@ -157,7 +173,18 @@ class Told:
         return {"Name": "All", "SegmentType": "IMPORT", "ImportDefinition": {"Size": 1_000_000}}
 
     def journeys(self):
-        return iter(())
+        for at in range(self._journeys):
+            yield {
+                "Id": f"j{at}", "Name": f"{self.name} {at}", "State": "ACTIVE", "StartActivity": "0",
+                "LastModifiedDate": f"{self.began}T09:00:00.000Z", "Activities": ACTIVITIES,
+            }  # fmt: skip
+
+    def journey_counts(self, identifier, activity="", run=""):
+        if not activity:
+            return {"ENDPOINT_ENTERED": self._people, "ENDPOINT_ACTIVE": self._people // 3}
+        if "RandomSplit" in ACTIVITIES[activity]:
+            return {f"Branch_{at}": self._people // 5 for at in range(1, 6)}
+        return {"SUCCESS": self._people // 5, "ENDPOINT_PRODUCED_TOO_MANY": 0, "OPT_OUT": self._people // 500}
 
     def results(self):
         return campaign_figures.results(self.campaign("c"), self.activities("c"), self.counted("c"))
@@ -274,6 +301,12 @@ def test_a_report_of_all_is_of_the_runs_since_that_day_alone():
     assert "People who got at least one" not in found.text
     nothing = Page(page(of_all(Told(10, began=today() - timedelta(days=30)), today()), MADE_AT))
     assert "0 targeted, 0 sent" in nothing.text and "No segment was written to." in nothing.text
+
+
+def test_a_ways_label_has_both_of_its_ends():
+    found = Page(page(of_all(Told(1000, journeys=1), today()), MADE_AT))
+    (ways,) = [words for words in found.alternatives if "0 to an_activi\N{HORIZONTAL ELLIPSIS}" in words]
+    assert "an_activi\N{HORIZONTAL ELLIPSIS} to an_activi\N{HORIZONTAL ELLIPSIS}: 202" in ways
 
 
 def test_a_service_that_tells_no_days_makes_a_report_without_them():

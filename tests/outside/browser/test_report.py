@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.report.gathering import of_campaign
+from commands.report.gathering import of_all, of_campaign, today
 from commands.report.page import page
-from tests.commands.test_report import MADE_AT, Told
+from tests.commands.test_report import MADE_AT, MEGABYTE, Told
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
@@ -73,8 +73,23 @@ def seen(folder: Path, html: str, width: int) -> dict:
 @pytest.mark.parametrize("people", [0, 1, 5_000, 1_000_000])
 def test_the_report_fits_its_window_with_letters_that_can_be_read(tmp_path, people, width):
     name = "A name of the longest that there may be, " * 3 + "x" * 60
-    html = page(of_campaign(Told(people, runs=40 if people > 5_000 else 1, name=name), "c"), MADE_AT)
+    told = Told(people, runs=40 if people > 5_000 else 1, name=name)
+    fits(seen(tmp_path, html := page(of_campaign(told, "c"), MADE_AT), width), html, width)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("people", [0, 1, 1_000_000])
+def test_journeys_fit_the_window_too(tmp_path, people, width):
+    told = Told(people, name="A name of the longest that there may be, " * 3 + "x" * 60, journeys=25)
+    html = page(of_all(told, today()), MADE_AT)
     found = seen(tmp_path, html, width)
+    fits(found, html, width)
+    assert found["seconds"] < SECONDS
+    assert len(html.encode()) < MEGABYTE
+
+
+def fits(found: dict, html: str, width: int) -> None:
+    """Nothing is cut off, too small, or fetched."""
     assert found["window"] == width
     assert found["wide"] <= width, "the page itself scrolls sideways"
     assert len(found["charts"]) == html.count("<svg") > 0

@@ -139,7 +139,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Everything, up, in a sandbox of its own."""
     made = Sandbox(tmp_path_factory.mktemp("sandbox"))
     try:
-        made.run("up")
+        made.run("up", "-c", "project.hosted.journeyStartDelayMinutes=0")
         made.connect()
         yield made
     finally:

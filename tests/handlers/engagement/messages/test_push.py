@@ -174,6 +174,7 @@ def test_raw_content_takes_values_with_quotation_marks_and_is_refused_where_it_i
 @pytest.mark.parametrize(
     ("configuration", "own", "told"),
     [
+        ({"GCMMessage": {"RawContent": '{"data": {"a": "\\ud800"}}'}}, {}, "RawContent holds half of a surrogate pair"),
         ({"SMSMessage": {"Body": "Hi"}}, {}, "nothing for ChannelType GCM"),
         ({"GCMMessage": {"Body": "x" * 4097}}, {}, "4,097 bytes of text; a payload of GCM has 4,096 at the most"),
         ({"GCMMessage": {"Body": "{{#if}}"}}, {}, "cannot be rendered"),

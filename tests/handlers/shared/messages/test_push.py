@@ -114,7 +114,9 @@ def told(reason, message="Unregistered or expired token"):
     ("status", "code", "message", "retired"),
     [
         ("PERMANENT_FAILURE", 410, told("Unregistered"), True),
-        ("PERMANENT_FAILURE", 410, told("BadDeviceToken"), True),
+        ("PERMANENT_FAILURE", 410, told("BadDeviceToken"), False),
+        ("PERMANENT_FAILURE", 400, told("BadDeviceToken"), False),
+        ("PERMANENT_FAILURE", 410, told("ExpiredToken"), True),
         ("PERMANENT_FAILURE", 410, "Unregistered", True),
         ("PERMANENT_FAILURE", 400, told("UNREGISTERED"), True),
         ("PERMANENT_FAILURE", 400, told("The registration token is not a valid FCM registration token", "x"), True),

@@ -146,6 +146,25 @@ def test_two_endpoints_with_one_token_get_one_message(run, devices):
     assert sum(devices.service.calls) == 1
 
 
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+def test_a_kill_in_the_call_leaves_at_most_96_devices_in_doubt_and_none_gets_it_twice(run, devices, moment):
+    deaths = iter([True])
+
+    def die(**_):
+        if next(deaths, False):
+            raise Kill
+
+    events = run.clients.aws_client("pinpoint", max_attempts=1).meta.events
+    events.register_first(f"{moment}.pinpoint.SendMessages", die)
+    together = [name for name in (f"e{at}" for at in range(10_000)) if shard_of(name) == 0][:120]
+    run.store([device(name) for name in together])
+    run.create(MessageConfiguration=MESSAGE)
+    run.run()
+    assert counts(run) == {"UNKNOWN": 96, "SUCCESS": 24}
+    assert sorted(devices.service.calls) == ([24] if moment == "before-call" else [24, 96])
+    assert len(devices.got()) == sum(devices.service.calls)
+
+
 def test_a_step_that_dies_between_the_call_and_its_results_sends_nothing_twice(run, devices):
     struck = []
 

@@ -41,7 +41,7 @@ class Memory:
     def merge(self, wishes: Mapping[str, Mapping[str, Wish]]) -> dict[str, dict[str, Wish]]:
         """Remembers each wish that is newer than what is remembered. Returns what is remembered then of these attributes.
 
-        wishes: by endpoint id and attribute. Raises MemoryBusyError, UnprocessedError, or what DynamoDB answers.
+        wishes: by endpoint id and attribute. Raises MemoryBusyError, or what DynamoDB answers.
         """
         pending = list(wishes)
         newest: dict[str, dict[str, Wish]] = {}

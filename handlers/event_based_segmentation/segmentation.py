@@ -18,7 +18,6 @@ from handlers.event_based_segmentation.rules import Rules, Wish, Wishes
 from handlers.shared.aws_errors import code_of
 from handlers.shared.logging import logger
 from handlers.shared.project_endpoints import Endpoint, ProjectEndpoints, Updates
-from handlers.shared.tables import UnprocessedError
 
 ROUNDS = 5
 LONGEST_ID = 1000
@@ -50,7 +49,7 @@ class Segmentation:
                 wanted[endpoint_id] = attributes
         try:
             self._apply(wanted, outcome)
-        except (ClientError, BotoCoreError, MemoryBusyError, UnprocessedError) as error:
+        except (ClientError, BotoCoreError, MemoryBusyError) as error:
             reason = f"{error.operation_name}: {code_of(error)}" if isinstance(error, ClientError) else str(error)
             outcome.failed |= {key: reason for key in wanted if key not in outcome.refused}
         logger.info(

@@ -16,6 +16,7 @@ from handlers.campaign_hook.filters import FAILED, THROTTLED
 from handlers.campaign_hook.lookups import LookupFailedError, failure, side_by_side
 from handlers.shared.backoff import backoff, doubled
 from handlers.shared.clients import aws_client
+from handlers.shared.json_objects import answered
 
 BATCH = 100
 FIRST_PAUSE_SECONDS = 0.05
@@ -126,7 +127,7 @@ class FunctionSource:
         if answer.get("FunctionError"):
             raise LookupFailedError(FAILED, "the function ended with an error")
         try:
-            rows = json.loads(answer["Payload"].read() or b"null")
+            rows = answered(answer["Payload"].read())
         except ValueError as error:
             raise LookupFailedError(FAILED, "the function's answer is not JSON") from error
         if not isinstance(rows, Mapping):

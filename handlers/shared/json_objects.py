@@ -10,6 +10,8 @@ import json
 import math
 from typing import Any
 
+HALF_PAIR = "holds half of a surrogate pair; needed are whole characters"
+
 
 class NotAnObjectError(ValueError):
     """The text is no JSON object. The message says why, without the text."""
@@ -25,7 +27,6 @@ def json_object(text: str) -> dict[str, Any]:
 
 def json_objects(text: str) -> list[dict[str, Any]]:
     """The objects that a text holds, one after the other, with or without space between. Raises NotAnObjectError."""
-    doubtful = "\\ud" in text or "\\uD" in text
     found: list[dict[str, Any]] = []
     at, end = _skip_space(text, 0), len(text)
     while at < end:
@@ -35,24 +36,38 @@ def json_objects(text: str) -> list[dict[str, Any]]:
             raise NotAnObjectError(f"not JSON: {type(error).__name__}") from error
         if not isinstance(value, dict):
             raise NotAnObjectError(f"a JSON {type(value).__name__}, not an object")
-        if doubtful:
-            _check_surrogates(value)
+        if has_half_pair(text, value):
+            raise NotAnObjectError(HALF_PAIR)
         found.append(value)
         at = _skip_space(text, at)
     return found
+
+
+def has_half_pair(text: str, value: Any) -> bool:
+    """Whether what was read from a JSON text holds half of a surrogate pair, as a cut emoji leaves it: nothing can write it in UTF-8."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return False
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def answered(payload: bytes) -> Any:
+    """The JSON value that a user's function answered, None for an empty payload, with `?` for each half of a surrogate pair: a cut
+    emoji in what it says of one endpoint must not stop the others. Raises ValueError."""
+    text = payload.decode() or "null"
+    value = json.loads(text)
+    if not has_half_pair(text, value):
+        return value
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _skip_space(text: str, at: int) -> int:
     while at < len(text) and text[at].isspace():
         at += 1
     return at
-
-
-def _check_surrogates(value: dict[str, Any]) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise NotAnObjectError("holds half of a surrogate pair") from error
 
 
 def _number(text: str) -> float:

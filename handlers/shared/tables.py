@@ -42,8 +42,12 @@ class TransactionCancelledError(Exception):
         self.refused = list(refused)
 
 
-class UnprocessedError(Exception):
-    """The table took a part of a batch only, however often the rest was sent again: it is throttled."""
+class UnprocessedError(ClientError):
+    """The table took a part of a batch only, however often the rest was sent again: an error of throttling, as the API's own are."""
+
+    def __init__(self, message: str, operation: str) -> None:
+        told = {"Error": {"Code": "ProvisionedThroughputExceededException", "Message": message}}
+        super().__init__({**told, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation)  # type: ignore[arg-type] answers have more
 
 
 @dataclass(frozen=True)
@@ -352,7 +356,7 @@ class Table:
             if not asked:
                 return found
             backoff(attempt)
-        raise UnprocessedError(f"{len(asked[self.name]['Keys'])} keys unread after {ATTEMPTS} attempts")
+        raise UnprocessedError(f"{len(asked[self.name]['Keys'])} keys unread after {ATTEMPTS} attempts", "BatchGetItem")
 
     def _write_chunk(self, requests: Sequence[Mapping[str, Any]]) -> None:
         asked: dict[str, Any] = {self.name: list(requests)}
@@ -361,7 +365,7 @@ class Table:
             if not asked:
                 return
             backoff(attempt)
-        raise UnprocessedError(f"{len(asked[self.name])} items unwritten after {ATTEMPTS} attempts")
+        raise UnprocessedError(f"{len(asked[self.name])} items unwritten after {ATTEMPTS} attempts", "BatchWriteItem")
 
 
 def _set(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Push messages by SendMessages of Amazon Pinpoint's API, which lives on and which moto's Pinpoint lacks. They land in the outbox.
 
 Every application that a call names is there, with every push channel enabled. Only addresses are sent to: endpoints ended. What happens to
-a token is set beforehand (`PushMessages.states`); one that nobody spoke of is registered.
-Sources: the service model of botocore; status messages as seen in answers of AWS; quotas of AWS End User Messaging Push.
+a token is set beforehand (`PushMessages.states`); one that nobody spoke of is registered. `{{name}}` in a text is the value that the
+Substitutions of the address give, else those of its message, else of the default message, and nothing where none does.
+Sources: the service model of botocore (also of Substitutions; that a variable without a value prints nothing is what Pinpoint's templates do); status messages as seen in answers of AWS; quotas of AWS End User Messaging Push.
 """
 
 import json
@@ -34,6 +35,8 @@ MESSAGES = {
 }
 PAYLOAD_BYTES = {"ADM": 6 * 1024}
 PAYLOAD = 4 * 1024
+TEXTS = ("RawContent", "Title", "Body", "Url", "ImageUrl", "ImageIconUrl", "SmallImageIconUrl", "MediaUrl")
+VARIABLE = re.compile(r"\{\{\s*([^{}]+?)(?:\.\[(\d+)\])?\s*\}\}")
 SHOWN = ("RawContent", "Title", "Body", "Data", "SilentPush", "MediaUrl", "ImageUrl")
 REGISTERED, UNREGISTERED, UPDATED, THROTTLED, FAILING, FOREIGN = (
     "registered", "unregistered", "updated", "throttled", "failing", "foreign",
@@ -86,6 +89,8 @@ class PushMessages(Trouble):
         channel = own.get("ChannelType") or ""
         if channel not in MESSAGES:
             return _failed(400, f"No channel of type {channel} is enabled for the application {application}")
+        if not token.strip():
+            return _failed(400, _told(channel, "400", "INVALID_ARGUMENT" if channel == "GCM" else "MissingDeviceToken"))
         message = _message(channel, own, parameters)
         if wrong := _problem(channel, message):
             return _failed(400, _told(channel, "400", wrong))
@@ -133,7 +138,21 @@ def _message(channel: str, own: Parameters, parameters: Parameters) -> Parameter
         "RawContent": own.get("RawContent"),
     }
     whole = {**message, **{name: value for name, value in overrides.items() if value}}
-    return {name: value for name, value in whole.items() if value is not None}
+    values = {
+        **((configuration.get("DefaultMessage") or {}).get("Substitutions") or {}),
+        **(whole.pop("Substitutions", None) or {}),
+        **(own.get("Substitutions") or {}),
+    }
+    texts = {name: _filled_in(whole[name], values) for name in TEXTS if whole.get(name)}
+    return {name: value for name, value in {**whole, **texts}.items() if value is not None}
+
+
+def _filled_in(text: str, values: dict[str, list[str]]) -> str:
+    def value(found: re.Match[str]) -> str:
+        entries = values.get(found[1]) or []
+        return entries[int(found[2] or 0)] if int(found[2] or 0) < len(entries) else ""
+
+    return VARIABLE.sub(value, text)
 
 
 def _problem(channel: str, message: Parameters) -> str:

@@ -72,6 +72,31 @@ def test_a_message_that_no_device_can_get_fails_for_good(client, address, config
     assert told in result["StatusMessage"]
 
 
+def test_variables_are_the_address_s_then_the_message_s_then_the_default_message_s_and_nothing_without_a_value(client):
+    configuration = {
+        "DefaultMessage": {"Body": "x", "Substitutions": {"a": ["0"], "b": ["0"], "c": ["default"]}},
+        "GCMMessage": {
+            "Title": "{{ a }}-{{b}}-{{c}}",
+            "Body": "{{names.[1]}}{{none}}!",
+            "Substitutions": {"b": ["message"]},
+        },
+    }
+    own = {"ChannelType": "GCM", "Substitutions": {"a": ["own"], "names": ["x", "y"]}}
+    send(client, {"t": own, "raw": {**own, "RawContent": '{"data": {"x": "{{a}}"}}'}}, configuration)
+    message, raw = OUTBOX.messages()
+    assert (message.subject, message.body) == ("own-message-default", "y!")
+    assert raw.body == '{"data": {"x": "own"}}'
+    assert "Substitutions" not in json.loads(message.raw)
+
+
+@pytest.mark.parametrize(("channel", "reason"), [("GCM", "INVALID_ARGUMENT"), ("APNS", "MissingDeviceToken")])
+def test_an_address_that_is_blank_gets_nothing(client, channel, reason):
+    answer = send(client, {" ": {"ChannelType": channel}}, {"DefaultPushNotificationMessage": {"Body": "x"}})
+    assert (answer[" "]["DeliveryStatus"], answer[" "]["StatusCode"]) == ("PERMANENT_FAILURE", 400)
+    assert json.loads(answer[" "]["StatusMessage"])["pushProviderError"] == reason
+    assert not OUTBOX.messages()
+
+
 def test_tokens_do_what_they_are_told_and_for_as_long(client):
     service = push_messages(ACCOUNT, REGION)
     service.set_states({"busy": {"State": "throttled", "Times": 2}, "gone": {"State": "unregistered"}})

@@ -22,7 +22,7 @@ from handlers.engagement.operations import INSTEAD, find
 from handlers.engagement.service import service
 from handlers.shared.aws_errors import code_of, is_throttled
 from handlers.shared.logging import logger
-from handlers.shared.tables import TransactionCancelledError, UnprocessedError
+from handlers.shared.tables import TransactionCancelledError
 
 CONFLICT = "TransactionConflictException"
 
@@ -75,8 +75,6 @@ def _refusal(error: Exception, operation: str, request_id: str) -> EngagementErr
         return error
     if isinstance(error, TransactionCancelledError):
         return ConflictError(f"{operation}: others changed the same thing meanwhile; try again")
-    if isinstance(error, UnprocessedError):
-        return TooManyRequestsError(f"{operation}: {error}; try again")
     if isinstance(error, RecursionError):
         return BadRequestError(f"{operation}: something in the request nests too deeply")
     cause = ""

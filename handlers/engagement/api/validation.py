@@ -60,9 +60,11 @@ def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
         where = f"{path}.{given}" if path else given
         if name in MORE_MEMBERS.get(shape.name, ()):
             clean[name] = entry
-            texts = entry.values() if name == "tags" and isinstance(entry, dict) else [entry]
+            texts = [*entry, *entry.values()] if name == "tags" and isinstance(entry, dict) else [entry]
             if not all(isinstance(text, str) for text in texts):
                 found.append(_wrong(where, entry, "an object of texts" if name == "tags" else "a text"))
+            else:
+                all(_check_text(where, text, found) for text in texts)
         elif name not in shape.members:
             found.append(f"{where} is not known; allowed are {', '.join(shape.members)}")
         elif entry is not None:

@@ -12,6 +12,7 @@ from handlers.engagement.campaigns.audience import CLAIMED, Recipient, standing
 from handlers.shared.aws_errors import code_of, is_throttled
 from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
+from handlers.shared.json_objects import answered
 from handlers.shared.logging import logger
 
 ENDPOINTS_PER_CALL = 50
@@ -120,7 +121,7 @@ def _invoke(function: str, event: Mapping[str, Any], *, again: bool) -> Any:
             started = True
             if not answer.get("FunctionError"):
                 try:
-                    return json.loads(answer["Payload"].read() or b"null")
+                    return answered(answer["Payload"].read())
                 except ValueError:
                     problem = "its answer is not JSON"
             else:

@@ -76,7 +76,11 @@ class PushDispatch:
             return "FAILURE_PERMANENT"
         if raw := message.get("RawContent"):
             message["RawContent"] = identified(channel, raw, identity, payload_bytes(channel))
-        return Push(recipient.endpoint["Address"], channel, message)
+        push = Push(recipient.endpoint["Address"], channel, message)
+        if problem := self._sender.problem(push):
+            logger.warning("message not sent", extra={"endpoint": recipient.id, "reason": problem})
+            return "FAILURE_PERMANENT"
+        return push
 
     def _deliver(self, group: Sequence[Prepared], context: Mapping[str, str]) -> None:
         """Makes a call, and those of its messages again that certainly were not sent."""
@@ -85,15 +89,22 @@ class PushDispatch:
                 backoff(attempt, first=FIRST_PAUSE_SECONDS, least=0.5)
                 for recipient, _ in group:
                     recipient.status, recipient.again = CLAIMED, False
-            self._limit.wait(len(group))
-            self._freshness.refresh([recipient for recipient, _ in group])
-            group = [pair for pair in group if pair[0].status == CLAIMED]
+            group = self._call(group, context)
             if not group:
                 return
-            results = self._sender.send([push for _, push in group], context=context)
-            for (recipient, _), result in zip(group, results, strict=True):
-                note(recipient, result)
-                self._sent.append((recipient.endpoint, result))
-            group = [pair for pair in group if pair[0].again]
-            if not group:
-                return
+
+    def _call(self, group: Sequence[Prepared], context: Mapping[str, str]) -> list[Prepared]:
+        """Makes a call; where that is refused for one of its messages, one for each half. Returns those that certainly were not sent."""
+        self._limit.wait(len(group))
+        self._freshness.refresh([recipient for recipient, _ in group])
+        group = [pair for pair in group if pair[0].status == CLAIMED]
+        if not group:
+            return []
+        results = self._sender.send_together([push for _, push in group], context=context)
+        if results is None:
+            middle = len(group) // 2
+            return self._call(group[:middle], context) + self._call(group[middle:], context)
+        for (recipient, _), result in zip(group, results, strict=True):
+            note(recipient, result)
+            self._sent.append((recipient.endpoint, result))
+        return [pair for pair in group if pair[0].again]

@@ -70,7 +70,7 @@ class Inbox:
         self._prefix = f"{kind}I#{identifier}"
 
     def put(self, arrivals: Iterable[Arrival]) -> None:
-        """Writes entries, 25 a call. Writing one twice changes nothing. Raises what DynamoDB answers, and UnprocessedError."""
+        """Writes entries, 25 a call. Writing one twice changes nothing. Raises what DynamoDB answers."""
         expires = int(time.time()) + KEPT_SECONDS
         distinct = {self._key(arrival): arrival for arrival in arrivals}
         self._table.batch_write(puts=[_item(key, arrival, expires) for key, arrival in distinct.items()])

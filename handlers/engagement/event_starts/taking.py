@@ -20,7 +20,6 @@ from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import EventStarts
 from handlers.engagement.store.service_tables import Tables
 from handlers.shared.logging import logger
-from handlers.shared.tables import UnprocessedError
 
 Endpoint = dict[str, Any]
 Reason = str
@@ -69,7 +68,7 @@ class Taking:
                 continue
             try:
                 self._begin(entry, found)
-            except (ClientError, BotoCoreError, UnprocessedError) as error:
+            except (ClientError, BotoCoreError) as error:
                 logger.exception("events not taken", extra={"owner": entry["Owner"], "error": type(error).__name__})
                 failed |= {(one.endpoint_id, one.event_id): NOT_TAKEN for one in found}
         return failed

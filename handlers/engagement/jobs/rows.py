@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers.shared.addresses.normal_form import normal_form
 from handlers.shared.addresses.written import trimmed
+from handlers.shared.json_objects import HALF_PAIR, has_half_pair
 from handlers.shared.records.endpoint_columns import (
     ADDRESS,
     ALLOWED,
@@ -56,6 +57,8 @@ def parse_json_row(text: str) -> dict[str, Any]:
         raise RowError("is nested too deeply") from None
     if not isinstance(value, dict):
         raise RowError("is not a JSON object")
+    if has_half_pair(text, value):
+        raise RowError(HALF_PAIR)
     return _checked_endpoint(value)
 
 

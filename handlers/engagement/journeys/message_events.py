@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from handlers.engagement.journeys.conditions import event_name
+from handlers.engagement.store.registry import JourneyRuns, Journeys
 from handlers.engagement.store.shards import shard_of
+from handlers.shared.attribute_values import SK_BYTES
 from handlers.shared.overlapped import overlap
 from handlers.shared.tables import Key, Table
 
@@ -15,12 +18,15 @@ OF_APPS = frozenset({"journey.opened_notification", "journey.received_foreground
 """Events of push messages, which apps report by PutEvents; as `event_name` has them."""
 KEPT_SECONDS = 400 * 24 * 3600  # longer than the longest wait
 IDS = ("journey_id", "journey_run_id", "journey_activity_id")
+LONG_ID = SK_BYTES - 33
+"""Bytes of an endpoint id beside which a key has room for a run's."""
 
 
 def events_key(journey_id: str, run: str, endpoint_id: str) -> Key:
-    """The key of what happened to a participant's messages."""
+    """The key of what happened to a participant's messages; a long id stands in it by its hash."""
     key = endpoint_id.lower()
-    return f"JE#{journey_id}#{shard_of(key):02d}", f"{key}#{run}"
+    name = key if len(key.encode()) <= LONG_ID else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+    return f"JE#{journey_id}#{shard_of(key):02d}", f"{name}#{run}"
 
 
 def of_journeys(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -38,9 +44,24 @@ def note_events(table: Table, events: Sequence[Mapping[str, Any]]) -> None:
     overlap(lambda entry: keep(table, *entry), list(noted.items()))
 
 
-def reported_by_apps(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those of the events of PutEvents that tell of journeys' push messages."""
-    return of_journeys([event for event in events if event_name(event["event_type"]) in OF_APPS])
+def reported_by_apps(
+    registry: Table, application_id: str, events: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Those of the events of PutEvents that tell of push messages of the application's journeys: their ids are the caller's, so each
+    is asked for."""
+    found = of_journeys([event for event in events if event_name(event["event_type"]) in OF_APPS])
+    named = [tuple(event["attributes"][name] for name in IDS) for event in found]
+    runs = list(dict.fromkeys((journey_id, run) for journey_id, run, _ in named))
+
+    def activities(run: tuple[str, str]) -> Mapping[str, Any]:
+        journey = Journeys(registry, application_id).get(run[0])
+        if journey is None or JourneyRuns(registry, application_id, run[0]).get(run[1]) is None:
+            return {}
+        return journey["Activities"]
+
+    known = dict(zip(runs, overlap(activities, runs), strict=True))
+    pairs = zip(found, named, strict=True)
+    return [event for event, (journey_id, run, activity) in pairs if activity in known[journey_id, run]]
 
 
 def keep(table: Table, key: Key, values: Mapping[str, Any]) -> None:

@@ -78,9 +78,9 @@ class DirectMessage:
         return (self.configuration.get("SMSMessage") or {}).get("MessageType") == "PROMOTIONAL"
 
     def has_content(self, channel: str, own: Mapping[str, Any]) -> bool:
-        """Whether the message has something for a channel that is offered."""
+        """Whether the message has something for a channel that the service knows; that it has no push application is each device's result."""
         if is_push(channel):
-            return bool(self.push.application_id) and says_something(self._push_layers(channel, own))
+            return says_something(self._push_layers(channel, own))
         if channel not in CHANNELS:
             return False
         member = {"SMS": "SMSMessage", "EMAIL": "EmailMessage"}[channel]

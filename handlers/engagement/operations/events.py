@@ -64,7 +64,8 @@ def put_events(call: Call) -> dict[str, Any]:
         del records[key]
         results[key[0]]["EventsItemResponse"][key[1]] = {"StatusCode": 500, "Message": reason}
     if call.service.environment.push_application_id:
-        note_events(call.service.tables.sends, reported_by_apps(records.values()))
+        tables = call.service.tables
+        note_events(tables.sends, reported_by_apps(tables.registry, call.application_id, records.values()))
     call.service.events(call.application_id).put(records.values())
     return {"Results": results}
 

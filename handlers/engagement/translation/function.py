@@ -23,7 +23,7 @@ from handlers.shared.event_stream import RECORD_BYTES, Event, EventsLostError, E
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.letters import Letters, unwrapped
 from handlers.shared.logging import logger
-from handlers.shared.tables import Table, UnprocessedError
+from handlers.shared.tables import Table
 
 GREETINGS = ("Successfully validated SNS topic for Amazon SES",)
 """What SES publishes, as plain text, to the topic of a new event destination."""
@@ -57,7 +57,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     else:
         try:
             uncounted = _metrics().count(events)
-        except (ContendedError, UnprocessedError, ClientError, BotoCoreError) as error:
+        except (ContendedError, ClientError, BotoCoreError) as error:
             letters.failed = dict.fromkeys(owners, f"not counted: {type(error).__name__}")
         else:
             if uncounted:

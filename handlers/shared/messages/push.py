@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from handlers.shared.addresses.written import trimmed
-from handlers.shared.aws_errors import is_throttled, status_of
+from handlers.shared.aws_errors import is_refusal, is_throttled, status_of
 from handlers.shared.clients import aws_client
 from handlers.shared.messages.result import UNKNOWN_FAILURE, DeliveryResult, refused
 from handlers.shared.messages.sms import failure, no_answer
+from handlers.shared.overlapped import overlap
 
 ADDRESSES = 100
 """A call takes no more."""
@@ -36,6 +37,8 @@ OVERRIDES = {"Title": "TitleOverride", "Body": "BodyOverride", "RawContent": "Ra
 """Members of a message that an address may have for itself, and what AddressConfiguration calls them."""
 PAYLOAD_BYTES = {"ADM": 6 * 1024}
 PAYLOAD = 4 * 1024
+OF_ALL = (401, 403, 404)
+"""Statuses of refusals that every message of the application meets."""
 KEY = "project.push.applicationId"
 NEEDED = f"needed is a push application: set {KEY} in the config of the stack that holds the project"
 
@@ -75,22 +78,34 @@ class PushSender:
     def send(
         self, pushes: Sequence[Push], *, context: Mapping[str, str] | None = None, trace_id: str | None = None
     ) -> list[DeliveryResult]:
-        """Sends messages, in as few calls as hold them. One result for each, in order.
+        """Sends messages, in as few calls as hold them, overlapped. One result for each, in order.
+
+        A call that is refused for one of its messages is made again by halves, so that the others arrive.
 
         Args:
             context: Joins `data.pinpoint` of all payloads.
             trace_id: What the messages' recipients see as `TraceId`.
         """
-        results = [refused(wrong) if (wrong := self._problem(push)) else None for push in pushes]
+        results = [refused(wrong) if (wrong := self.problem(push)) else None for push in pushes]
         open_ = [at for at, result in enumerate(results) if result is None]
-        for call in calls([pushes[at] for at in open_]):
-            chosen = [open_[at] for at in call]
-            request = _request([pushes[at] for at in chosen], context or {}, trace_id)
-            for at, result in zip(chosen, self._sent(request), strict=True):
-                results[at] = result
+
+        def sent(places: Sequence[int]) -> list[DeliveryResult] | None:
+            return self.send_together([pushes[at] for at in places], context=context, trace_id=trace_id)
+
+        waiting = [[open_[at] for at in call] for call in calls([pushes[at] for at in open_])]
+        while waiting:
+            halves: list[list[int]] = []
+            for places, found in zip(waiting, overlap(sent, waiting), strict=True):
+                if found is None:
+                    halves += [places[: len(places) // 2], places[len(places) // 2 :]]
+                    continue
+                for at, result in zip(places, found, strict=True):
+                    results[at] = result
+            waiting = halves
         return [result for result in results if result is not None]
 
-    def _problem(self, push: Push) -> str:
+    def problem(self, push: Push) -> str:
+        """Why a message cannot be sent, which is known without a call; "": it can."""
         if not self.application_id:
             return f"ChannelType {push.channel} is push: {NEEDED}"
         if not trimmed(push.token):
@@ -101,15 +116,22 @@ class PushSender:
             return f"The push message has {texts:,} bytes of text; a payload of {push.channel} has {most:,} at the most"
         return ""
 
-    def _sent(self, request: Mapping[str, Any]) -> list[DeliveryResult]:
+    def send_together(
+        self, pushes: Sequence[Push], *, context: Mapping[str, str] | None = None, trace_id: str | None = None
+    ) -> list[DeliveryResult] | None:
+        """As `send`, by one call, messages of one of `calls`' groups that have no `problem`.
+
+        None: the call was refused, which may be for one of them alone. None of them was sent.
+        """
+        request = _request(pushes, context or {}, trace_id)
         tokens = list(request["Addresses"])
         try:
             client = self._client or aws_client("pinpoint", max_attempts=1)
             answer = client.send_messages(ApplicationId=self.application_id, MessageRequest=request)
-        except ClientError as error:
-            return [_failure(error)] * len(tokens)
-        except BotoCoreError as error:
-            return [no_answer(error)] * len(tokens)
+        except (ClientError, BotoCoreError) as error:
+            if len(tokens) > 1 and _may_be_of_one(error):
+                return None
+            return [_failure(error) if isinstance(error, ClientError) else no_answer(error)] * len(tokens)
         found = answer["MessageResponse"].get("Result") or {}
         return [_result(found.get(token)) for token in tokens]
 
@@ -179,6 +201,13 @@ def _request(pushes: Sequence[Push], context: Mapping[str, str], trace_id: str |
     if trace_id:
         request["TraceId"] = trace_id
     return request
+
+
+def _may_be_of_one(error: ClientError | BotoCoreError) -> bool:
+    """Whether a refused call may have been so for one of its messages: what its sender may and which application is there is everybody's."""
+    if isinstance(error, ClientError):
+        return is_refusal(error) and status_of(error) not in OF_ALL
+    return isinstance(error, ParamValidationError)
 
 
 def _failure(error: ClientError) -> DeliveryResult:

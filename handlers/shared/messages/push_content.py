@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from handlers.shared.json_objects import HALF_PAIR, has_half_pair
 from handlers.shared.messages.push import MESSAGE_OF, PUSH_CHANNELS
 from handlers.shared.service_models import pinpoint_model
 from handlers.shared.templates.defaults import Defaults
@@ -89,6 +90,8 @@ def json_object(name: str, text: str) -> dict[str, Any]:
         raise RenderingError(f"{name} is no JSON: {error}") from error
     if not isinstance(found, dict):
         raise RenderingError(f"{name} is no JSON object")
+    if has_half_pair(text, found):
+        raise RenderingError(f"{name} {HALF_PAIR}")
     return found
 
 

@@ -1,9 +1,10 @@
 """Which results of push messages say that a token is of no use any more.
 
 AWS prints no list. Seen in answers: PERMANENT_FAILURE with StatusCode 410 and, in StatusMessage, JSON such as `{"errorMessage": "Unregistered or
-expired token", "pushProviderStatusCode": "400", "pushProviderError": "BadDeviceToken"}`; from FCM also 400 with "The registration token is
+expired token", "pushProviderStatusCode": "400", "pushProviderError": "DeviceTokenNotForTopic"}`; from FCM also 400 with "The registration token is
 not a valid FCM registration token". A channel that is not enabled, or credentials of another app, are PERMANENT_FAILURE too: the token is
-kept then, or one wrong setting would retire a whole audience.
+kept then, or one wrong setting would retire a whole audience. So it is with BadDeviceToken: APNs answers it to every token of the sandbox that
+is sent to production, and the other way round ("verify that the token matches the environment", Apple: Handling notification responses).
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from handlers.shared.messages.result import PERMANENT_FAILURE, DeliveryResult
 
 GONE = 410
 RETIRED = frozenset(
-    {"unregistered", "notregistered", "expiredtoken", "baddevicetoken", "invalidregistration", "gone"}
-)  # APNs' reasons (410, 400 BadDeviceToken), FCM's and ADM's error codes
+    {"unregistered", "notregistered", "expiredtoken", "invalidregistration", "gone"}
+)  # APNs' reasons of its status 410, FCM's and ADM's error codes
 NO_TOKEN = "not a valid fcm registration token"  # noqa: S105 FCM's words
 OF_THE_CHANNEL = frozenset(
-    {"devicetokennotfortopic", "topicdisallowed", "badtopic", "missingtopic", "mismatchsenderid", "sender_id_mismatch"}
-)  # the credentials are of another app than the token
+    {
+        "baddevicetoken", "devicetokennotfortopic", "topicdisallowed", "badtopic", "missingtopic", "mismatchsenderid",
+        "sender_id_mismatch",
+    }
+)  # fmt: skip
+"""The channel may be another environment's or another app's than the token, whatever StatusCode AWS gives it."""
 
 
 def is_retired(result: DeliveryResult) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from handlers.shared.json_objects import HALF_PAIR, has_half_pair
 from handlers.shared.templates.syntax import RenderingError
 from handlers.shared.templates.values import is_index
 
@@ -59,6 +60,8 @@ def parse_defaults(text: str | None) -> Defaults:
         raise RenderingError(f"DefaultSubstitutions is not JSON: {error}") from error
     if not isinstance(defaults, dict):
         raise RenderingError(f"DefaultSubstitutions is a JSON {type(defaults).__name__}; needed is an object")
+    if has_half_pair(text, defaults):
+        raise RenderingError(f"DefaultSubstitutions {HALF_PAIR}")
     return Defaults(defaults)
 
 

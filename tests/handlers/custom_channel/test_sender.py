@@ -15,7 +15,7 @@ from handlers.custom_channel import sender
 from handlers.custom_channel.claims import Claims
 from handlers.custom_channel.sender import TRIES
 from handlers.shared.claims import Standing
-from handlers.shared.tables import Table
+from handlers.shared.tables import Table, UnprocessedError
 from handlers.whatsapp_channel import channel as whatsapp_channel
 from tests.handlers.custom_channel.world import CALLS, CONNECT, DEAD, REFUSED, People, address, event, whatsapp
 from tests.handlers.shared.fakes import client_error
@@ -103,6 +103,21 @@ def test_a_batch_that_comes_twice_is_called_once(world, channel):
     world.channel = channel
     world.run(event(20))
     world.run(event(20))
+    assert world.people.reached == {address(n): 1 for n in range(20)}
+
+
+def test_a_table_that_leaves_claims_unread_lets_the_batch_come_again(world, monkeypatch):
+    world.run(event(20))
+    read, unread = Table.batch_get, iter([True])
+
+    def throttled(table, keys, **more):
+        if next(unread, False):
+            raise UnprocessedError("10 keys unread", "BatchGetItem")
+        return read(table, keys, **more)
+
+    monkeypatch.setattr(Table, "batch_get", throttled)
+    world.run(event(20))
+    assert next(unread, None) is None
     assert world.people.reached == {address(n): 1 for n in range(20)}
 
 

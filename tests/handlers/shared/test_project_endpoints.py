@@ -8,7 +8,7 @@ import pytest
 
 from bench.fakes.wire import Reply, response
 from handlers.shared import clients, project_endpoints, signed_post
-from handlers.shared.json_objects import NotAnObjectError, json_object, json_objects
+from handlers.shared.json_objects import NotAnObjectError, answered, json_object, json_objects
 from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedError
 
 
@@ -81,6 +81,13 @@ def test_what_is_no_object_or_could_not_be_written_again_is_refused(text):
 
 def test_objects_may_follow_each_other_without_a_line_end():
     assert json_objects(' {"a": 1}{"b": "\\ud83d\\ude00"} {} ') == [{"a": 1}, {"b": "😀"}, {}]
+
+
+def test_of_what_a_function_answered_half_of_a_pair_is_a_question_mark_and_the_rest_as_it_is():
+    assert answered(b'{"a": ["x\\ud83d", "\\ud83d\\ude00"], "\\uDC00": 1.5}') == {"a": ["x?", "😀"], "?": 1.5}
+    assert answered(b"") is None
+    with pytest.raises(ValueError):
+        answered(b"\xff")
 
 
 def test_ids_that_no_endpoint_has_are_told_by_the_hosted_service(hosted):

@@ -49,6 +49,13 @@ def test_half_of_a_surrogate_pair_is_refused_with_its_place(send, name):
     assert status == 400 and answer["Message"].startswith("a name in tags is ")
     status, _, answer = send("POST", "/v1/apps", b'{"Name": "a", %s: "b"}' % name.encode())
     assert status == 400 and "is not known" in answer["Message"]
+    for tags in (b'{%s: "b"}', b'{"b": %s}'):
+        journey = b'{"Name": "a", "tags": %s}' % (tags % name.encode())
+        status, _, answer = send("POST", f"{APPS}/journeys", journey)
+        assert status == 400 and answer["Message"].startswith("tags is ") and "surrogate" in answer["Message"]
+    template = json.dumps({"Body": "x", "DefaultSubstitutions": f'{{"a": {name}}}'}).encode()
+    status, _, answer = send("POST", "/v1/templates/t/sms", template)
+    assert status == 400 and "DefaultSubstitutions holds half of a surrogate pair" in answer["Message"]
     assert send("POST", "/v1/apps", b'{"Name": "\\ud83d\\ude00"}')[0] == 201
 
 

@@ -91,6 +91,15 @@ def test_a_campaigns_own_hook_stands_in_for_the_projects(campaign, hooked):
     assert {event["function"] for event in function.events} == {"own"}
 
 
+def test_an_emoji_that_the_hook_cut_stops_nobody(campaign, hooked):
+    campaign.endpoints(3)
+    campaign.create(**OFFER)
+    hooked(lambda endpoints: {name: {**one, "Attributes": {"Offer": ["\ud83d"]}} for name, one in endpoints.items()})
+    campaign.run()
+    assert bodies(campaign) == ["?"] * 3
+    assert campaign.statuses() == {f"e{at}": ["SUCCESS"] for at in range(3)}
+
+
 def test_endpoints_that_the_hook_leaves_out_get_nothing(campaign, hooked):
     hooked(lambda endpoints: {name: found for name, found in offers(endpoints).items() if name != "e1"})
     campaign.endpoints(3)

@@ -1,10 +1,12 @@
 """Campaigns reach devices: each token once, in few calls, and what the results say of tokens is written to the endpoints."""
 
+import json
 from collections import Counter
 
 import pytest
 from botocore.exceptions import ClientError
 
+from handlers.engagement.campaigns import freshness
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import shard_of
 from tests.handlers.engagement.campaigns.conftest import CAMPAIGN, Kill
@@ -144,6 +146,25 @@ def test_two_endpoints_with_one_token_get_one_message(run, devices):
     assert sum(devices.service.calls) == 1
 
 
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+def test_a_kill_in_the_call_leaves_at_most_96_devices_in_doubt_and_none_gets_it_twice(run, devices, moment):
+    deaths = iter([True])
+
+    def die(**_):
+        if next(deaths, False):
+            raise Kill
+
+    events = run.clients.aws_client("pinpoint", max_attempts=1).meta.events
+    events.register_first(f"{moment}.pinpoint.SendMessages", die)
+    together = [name for name in (f"e{at}" for at in range(10_000)) if shard_of(name) == 0][:120]
+    run.store([device(name) for name in together])
+    run.create(MessageConfiguration=MESSAGE)
+    run.run()
+    assert counts(run) == {"UNKNOWN": 96, "SUCCESS": 24}
+    assert sorted(devices.service.calls) == ([24] if moment == "before-call" else [24, 96])
+    assert len(devices.got()) == sum(devices.service.calls)
+
+
 def test_a_step_that_dies_between_the_call_and_its_results_sends_nothing_twice(run, devices):
     struck = []
 
@@ -161,3 +182,21 @@ def test_a_step_that_dies_between_the_call_and_its_results_sends_nothing_twice(r
     assert set(devices.got()) == {f"token-{name}" for name in together}
     assert devices.service.calls == [3]
     assert counts(run) == {"UNKNOWN": 3}
+
+
+def test_of_a_call_that_is_refused_for_one_device_the_others_get_theirs_as_they_are_by_then(run, devices, monkeypatch):
+    monkeypatch.setattr(freshness, "FRESH_SECONDS", 0.0)
+    bad, out, *others = (name for name in (f"e{at}" for at in range(1_000)) if shard_of(name) == 0)
+
+    def refuse(params, **_):
+        if f"token-{bad}" in json.loads(params["body"])["Addresses"]:
+            run.store([{"Id": out, "OptOut": "ALL"}])
+            metadata = {"HTTPStatusCode": 400}
+            raise ClientError({"Error": {"Code": "BadRequestException"}, "ResponseMetadata": metadata}, "SendMessages")
+
+    run.clients.aws_client("pinpoint", max_attempts=1).meta.events.register("before-call.pinpoint.SendMessages", refuse)
+    run.store([device(name) for name in (bad, out, *others[:10])])
+    run.create(MessageConfiguration=MESSAGE)
+    run.run()
+    assert set(devices.got()) == {f"token-{name}" for name in others[:10]}
+    assert counts(run) == {"SUCCESS": 10, "FAILURE_PERMANENT": 1, "OPT_OUT": 1}

@@ -165,6 +165,16 @@ def test_json_lines_are_read_nested_and_checked(jobs):
     assert stored(jobs)[0]["Location"]["Country"] == "DE"
 
 
+def test_a_json_line_with_half_of_a_surrogate_pair_is_refused_and_stops_no_other(jobs):
+    good = {"ChannelType": "EMAIL", "Address": "a@example.org", "Attributes": {"Name": ["😀"]}}
+    bad = {"ChannelType": "EMAIL", "Address": "\ud83d@example.org"}
+    jobs.put("a.json", "\n".join([json.dumps(bad), json.dumps(good)]))
+    job = jobs.import_job("a.json", Format="JSON")
+    assert (job["TotalProcessed"], job["TotalFailures"]) == (2, 1)
+    assert "half of a surrogate pair" in str(job["Failures"])
+    assert [one["Attributes"] for one in stored(jobs)] == [{"Name": ["😀"]}]
+
+
 def define_segment(jobs):
     Segments(jobs.tables.registry, APPLICATION).put(
         {"Id": "seg", "Version": 1, "SegmentType": "IMPORT", "ApplicationId": APPLICATION, "Name": "s"}

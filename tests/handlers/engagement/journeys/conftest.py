@@ -85,14 +85,14 @@ class Runner:
         )
         return made["JourneyResponse"]["Id"]
 
-    def put_events(self, **events):
+    def put_events(self, application=APPLICATION, **events):
         """Reports events: endpoint id -> (event id, type) or an item of PutEvents. Returns the status of each event by its id."""
         batch = {}
         for endpoint, given in events.items():
             item = given if isinstance(given, dict) else {"Events": {given[0]: {"EventType": given[1]}}}
             found = {name: {"Timestamp": "2027-01-04T09:00:00Z", **event} for name, event in item["Events"].items()}
             batch[endpoint] = {"Endpoint": item.get("Endpoint", {}), "Events": found}
-        answer = self.pinpoint.put_events(ApplicationId=APPLICATION, EventsRequest={"BatchItem": batch})
+        answer = self.pinpoint.put_events(ApplicationId=application, EventsRequest={"BatchItem": batch})
         results = answer["EventsResponse"]["Results"].values()
         return {
             name: status["StatusCode"] for result in results for name, status in result["EventsItemResponse"].items()

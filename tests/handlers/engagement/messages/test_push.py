@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from handlers.shared import tables
+from handlers.shared.clients import aws_client
 from tests.handlers.engagement.conftest import APPLICATION as APP
 from tests.handlers.engagement.push_world import PUSH_APPLICATION
 
@@ -123,6 +125,27 @@ def test_what_results_say_of_tokens_is_written_to_the_endpoints_of_users(client,
     }
 
 
+def test_a_table_that_is_throttled_when_the_messages_are_out_changes_no_result(client, devices, world, monkeypatch):
+    monkeypatch.setattr(tables, "backoff", lambda attempt: None)
+    sent = []
+    push = aws_client("pinpoint", max_attempts=1)
+    push.meta.events.register("after-call.pinpoint.SendMessages", lambda **_: sent.append(True))
+
+    def leave_unread(parsed, **_):
+        if sent:
+            parsed["UnprocessedKeys"] = {"endpoints": {"Keys": [{"pk": {"S": "a"}, "sk": {"S": "b"}}]}}
+
+    world.tables.endpoints.client.meta.events.register("after-call.dynamodb.BatchGetItem", leave_unread)
+    devices.states(dead="unregistered")
+    store(client, "a", "dead")
+    request = {"Endpoints": {"a": {}}, "MessageConfiguration": {"GCMMessage": {"Body": "Hi"}}}
+    answer = client.send_messages(ApplicationId=APP, MessageRequest=request)["MessageResponse"]["EndpointResult"]
+    assert answer["a"]["StatusCode"] == 410
+    with pytest.raises(ClientError) as raised:  # what cannot be read at all is the caller's to ask again
+        client.send_messages(ApplicationId=APP, MessageRequest=request)
+    assert raised.value.response["Error"]["Code"] == "TooManyRequestsException"
+
+
 def test_two_endpoints_with_one_token_both_get_their_message(client, devices):
     for name in ("a", "b"):
         store(client, name, f"token-{name}")
@@ -151,6 +174,7 @@ def test_raw_content_takes_values_with_quotation_marks_and_is_refused_where_it_i
 @pytest.mark.parametrize(
     ("configuration", "own", "told"),
     [
+        ({"GCMMessage": {"RawContent": '{"data": {"a": "\\ud800"}}'}}, {}, "RawContent holds half of a surrogate pair"),
         ({"SMSMessage": {"Body": "Hi"}}, {}, "nothing for ChannelType GCM"),
         ({"GCMMessage": {"Body": "x" * 4097}}, {}, "4,097 bytes of text; a payload of GCM has 4,096 at the most"),
         ({"GCMMessage": {"Body": "{{#if}}"}}, {}, "cannot be rendered"),

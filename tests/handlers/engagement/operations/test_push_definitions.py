@@ -49,6 +49,10 @@ def test_without_a_push_application_push_content_is_refused_with_the_key_that_is
     [
         ({"GCMMessage": {"TimeToLive": 60}}, "MessageConfiguration.GCMMessage has no Title, no Body and no RawContent"),
         ({"APNSMessage": {"RawContent": "{"}}, "MessageConfiguration.APNSMessage.RawContent is no JSON"),
+        (
+            {"GCMMessage": {"RawContent": '{"a": "\\ud800"}'}},
+            "MessageConfiguration.GCMMessage.RawContent holds half of a surrogate pair",
+        ),
         ({"ADMMessage": {"JsonBody": "[1]"}}, "MessageConfiguration.ADMMessage.JsonBody is no JSON object"),
         ({"BaiduMessage": {"Body": "a", "Url": "{{#if}}"}}, "MessageConfiguration.BaiduMessage.Url: "),
         ({"DefaultMessage": {"Body": "{{nope 1}}"}}, "MessageConfiguration.DefaultMessage.Body: "),

@@ -1,8 +1,10 @@
 """Push messages: which share a call, which results retire a token, where the ids of a campaign stand."""
 
 import json
+import threading
 
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 
 from handlers.engagement.messages.push_identity import identified, push_context
 from handlers.shared.messages.push import ADDRESSES, Push, PushSender, calls
@@ -11,13 +13,18 @@ from handlers.shared.messages.retired_tokens import is_retired
 
 
 class Service:
-    """Takes SendMessages and answers each token with SUCCESSFUL."""
+    """Takes SendMessages and answers each token with SUCCESSFUL; a call that has a refused token with that one's error."""
 
-    def __init__(self):
+    def __init__(self, before=lambda: None, **refused):
         self.requests = []
+        self.before = before
+        self.refused = refused
 
     def send_messages(self, *, ApplicationId, MessageRequest):
+        self.before()
         self.requests.append(MessageRequest)
+        for token in self.refused.keys() & MessageRequest["Addresses"].keys():
+            raise self.refused[token]
         result = {token: {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200} for token in MessageRequest["Addresses"]}
         return {"MessageResponse": {"ApplicationId": ApplicationId, "Result": result}}
 
@@ -55,6 +62,50 @@ def test_one_bad_message_stops_no_other():
     assert "is empty" in results[1].status_message
 
 
+def error(status, code):
+    told = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(told, "SendMessages")
+
+
+BAD = error(400, "BadRequestException")
+
+
+def test_calls_overlap_so_that_messages_with_a_call_each_take_no_sum_of_their_times():
+    together = threading.Barrier(8, timeout=10)
+    results = PushSender("app", Service(together.wait)).send([push(f"t{at}", Url=str(at)) for at in range(8)])
+    assert [result.status for result in results] == ["SUCCESSFUL"] * 8
+
+
+@pytest.mark.parametrize(
+    "bad", [BAD, error(413, "PayloadTooLargeException"), ParamValidationError(report="no")], ids=["400", "413", "model"]
+)
+def test_a_call_that_is_refused_for_some_of_its_messages_reaches_all_the_others_once(bad):
+    service = Service(t7=bad, t50=bad)
+    results = PushSender("app", service).send([push(f"t{at}", Body="A") for at in range(ADDRESSES)])
+    assert {at for at, result in enumerate(results) if result.status == "PERMANENT_FAILURE"} == {7, 50}
+    sent = [
+        token for one in service.requests if not {"t7", "t50"} & one["Addresses"].keys() for token in one["Addresses"]
+    ]
+    assert sorted(sent) == sorted({f"t{at}" for at in range(ADDRESSES)} - {"t7", "t50"})
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [
+        (error(403, "ForbiddenException"), "PERMANENT_FAILURE"),
+        (error(404, "NotFoundException"), "PERMANENT_FAILURE"),
+        (error(429, "TooManyRequestsException"), "THROTTLED"),
+        (error(500, "InternalServerErrorException"), "UNKNOWN_FAILURE"),
+        (ReadTimeoutError(endpoint_url="x"), "UNKNOWN_FAILURE"),
+    ],
+)
+def test_what_is_everybody_s_or_may_have_been_sent_is_asked_once(refusal, status):
+    service = Service(a=refusal)
+    results = PushSender("app", service).send([push("a"), push("b")])
+    assert [result.status for result in results] == [status] * 2
+    assert len(service.requests) == 1
+
+
 def told(reason, message="Unregistered or expired token"):
     return json.dumps({"errorMessage": message, "channelType": "APNS", "pushProviderError": reason})
 
@@ -63,7 +114,9 @@ def told(reason, message="Unregistered or expired token"):
     ("status", "code", "message", "retired"),
     [
         ("PERMANENT_FAILURE", 410, told("Unregistered"), True),
-        ("PERMANENT_FAILURE", 410, told("BadDeviceToken"), True),
+        ("PERMANENT_FAILURE", 410, told("BadDeviceToken"), False),
+        ("PERMANENT_FAILURE", 400, told("BadDeviceToken"), False),
+        ("PERMANENT_FAILURE", 410, told("ExpiredToken"), True),
         ("PERMANENT_FAILURE", 410, "Unregistered", True),
         ("PERMANENT_FAILURE", 400, told("UNREGISTERED"), True),
         ("PERMANENT_FAILURE", 400, told("The registration token is not a valid FCM registration token", "x"), True),

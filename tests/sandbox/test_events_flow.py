@@ -124,13 +124,11 @@ def test_whatever_is_put_on_the_stream_is_done_or_an_error_or_a_dead_letter(sand
         }
         for reader in READERS
     }
-    deadline = time.monotonic() + SECONDS
-    while True:
-        seen = {reader: {end: ends.get(end, []) for end in (done, error, dead)} for reader, ends in found().items()}
-        if seen == wanted or time.monotonic() > deadline:
-            break
-        time.sleep(1)
-    assert seen == wanted
+    sandbox.settle(
+        lambda: {reader: {end: ends.get(end, []) for end in (done, error, dead)} for reader, ends in found().items()},
+        wanted,
+        SECONDS,
+    )
     after = dead_letters(sandbox)
     others = {name for name in after if name != "message-archiver-dead-letters"}
     assert {name: after[name] for name in others} == {name: letters_before[name] for name in others}
@@ -305,14 +303,10 @@ def test_sql_results_report_and_metrics_are_one_also_with_repetitions_late_event
     for victim in victims:
         os.kill(victim, signal.SIGKILL)
 
-    def whole() -> bool:
+    def seen() -> dict[str, Any]:
         sql = sources.sql()
-        return _empty(sandbox, url.rsplit("/", 1)[1]) and all(sql[name] == wanted[name] for name in late_events.CHANGE)
+        return {"all read": _empty(sandbox, url.rsplit("/", 1)[1]), **{name: sql[name] for name in late_events.CHANGE}}
 
-    try:
-        sandbox.wait(whole, 2 * SECONDS)
-    except AssertionError:
-        sql = sources.sql()
-        assert {name: sql[name] for name in late_events.CHANGE} == {name: wanted[name] for name in late_events.CHANGE}
+    sandbox.settle(seen, {"all read": True, **{name: wanted[name] for name in late_events.CHANGE}}, 2 * SECONDS)
     assert sources.disagreements() == {}
     sandbox.wait(lambda: set(suppressed) <= findings.suppressed(sandbox.aws).keys(), SECONDS)

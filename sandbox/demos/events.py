@@ -34,8 +34,8 @@ EMAIL = {
 }
 TEXT = {"Body": "Hello {{User.UserAttributes.FirstName}}, see our autumn offer."}
 OFFER, UNSUBSCRIBE = "https://example.com/offer", "https://example.com/unsubscribe"
-TOTALS = (REPOSITORY / "docs" / "examples" / "campaign-totals.sql").read_text()
-EMAILS_OF = (REPOSITORY / "docs" / "examples" / "emails-of-an-address.sql").read_text()
+TOTALS = (REPOSITORY / "docs" / "examples" / "campaign-totals.sql").read_text(encoding="utf-8")
+EMAILS_OF = (REPOSITORY / "docs" / "examples" / "emails-of-an-address.sql").read_text(encoding="utf-8")
 EXAMPLE_ADDRESS = "example_address@example.com"
 """The address that the example asks about."""
 OUTCOMES = """

@@ -9,14 +9,12 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from components.building_blocks.places import SOURCES
-from sandbox import embedded
+from sandbox import embedded, loopback
 from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
 from sandbox.folder import PACKAGE, PYTHON_PATH, Folder, write_json
@@ -245,9 +243,7 @@ def _end(pid: int, folder: Folder) -> None:
 
 
 def _answers(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=5) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        return loopback.status(url) == 200
+    except OSError:
         return False

@@ -3,7 +3,6 @@
 import itertools
 import json
 import secrets
-import urllib.request
 from datetime import UTC, datetime
 
 import boto3
@@ -11,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.engagement.store.shards import shard_of
+from sandbox.loopback import post
 from tests.sandbox.events import told
 
 pytestmark = pytest.mark.sandbox
@@ -150,8 +150,8 @@ def test_a_campaign_s_emails_go_in_bulk_and_each_arrives_as_it_was_written_and_i
 
     activity = sandbox.wait(ended)
     assert (activity["Result"], activity["SuccessfulEndpointCount"]) == ("SUCCESS", len(ids))
-    with urllib.request.urlopen(f"{sandbox.servers.endpoint}/_sandbox/mails", data=b"{}", timeout=60) as answer:
-        mails = {mail["To"][0].partition("@")[0]: mail for mail in json.load(answer)["Mails"] if batch in mail["To"][0]}
+    sent = post(f"{sandbox.servers.endpoint}/_sandbox/mails", {})["Mails"]
+    mails = {mail["To"][0].partition("@")[0]: mail for mail in sent if batch in mail["To"][0]}
     assert mails.keys() == names.keys()
     for identifier, name in names.items():
         mail = mails[identifier]

@@ -26,6 +26,7 @@ LONGEST = [
     "test_journeys",
     "test_custom_channels",
     "test_federated_segmentation",
+    "test_erasure",
 ]
 """The files that take longest begin, or else one of them goes on alone at the end."""
 

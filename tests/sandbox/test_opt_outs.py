@@ -106,7 +106,7 @@ def test_stop_and_start_reach_endpoint_list_records_and_other_systems(texting, p
         texting.text(person, "START")
         sandbox.wait(lambda: sandbox.texts_to(person) == [REMOVED, BACK])
         assert texting.opt_out(person) == "NONE" and not texting.is_out(person) and person not in texting.listed()
-        [event] = texting.opt_out_events(person)
+        [event] = sandbox.wait(lambda: texting.opt_out_events(person))
         assert event["attributes"]["origination_phone_number"] == NUMBER
     finally:
         clients.forget_queue(texting.aws, queue, topics)

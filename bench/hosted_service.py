@@ -16,6 +16,10 @@ CAMPAIGN = "3" * 32
 BUCKET = "data"
 ROLE = "arn:aws:iam::123456789012:role/engagement/job"
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/events"
+SHARDS = 16
+"""Of what the service keeps, a query each."""
+CLAIMS = 48
+"""Of two items each, and a counter, in a transaction of 100 at the most."""
 _MACHINES = "arn:aws:states:us-east-1:123456789012:stateMachine"
 
 ENVIRONMENT: Mapping[str, str] = {

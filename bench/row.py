@@ -83,7 +83,9 @@ def peak_megabytes() -> float:
     """This program's own peak: on Linux `ru_maxrss` also remembers the process that started it."""
     status = Path("/proc/self/status")
     if status.exists():
-        [peak] = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        [peak] = [
+            line.split()[1] for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:")
+        ]
         return int(peak) / _MEGABYTE
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE
 

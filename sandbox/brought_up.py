@@ -66,7 +66,7 @@ def _ours(folder: Folder) -> Iterator[BroughtUp]:
 def _pulumis(folder: Folder) -> Iterator[BroughtUp]:
     """As Pulumi's file backend keeps them."""
     for path in (folder.pulumi / "state" / ".pulumi" / "stacks").glob("*/*.json"):
-        latest = json.loads(path.read_text()).get("checkpoint", {}).get("latest") or {}
+        latest = json.loads(path.read_text(encoding="utf-8")).get("checkpoint", {}).get("latest") or {}
         resources = latest.get("resources") or []
         outputs = next((each.get("outputs", {}) for each in resources if each["type"] == STACK), None)
         if outputs is None:

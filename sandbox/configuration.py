@@ -39,7 +39,7 @@ def config_folder(program: Path) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return yaml.safe_load(path.read_text()) or {}
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise SandboxError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
 

@@ -22,7 +22,7 @@ DROPPED = "botocore/data/pinpoint"
 def python(folder: Folder) -> Path:
     """The environment's interpreter; the environment is made, or made anew, when its requirements ask for it."""
     folder.environment.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.environment.parent / "environment.lock").open("w") as lock:
+    with (folder.environment.parent / "environment.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _made(folder.environment)
 
@@ -31,13 +31,13 @@ def _made(environment: Path) -> Path:
     interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     mark = environment / "requirements.sha256"
     wanted = hashlib.sha256(f"without {DROPPED}\n".encode() + REQUIREMENTS.read_bytes()).hexdigest()
-    if interpreter.exists() and mark.exists() and mark.read_text() == wanted:
+    if interpreter.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return interpreter
     _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
     _uv("pip", "sync", "--quiet", "--require-hashes", "--python", str(interpreter), str(REQUIREMENTS))
     for folder in environment.glob(f"**/site-packages/{DROPPED}"):
         shutil.rmtree(folder)
-    mark.write_text(wanted)
+    mark.write_text(wanted, encoding="utf-8")
     return interpreter
 
 

@@ -93,5 +93,5 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 def write_text(path: Path, content: str) -> None:
     """Replaces a file in one step: a reader sees the old content or the new, never a part."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.new")
-    partial.write_text(content)
+    partial.write_text(content, encoding="utf-8")
     partial.replace(path)

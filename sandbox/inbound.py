@@ -3,14 +3,12 @@
 import base64
 import json
 import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.errors import SandboxError
+from sandbox.loopback import post
 from sandbox.servers import Servers
-
-SECONDS = 60
 
 
 def text(servers: Servers, sender: str, number: str, body: str, message_id: str = "") -> dict[str, Any]:
@@ -50,11 +48,8 @@ def mail(
 
 
 def _post(url: str, given: dict[str, Any]) -> dict[str, Any]:
-    request = urllib.request.Request(url, data=json.dumps(given).encode(), method="POST")  # noqa: S310 the sandbox's own address
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=SECONDS) as answer:
-            return json.load(answer)
+        return post(url, given)
     except urllib.error.HTTPError as error:
         if error.code == 400:
             raise SandboxError(str(json.load(error)["Error"])) from error

@@ -44,7 +44,7 @@ class Summary:
 def only_one(folder: Folder) -> Iterator[None]:
     """One change of a sandbox at a time: another command waits."""
     folder.home.mkdir(parents=True, exist_ok=True)
-    with folder.lock.open("w") as lock:
+    with folder.lock.open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -124,7 +124,7 @@ def _carry_out(order: Order, folder: Folder, progress: Progress) -> Summary:
         birth.touch()
     log = folder.logs / f"{stack}.log"
     summary, failure, explained = Summary(), "", False
-    with log.open("w") as errors:
+    with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", f"{PACKAGE}.deployer.deployment"],
             stdin=subprocess.PIPE,

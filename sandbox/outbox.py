@@ -1,11 +1,10 @@
 """All messages that reached the outside world, whatever carried them."""
 
-import json
-import urllib.request
 from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.folder import Folder
+from sandbox.loopback import post
 from sandbox.repairs.ses_received import fields_of
 from sandbox.servers import Servers
 from sandbox.world.outbox import Message, read
@@ -18,9 +17,8 @@ def messages(folder: Folder, servers: Servers) -> list[Message]:
 
 
 def _emails(servers: Servers) -> list[Message]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{servers.endpoint}/_sandbox/mails", data=b"{}", timeout=60) as answer:
-        return [message for item in json.load(answer)["Mails"] for message in _email(item)]
+    answer = post(f"{servers.endpoint}/_sandbox/mails", {})
+    return [message for item in answer["Mails"] for message in _email(item)]
 
 
 def _email(item: dict[str, Any]) -> list[Message]:

@@ -9,14 +9,12 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from components.building_blocks.places import SOURCES
-from sandbox import embedded
+from sandbox import embedded, loopback
 from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
 from sandbox.folder import PACKAGE, PYTHON_PATH, Folder, write_json
@@ -76,7 +74,7 @@ def running(folder: Folder) -> Servers:
     """The sandbox's servers. Raises SandboxError when they do not run."""
     if not folder.servers.exists():
         raise SandboxError("the sandbox is not running", "sandbox up")
-    found = Servers(**json.loads(folder.servers.read_text()))
+    found = Servers(**json.loads(folder.servers.read_text(encoding="utf-8")))
     if not found.alive():
         raise SandboxError("the sandbox has stopped; what it held is gone", "sandbox up")
     return found
@@ -85,7 +83,7 @@ def running(folder: Folder) -> Servers:
 def ensure(folder: Folder) -> Servers:
     """The sandbox's servers, started when they do not run; what a dead sandbox left is cleared away first."""
     if folder.servers.exists():
-        found = Servers(**json.loads(folder.servers.read_text()))
+        found = Servers(**json.loads(folder.servers.read_text(encoding="utf-8")))
         if found.alive():
             return found
         stop(folder)
@@ -95,7 +93,7 @@ def ensure(folder: Folder) -> Servers:
 def stop(folder: Folder) -> None:
     """Stops what runs and clears what it held; logs stay for whoever wants to know why."""
     if folder.servers.exists():
-        found = Servers(**json.loads(folder.servers.read_text()))
+        found = Servers(**json.loads(folder.servers.read_text(encoding="utf-8")))
         for pid in (found.aws_pid, found.world_pid):
             _end(pid, folder)
         folder.servers.unlink()
@@ -106,7 +104,7 @@ def stop(folder: Folder) -> None:
 def _start(folder: Folder) -> Servers:
     interpreter = embedded.python(folder)
     folder.make()
-    folder.outbox.write_text("")
+    folder.outbox.write_text("", encoding="utf-8")
     aws_port, world_port = _free_ports()
     world = _spawn(
         [sys.executable, "-m", f"{PACKAGE}.world.server"],
@@ -219,7 +217,7 @@ def _exists(pid: int) -> bool:
 def _zombie(pid: int) -> bool:
     status = Path(f"/proc/{pid}/stat")
     try:
-        return status.read_text().rpartition(")")[2].split()[0] == "Z"
+        return status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return False
 
@@ -245,9 +243,7 @@ def _end(pid: int, folder: Folder) -> None:
 
 
 def _answers(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=5) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        return loopback.status(url) == 200
+    except OSError:
         return False

@@ -52,5 +52,5 @@ def _root() -> Path:
 def _config_folder() -> Path:
     """Where Pulumi reads the stacks' config, relative to Pulumi.yaml: `stackConfigDir` there; else beside it."""
     path = _root() / "Pulumi.yaml"
-    project = yaml.safe_load(path.read_text()) if path.exists() else {}
+    project = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     return Path(project.get("stackConfigDir") or "")

@@ -16,7 +16,9 @@ def name(written: str) -> str:
 installed = {name(found.metadata["Name"] or ""): found.version for found in metadata.distributions()}
 asked = {
     name(wanted): version
-    for wanted, version, marker in PINNED.findall((ROOT / "requirements" / "development.txt").read_text())
+    for wanted, version, marker in PINNED.findall(
+        (ROOT / "requirements" / "development.txt").read_text(encoding="utf-8")
+    )
     if not marker  # of other machines or Pythons
 }
 assert asked, "requirements/development.txt asks for nothing"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.services import EMAILS_PER_CALL, Mailbox, Stream
-from bench.hosted_service import ENVIRONMENT, Seed, run_campaign
+from bench.hosted_service import CLAIMS, ENVIRONMENT, SHARDS, Seed, run_campaign
 from bench.kind import Kind, Work, batches
-from bench.kinds.campaign_texts import CLAIMS, SHARDS
 
 MAIL = {
     "Title": "News for {{Attributes.FirstName}}",

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.services import Outbox, Stream
-from bench.hosted_service import ENVIRONMENT, Seed, run_campaign
+from bench.hosted_service import CLAIMS, ENVIRONMENT, SHARDS, Seed, run_campaign
 from bench.kind import Kind, Work, batches
-
-SHARDS = 16
-CLAIMS = 48  # of two items each, and a counter, in a transaction of 100 at the most
 
 
 def prepare(items: int) -> Work:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.services import Stream
-from bench.hosted_service import APPLICATION, ENVIRONMENT, Seed
+from bench.hosted_service import APPLICATION, ENVIRONMENT, SHARDS, Seed
 from bench.journeys import JOURNEY, PAUSE, put_events, seed_journey, work
 from bench.kind import Kind, Work, batches
 from bench.row import Context
 
 BATCH = 100
 """Endpoints of a PutEvents call, at the most."""
-SHARDS = 16
 FILTER = {"FilterType": "ENDPOINT", "Dimensions": {"EventType": {"DimensionType": "INCLUSIVE", "Values": ["bought"]}}}
 
 

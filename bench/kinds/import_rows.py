@@ -5,11 +5,9 @@ from __future__ import annotations
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.s3 import FakeS3
 from bench.fakes.services import roles
-from bench.hosted_service import APPLICATION, BUCKET, ENVIRONMENT, JOB, SEGMENT, Seed, phone_number, until_done
+from bench.hosted_service import APPLICATION, BUCKET, ENVIRONMENT, JOB, SEGMENT, SHARDS, Seed, phone_number, until_done
 from bench.kind import Kind, Work, batches
 from bench.row import Context
-
-SHARDS = 16
 
 
 def prepare(items: int) -> Work:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.services import Outbox, Stream
-from bench.hosted_service import ENVIRONMENT, Seed
+from bench.hosted_service import CLAIMS, ENVIRONMENT, SHARDS, Seed
 from bench.journeys import PAUSE, seed_journey, seed_participants, seed_template, work
 from bench.kind import Kind, Work, batches
-
-SHARDS = 16
-CLAIMS = 48  # of two items each, and a counter, in a transaction of 100 at the most
 
 
 def prepare(items: int) -> Work:

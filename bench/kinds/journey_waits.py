@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.services import Stream
-from bench.hosted_service import ENVIRONMENT, Seed
+from bench.hosted_service import ENVIRONMENT, SHARDS, Seed
 from bench.journeys import PAUSE, seed_journey, seed_participants, work
 from bench.kind import Kind, Work, batches
-
-SHARDS = 16
 
 
 def prepare(items: int) -> Work:

@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from commands.pages import items
 from commands.service import post
 from commands.service_models import pinpoint_session
 from handlers.shared.clients import sign_for_function_url
-
-_PAGE = "100"
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Project:
 
     def campaigns(self) -> Iterator[dict[str, Any]]:
         """All campaigns, newest first, a page a call."""
-        return self._pages(self.client.get_campaigns, "CampaignsResponse")
+        return items(self.client.get_campaigns, "CampaignsResponse", self.application)
 
     def campaign(self, identifier: str) -> dict[str, Any]:
         """One campaign. Raises NotFoundException."""
@@ -37,7 +36,9 @@ class Project:
 
     def activities(self, identifier: str) -> list[dict[str, Any]]:
         """All runs of a campaign, one for each treatment, the latest first."""
-        return list(self._pages(self.client.get_campaign_activities, "ActivitiesResponse", CampaignId=identifier))
+        return list(
+            items(self.client.get_campaign_activities, "ActivitiesResponse", self.application, CampaignId=identifier)
+        )
 
     def counted(self, identifier: str) -> dict[str, Any]:
         """GetCampaignResults."""
@@ -58,7 +59,7 @@ class Project:
 
     def journeys(self) -> Iterator[dict[str, Any]]:
         """All journeys, newest first, a page a call."""
-        return self._pages(self.client.list_journeys, "JourneysResponse")
+        return items(self.client.list_journeys, "JourneysResponse", self.application)
 
     def journey(self, identifier: str) -> dict[str, Any]:
         """One journey. Raises NotFoundException."""
@@ -97,12 +98,3 @@ class Project:
             return self.client.get_segment(ApplicationId=self.application, SegmentId=identifier)["SegmentResponse"]
         except self.client.exceptions.NotFoundException:
             return None
-
-    def _pages(self, call: Any, answer: str, **given: str) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = call(ApplicationId=self.application, PageSize=_PAGE, **given, **token)[answer]
-            yield from page["Item"]
-            if not page.get("NextToken"):
-                return
-            token = {"Token": page["NextToken"]}

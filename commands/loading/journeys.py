@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from commands.loading.contents import Document
 from commands.loading.report import Report
 from commands.loading.requests import reason_of, request_of, same
+from commands.pages import items
 
 KIND = "journeys"
 SHAPE = "WriteJourneyRequest"
@@ -28,7 +29,7 @@ class Journeys:
         """A bad one stops no other."""
         there: dict[str, list[dict[str, Any]]] = {}
         if self._client:
-            for journey in self._existing():
+            for journey in items(self._client.list_journeys, "JourneysResponse", self._application_id):
                 there.setdefault(journey["Name"], []).append(journey)
         for document in given:
             name = document.content.get("Name")
@@ -76,15 +77,6 @@ class Journeys:
             if isinstance(identifier, str):
                 part["SegmentId"] = self._ids.get(identifier, identifier)
         return result
-
-    def _existing(self) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._client.list_journeys(ApplicationId=self._application_id, PageSize="100", **token)
-            yield from page["JourneysResponse"]["Item"]
-            if not page["JourneysResponse"].get("NextToken"):
-                return
-            token = {"Token": page["JourneysResponse"]["NextToken"]}
 
 
 def _parts(value: Any) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from commands.functions import CommandError
 from commands.loading.contents import Document
 from commands.loading.report import Report
 from commands.loading.requests import reason_of, request_of, same
+from commands.pages import items
 
 KIND = "segments"
 IMPORTED = (
@@ -41,7 +42,8 @@ class Segments:
     def __init__(self, client: Any, application_id: str, ids: dict[str, str], report: Report) -> None:
         self._client, self._application_id, self._report = client, application_id, report
         self.ids = ids
-        self._there = {segment["Id"]: segment for segment in self._existing()} if client else {}
+        existing = items(client.get_segments, "SegmentsResponse", application_id) if client else ()
+        self._there = {segment["Id"]: segment for segment in existing}
         self._taken: set[str] = set()
 
     def load(self, given: Iterable[Document]) -> None:
@@ -148,15 +150,6 @@ class Segments:
             source["Id"] = self.ids.get(source["Id"], source["Id"])
             source.pop("Version", None)
         return result
-
-    def _existing(self) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._client.get_segments(ApplicationId=self._application_id, PageSize="100", **token)
-            yield from page["SegmentsResponse"]["Item"]
-            if not page["SegmentsResponse"].get("NextToken"):
-                return
-            token = {"Token": page["SegmentsResponse"]["NextToken"]}
 
 
 def _sources(content: dict[str, Any]) -> Iterator[str]:

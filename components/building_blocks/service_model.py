@@ -72,7 +72,9 @@ def layer_files(models: Path) -> dict[str, bytes]:
 
 def _locked(requirements: Path) -> str:
     """The lines of the requirements file that ask for botocore, with their hashes."""
-    found = re.search(r"^botocore==\S+ \\\n(?: +--hash=\S+(?: \\)?\n)+", requirements.read_text() + "\n", re.MULTILINE)
+    found = re.search(
+        r"^botocore==\S+ \\\n(?: +--hash=\S+(?: \\)?\n)+", requirements.read_text(encoding="utf-8") + "\n", re.MULTILINE
+    )
     if not found:
         raise pulumi.RunError(f"{requirements} locks no botocore with hashes; `make lock` does")
     return found[0]
@@ -88,7 +90,7 @@ def _installed(locked: str) -> Path | None:
 
 def _fetched(locked: str, target: Path) -> Path:
     requirements = target.with_suffix(".txt")
-    requirements.write_text(locked)
+    requirements.write_text(locked, encoding="utf-8")
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--target", str(target)]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy"]
     command += ["--requirement", str(requirements)]

@@ -54,7 +54,7 @@ class EngagementPackage(Provider):
 
 def version() -> str:
     """The version of the repository that this runs out of."""
-    return tomllib.loads((HOME / "pyproject.toml").read_text())["project"]["version"]
+    return tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
 def main() -> None:

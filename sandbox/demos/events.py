@@ -1,10 +1,8 @@
 """`sandbox demo events`: a campaign by email and text message to 200 people, and what the readers of events make of it."""
 
-import json
 import re
 import secrets
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from sandbox.demos.stage import begin
 from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
 from sandbox.folder import REPOSITORY, Folder
+from sandbox.loopback import post
 
 STACK = "everything"
 PEOPLE = 200
@@ -34,8 +33,8 @@ EMAIL = {
 }
 TEXT = {"Body": "Hello {{User.UserAttributes.FirstName}}, see our autumn offer."}
 OFFER, UNSUBSCRIBE = "https://example.com/offer", "https://example.com/unsubscribe"
-TOTALS = (REPOSITORY / "docs" / "examples" / "campaign-totals.sql").read_text()
-EMAILS_OF = (REPOSITORY / "docs" / "examples" / "emails-of-an-address.sql").read_text()
+TOTALS = (REPOSITORY / "docs" / "examples" / "campaign-totals.sql").read_text(encoding="utf-8")
+EMAILS_OF = (REPOSITORY / "docs" / "examples" / "emails-of-an-address.sql").read_text(encoding="utf-8")
 EXAMPLE_ADDRESS = "example_address@example.com"
 """The address that the example asks about."""
 OUTCOMES = """
@@ -151,12 +150,7 @@ def _engage(scene: Scene, emails: list[Any]) -> None:
             *([{"Kind": "click", "Link": UNSUBSCRIBE}] if person.unsubscribes else []),
         ]
         for act in acts:
-            _post(f"{scene.endpoint}/_sandbox/engage", {"MessageId": message[person.address], **act})
-
-
-def _post(url: str, body: dict[str, Any]) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    opener.open(url, json.dumps(body).encode(), timeout=10).close()
+            post(f"{scene.endpoint}/_sandbox/engage", {"MessageId": message[person.address], **act})
 
 
 def _check_all(scene: Scene, out: Console, errors: Console) -> None:

@@ -127,7 +127,7 @@ def _program_fault(error: Exception) -> str:
 
 def main() -> int:
     """Reads the order, carries it out, and says how it went."""
-    out: IO[str] = os.fdopen(os.dup(1), "w", buffering=1)
+    out: IO[str] = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
 
     def emit(line: dict[str, Any]) -> None:

@@ -53,7 +53,7 @@ class StackState:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         if path.exists():
-            content = json.loads(path.read_text())
+            content = json.loads(path.read_text(encoding="utf-8"))
             self.records = {urn: Record(**record) for urn, record in content["resources"].items()}
             self._texts = {urn: json.dumps(record) for urn, record in content["resources"].items()}
             self.leftovers = [Record(**record) for record in content["leftovers"]]

@@ -15,11 +15,13 @@ def take_over(given: Path, target: Path, taken: Path) -> None:
     What changed in `given` since it was last taken (`taken` holds that) goes over what the project has; what the CLI wrote
     into `target`, config that `given` does not change and the stack's salt, stays. Raises SandboxError for bad YAML.
     """
-    text = given.read_text()
-    before = taken.read_text() if taken.exists() else ""
+    text = given.read_text(encoding="utf-8")
+    before = taken.read_text(encoding="utf-8") if taken.exists() else ""
     if target.exists() and text == before:
         return
-    new, old, own = (_read(given, each) for each in (text, before, target.read_text() if target.exists() else ""))
+    new, old, own = (
+        _read(given, each) for each in (text, before, target.read_text(encoding="utf-8") if target.exists() else "")
+    )
     theirs, formerly, mine = (each.get("config") or {} for each in (new, old, own))
     members = {key: value for key, value in own.items() if key != "config"}
     if mine == formerly and set(new) <= {"config"}:

@@ -56,7 +56,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def GetRequiredPackages(self, request: Message, context: Any) -> Message:  # noqa: N802
         [plugin] = [file for file in metadata.files("pulumi-aws") or () if file.name == "pulumi-plugin.json"]
-        described = json.loads(plugin.read_text())
+        described = json.loads(plugin.read_text(encoding="utf-8"))
         aws = plugin_pb2.PackageDependency(name=described["name"], kind="resource", version=described["version"])
         return language_pb2.GetRequiredPackagesResponse(packages=[aws])
 

@@ -70,7 +70,7 @@ class Project:
         given = program()
         if not (given / "Pulumi.yaml").exists():
             raise SandboxError(f"{given} has no Pulumi.yaml", f"{PROGRAM_VARIABLE} names another folder")
-        project = yaml.safe_load((given / "Pulumi.yaml").read_text())
+        project = yaml.safe_load((given / "Pulumi.yaml").read_text(encoding="utf-8"))
         environment = _environment(project)
         taken = self.folder / "taken"
         taken.mkdir(exist_ok=True)

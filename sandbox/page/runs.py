@@ -8,8 +8,8 @@ from typing import Any
 
 MOST_RUNS = 20
 """Of a state machine, the latest."""
-MOST_EVENTS = 1_000
-"""Of an execution's history; a call each."""
+EVENTS_A_CALL = 1_000
+"""The API's own limit."""
 
 
 @dataclass
@@ -36,7 +36,6 @@ class Execution:
     seconds: float | None
     states: list[State] = field(default_factory=list)
     reason: str = ""
-    cut: bool = False
 
 
 def executions(stepfunctions: Any) -> tuple[list[Execution], int]:
@@ -66,11 +65,7 @@ def _execution(stepfunctions: Any, machine: str, run: dict[str, Any]) -> Executi
         (stopped - run["startDate"]).total_seconds() if stopped else None,
     )
     states: dict[str, State] = {}
-    pages = stepfunctions.get_paginator("get_execution_history").paginate(
-        executionArn=run["executionArn"], PaginationConfig={"MaxItems": MOST_EVENTS}
-    )
-    events = [event for page in pages for event in page["events"]]
-    for event in events:
+    for event in _history(stepfunctions, run["executionArn"]):
         if entered := event.get("stateEnteredEventDetails"):
             states.setdefault(entered["name"], State(entered["name"])).times += 1
         if exited := event.get("stateExitedEventDetails"):
@@ -78,5 +73,14 @@ def _execution(stepfunctions: Any, machine: str, run: dict[str, Any]) -> Executi
         for name in ("executionFailedEventDetails", "executionAbortedEventDetails", "executionTimedOutEventDetails"):
             if told := event.get(name):
                 found.reason = ": ".join(filter(None, (told.get("error"), told.get("cause"))))
-    found.states, found.cut = list(states.values()), len(events) >= MOST_EVENTS
+    found.states = list(states.values())
     return found
+
+
+def _history(stepfunctions: Any, arn: str) -> Iterator[dict[str, Any]]:
+    """All events of an execution, 25,000 at most: how it ended is the last one."""
+    paginator = stepfunctions.get_paginator("get_execution_history")
+    for page in paginator.paginate(
+        executionArn=arn, includeExecutionData=False, PaginationConfig={"PageSize": EVENTS_A_CALL}
+    ):
+        yield from page["events"]

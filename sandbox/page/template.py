@@ -70,7 +70,6 @@ td:first-child { min-width: 10rem; }
 <summary><span class="{{ run.status }}">{{ run.status }}</span> {{ run.machine }} <span class="small">{{ run.started }}{% if run.seconds is not none %}, {{ "%.1f" % run.seconds }} s{% endif %}</span></summary>
 <p class="small">{{ run.name }}</p>
 <ol class="states">{% for state in run.states %}<li{% if not state.done %} class="open" title="entered, and not left"{% endif %}>{{ state.name }}{% if state.times > 1 %} &times; {{ state.times }}{% endif %}</li>{% endfor %}</ol>
-{% if run.cut %}<p class="small">A longer history than is shown.</p>{% endif %}
 {% if run.reason %}<pre>{{ run.reason }}</pre>{% endif %}
 </details>
 {% else %}

@@ -56,7 +56,7 @@ class Outbox:
 
     def write_to(self, path: Path) -> None:
         """Appends messages to this file from now on, instead of keeping them."""
-        self._file = path.open("a", buffering=1)
+        self._file = path.open("a", buffering=1, encoding="utf-8")
 
     def put(self, message: Message) -> None:
         """Adds a message."""
@@ -80,7 +80,7 @@ def read(path: Path) -> list[Message]:
     """The messages of an outbox file."""
     if not path.exists():
         return []
-    return [Message(**json.loads(line)) for line in path.read_text().splitlines()]
+    return [Message(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 OUTBOX = Outbox()

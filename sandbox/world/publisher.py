@@ -6,9 +6,11 @@ import queue
 import threading
 import time
 import urllib.error
-import urllib.request
+
+from sandbox.loopback import post
 
 ATTEMPTS = 5
+SECONDS = 30
 logger = logging.getLogger("sandbox.world.publisher")
 
 
@@ -18,7 +20,6 @@ class Publisher:
     def __init__(self, endpoint: str) -> None:
         self._url = f"{endpoint}/_sandbox/publish"
         self._waiting: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         threading.Thread(target=self._work, name="publisher", daemon=True).start()
 
     def __call__(self, message: dict[str, str]) -> None:
@@ -28,7 +29,7 @@ class Publisher:
     def at_once(self, message: dict[str, str]) -> str:
         """Publishes now. Returns why it was refused, or ""."""
         try:
-            self._publish(message)
+            post(self._url, message, SECONDS)
         except urllib.error.HTTPError as error:
             return str(json.loads(error.read())["Error"])
         return ""
@@ -38,7 +39,7 @@ class Publisher:
             message = self._waiting.get()
             for attempt in range(ATTEMPTS):
                 try:
-                    self._publish(message)
+                    post(self._url, message, SECONDS)
                     break
                 except urllib.error.HTTPError as error:
                     logger.warning("not published: %s", error.read().decode())
@@ -46,8 +47,3 @@ class Publisher:
                 except OSError as error:
                     logger.warning("not published yet: %s", error)
                     time.sleep(0.2 * 2**attempt)
-
-    def _publish(self, message: dict[str, str]) -> None:
-        request = urllib.request.Request(self._url, data=json.dumps(message).encode(), method="POST")  # noqa: S310 the sandbox's own address
-        with self._opener.open(request, timeout=30):
-            return

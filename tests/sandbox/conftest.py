@@ -26,6 +26,7 @@ LONGEST = [
     "test_journeys",
     "test_custom_channels",
     "test_federated_segmentation",
+    "test_erasure",
 ]
 """The files that take longest begin, or else one of them goes on alone at the end."""
 
@@ -109,6 +110,13 @@ class Sandbox:
             if found := what():
                 return found
         raise AssertionError(f"not seen within {seconds} s; notifications: {json.dumps(self.seen[-8:])[:4000]}")
+
+    def settle(self, seen: Callable[[], Any], wanted: Any, seconds: float = WAIT_SECONDS) -> None:
+        """Polls until what is seen is what is wanted; fails with what was seen last and what was not."""
+        deadline = time.monotonic() + seconds
+        while (last := seen()) != wanted and time.monotonic() < deadline:
+            self.poll()
+        assert last == wanted
 
     def imported(self, key: str) -> dict[str, Any]:
         """How a file's import ended."""

@@ -14,8 +14,8 @@ from sandbox.folder import REPOSITORY
 RUN = "import sys; from commands.command import run; sys.exit(run(sys.argv[1:]))"
 
 
-def engagement(sandbox: Any, folder: Path, *arguments: str) -> str:
-    """What it prints. folder: the one it is run in. Fails with its error."""
+def engagement(sandbox: Any, folder: Path, *arguments: str, code: int = 0) -> str:
+    """What it prints. folder: the one it is run in. Fails with its error where its exit code is not `code`."""
     project = brought_up.project(sandbox.folder, sandbox.stack)
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
@@ -25,5 +25,5 @@ def engagement(sandbox: Any, folder: Path, *arguments: str) -> str:
         cwd=folder,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stdout

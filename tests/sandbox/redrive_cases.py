@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class World:
     """A sandbox with all that it can have, whose queues fill up."""
 
     def __init__(self, home: Path) -> None:
-        self.sandbox = Sandbox(home)
+        self.sandbox, self.began = Sandbox(home), datetime.now(UTC)
         schedules = f"federatedSegmentation.schedules={json.dumps([SCHEDULE])}"
         self.sandbox.run("up", "-c", f"selfManagedOptOuts={json.dumps(ON)}", "-c", schedules)
         self.sandbox.connect()
@@ -81,15 +82,7 @@ class World:
         return sum(run["name"].startswith(prefix) for page in pages for run in page["executions"])
 
     def streamed(self) -> list[dict[str, Any]]:
-        kinesis, name = self.aws("kinesis"), self.exports["eventStreamArn"].rpartition("/")[2]
-        found = []
-        for shard in kinesis.list_shards(StreamName=name)["Shards"]:
-            place = {"StreamName": name, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-            iterator = kinesis.get_shard_iterator(**place)["ShardIterator"]
-            while records := (answer := kinesis.get_records(ShardIterator=iterator))["Records"]:
-                found += [json.loads(record["Data"]) for record in records if record["Data"].startswith(b"{")]
-                iterator = answer["NextShardIterator"]
-        return found
+        return list(events.told(self.sandbox, self.began))
 
 
 @dataclass(frozen=True)

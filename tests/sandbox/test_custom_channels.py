@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import urllib.request
 
 import pytest
 
 from sandbox import servers
 from sandbox.demos import clients
 from sandbox.folder import Folder
+from sandbox.loopback import post
 from sandbox.world.sms_voice.events import FAILING
 
 pytestmark = pytest.mark.sandbox
@@ -83,11 +83,7 @@ class Crowd:
 
 
 def fail(sandbox, every, operation):
-    request = urllib.request.Request(
-        f"{sandbox.servers.world}/_world/fail", json.dumps({operation: every}).encode(), method="POST"
-    )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10):
-        pass
+    post(f"{sandbox.servers.world}/_world/fail", {operation: every})
 
 
 def waiting(sandbox, url):

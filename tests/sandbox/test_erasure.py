@@ -24,12 +24,12 @@ class People:
     def __init__(self, sandbox: Any) -> None:
         self.sandbox, self.tag = sandbox, f"erase{secrets.token_hex(3)}"
         self.client, self.application = sandbox.pinpoint, sandbox.application_id
-        self.users = {name: f"{self.tag}-{name}" for name in ("ada", "bo")}
+        self.numbers = {f"{self.tag}-ada": "+14255550781", f"{self.tag}-bo": "+14255550782"}
+        """By user."""
 
     def write_to(self) -> None:
-        numbers = {"ada": "+14255550781", "bo": "+14255550782"}
-        for name, user in self.users.items():
-            for channel, address in (("EMAIL", f"{user}@example.org"), ("SMS", numbers[name])):
+        for user, number in self.numbers.items():
+            for channel, address in (("EMAIL", f"{user}@example.org"), ("SMS", number)):
                 self.client.update_endpoint(
                     ApplicationId=self.application,
                     EndpointId=f"{user}-{channel.lower()}",
@@ -83,36 +83,45 @@ class People:
 
         def left() -> bool:
             found = self.client.get_journey_execution_metrics(**journey)["JourneyExecutionMetricsResponse"]["Metrics"]
-            return int(found.get("ENDPOINT_LEFT", 0)) >= len(self.users)
+            return int(found.get("ENDPOINT_LEFT", 0)) >= len(self.numbers)
 
         # The schedule calls the worker each minute: once to come in, once at most to leave.
         self.sandbox.wait(left, 3 * SECONDS)
 
     def held(self, user: str) -> dict[str, int]:
-        """How much of a person is where: archived messages, events, items of tables by the beginning of their key."""
-        sandbox, aws = self.sandbox, self.sandbox.aws
+        """How much is there of a person, by id, address or number: archived messages, events, items of all tables.
+
+        Items are counted by the beginning of their key.
+        """
+        sandbox, aws, names = self.sandbox, self.sandbox.aws, (user, self.numbers[user].removeprefix("+"))
+        told = " OR ".join(f"strpos(raw, '{name}') > 0" for name in names)
         found = {
             "archive": len(
                 findings.keys(aws, sandbox.exports["archiveBucketName"], f"{sandbox.exports['archivePrefix']}{user}-")
             ),
-            "events": int(
-                rows(sandbox, f"SELECT count(*) AS n FROM all_events WHERE strpos(raw, '{user}') > 0")[0]["n"]
-            ),
+            "events": int(rows(sandbox, f"SELECT count(*) AS n FROM all_events WHERE {told}")[0]["n"]),
         }
-        tables = [name for name in aws("dynamodb").list_tables()["TableNames"] if "engagement" in name]
-        for table in tables:
+        for table in aws("dynamodb").list_tables()["TableNames"]:
             for page in aws("dynamodb").get_paginator("scan").paginate(TableName=table):
                 for item in page["Items"]:
-                    if user in json.dumps(item):
-                        kind = item["pk"]["S"].partition("#")[0]
+                    if any(name in str(item) for name in names):
+                        kind = item["pk"]["S"].partition("#")[0] if "pk" in item else table
                         found[kind] = found.get(kind, 0) + 1
         return found
 
 
-def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(sandbox, tmp_path: Path):
-    people = People(sandbox)
+@pytest.fixture
+def project(empty_sandbox):
+    """Everything, where journeys start at once."""
+    empty_sandbox.run("up", "-c", "project.hosted.journeyStartDelayMinutes=0")
+    empty_sandbox.connect()
+    return empty_sandbox
+
+
+def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(project, tmp_path: Path):
+    people = People(project)
     people.write_to()
-    ada, bo = people.users.values()
+    ada, bo = people.numbers
     wanted = {"archive": 3, "E": 2, "RUN": 2, "CAP": 2, "JP": 1}
 
     def settled() -> bool:
@@ -121,10 +130,10 @@ def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(sandbo
             found["events"] >= 9 for found in held
         )
 
-    sandbox.wait(settled, 2 * SECONDS)
+    project.wait(settled, 2 * SECONDS)
     before = people.held(bo)
     arguments = ("project", "erase", ada, "--yes", "--json", "--reference", "T-1", "--by", "test")
-    receipt = json.loads(engagement(sandbox, tmp_path, *arguments))
+    receipt = json.loads(engagement(project, tmp_path, *arguments))
     assert receipt["Done"], receipt
     assert {place["Place"]: place["Result"] for place in receipt["Places"]} == {
         "message archive": "ERASED",
@@ -135,5 +144,5 @@ def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(sandbo
     assert ada not in json.dumps(receipt)
     assert {name: number for name, number in people.held(ada).items() if number} == {}
     assert people.held(bo) == before
-    again = json.loads(engagement(sandbox, tmp_path, *arguments))
+    again = json.loads(engagement(project, tmp_path, *arguments))
     assert {place["Result"] for place in again["Places"]} == {"NOTHING_FOUND"}

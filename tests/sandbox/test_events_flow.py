@@ -124,13 +124,11 @@ def test_whatever_is_put_on_the_stream_is_done_or_an_error_or_a_dead_letter(sand
         }
         for reader in READERS
     }
-    deadline = time.monotonic() + SECONDS
-    while True:
-        seen = {reader: {end: ends.get(end, []) for end in (done, error, dead)} for reader, ends in found().items()}
-        if seen == wanted or time.monotonic() > deadline:
-            break
-        time.sleep(1)
-    assert seen == wanted
+    sandbox.settle(
+        lambda: {reader: {end: ends.get(end, []) for end in (done, error, dead)} for reader, ends in found().items()},
+        wanted,
+        SECONDS,
+    )
     after = dead_letters(sandbox)
     others = {name for name in after if name != "message-archiver-dead-letters"}
     assert {name: after[name] for name in others} == {name: letters_before[name] for name in others}
@@ -261,7 +259,8 @@ def test_with_one_off_the_others_go_on_and_the_newest_event_wins_in_any_order(wi
     gone = event(sandbox, "_email.hardbounce", names[0], tag, facets=bounce(f"{names[0]}@example.org"))
     put(sandbox, [b"poison", *records, event(sandbox, "_email.open", names[1], tag), gone])
     sandbox.wait(lambda: attributes(sandbox, names[1]).get("opened_email") == ["true"], SECONDS)
-    assert {name: attributes(sandbox, name).get("cart") for name in names} == {name: ["bought"] for name in names}
+    bought = {name: ["bought"] for name in names}
+    sandbox.settle(lambda: {name: attributes(sandbox, name).get("cart") for name in names}, bought, SECONDS)
     sandbox.wait(lambda: f"{names[0]}@example.org" in findings.suppressed(sandbox.aws), SECONDS)
     count = f"SELECT count(*) AS n FROM all_events WHERE strpos(raw, '{tag}') > 0"
     sandbox.wait(lambda: rows(sandbox, count)[0]["n"] == str(len(records) + 2), SECONDS)
@@ -305,14 +304,10 @@ def test_sql_results_report_and_metrics_are_one_also_with_repetitions_late_event
     for victim in victims:
         os.kill(victim, signal.SIGKILL)
 
-    def whole() -> bool:
+    def seen() -> dict[str, Any]:
         sql = sources.sql()
-        return _empty(sandbox, url.rsplit("/", 1)[1]) and all(sql[name] == wanted[name] for name in late_events.CHANGE)
+        return {"all read": _empty(sandbox, url.rsplit("/", 1)[1]), **{name: sql[name] for name in late_events.CHANGE}}
 
-    try:
-        sandbox.wait(whole, 2 * SECONDS)
-    except AssertionError:
-        sql = sources.sql()
-        assert {name: sql[name] for name in late_events.CHANGE} == {name: wanted[name] for name in late_events.CHANGE}
+    sandbox.settle(seen, {"all read": True, **{name: wanted[name] for name in late_events.CHANGE}}, 2 * SECONDS)
     assert sources.disagreements() == {}
     sandbox.wait(lambda: set(suppressed) <= findings.suppressed(sandbox.aws).keys(), SECONDS)

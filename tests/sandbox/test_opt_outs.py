@@ -3,10 +3,12 @@
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from sandbox.demos import clients
+from tests.sandbox import events
 from tests.sandbox.conftest import Sandbox
 
 pytestmark = pytest.mark.sandbox
@@ -23,6 +25,7 @@ class Texting:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.aws, self.exports = sandbox, sandbox.aws, sandbox.exports
+        self.began = datetime.now(UTC)
 
     def text(self, person: str, body: str, identifier: str = "") -> str:
         more = ["--id", identifier] if identifier else []
@@ -44,14 +47,7 @@ class Texting:
 
     def opt_out_events(self, person: str) -> list[dict]:
         """The events of the project's stream that tell of a number's texts."""
-        kinesis, name = self.aws("kinesis"), self.exports["eventStreamArn"].rpartition("/")[2]
-        found = []
-        for shard in kinesis.list_shards(StreamName=name)["Shards"]:
-            place = {"StreamName": name, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-            iterator = kinesis.get_shard_iterator(**place)["ShardIterator"]
-            while records := (answer := kinesis.get_records(ShardIterator=iterator))["Records"]:
-                found += [json.loads(record["Data"]) for record in records if b"_SMS.OPTOUT" in record["Data"]]
-                iterator = answer["NextShardIterator"]
+        found = [event for event in events.told(self.sandbox, self.began) if event.get("event_type") == "_SMS.OPTOUT"]
         return [event for event in found if event["attributes"]["destination_phone_number"] == person]
 
     def listed(self) -> set[str]:
@@ -110,7 +106,7 @@ def test_stop_and_start_reach_endpoint_list_records_and_other_systems(texting, p
         texting.text(person, "START")
         sandbox.wait(lambda: sandbox.texts_to(person) == [REMOVED, BACK])
         assert texting.opt_out(person) == "NONE" and not texting.is_out(person) and person not in texting.listed()
-        [event] = texting.opt_out_events(person)
+        [event] = sandbox.wait(lambda: texting.opt_out_events(person))
         assert event["attributes"]["origination_phone_number"] == NUMBER
     finally:
         clients.forget_queue(texting.aws, queue, topics)

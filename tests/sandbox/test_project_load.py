@@ -2,13 +2,11 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from sandbox.folder import REPOSITORY
+from tests.sandbox.engagement_command import engagement
 
 pytestmark = pytest.mark.sandbox
 
@@ -17,24 +15,10 @@ EXPORT = REPOSITORY / "docs" / "examples" / "pinpoint-export"
 
 @pytest.fixture
 def load(sandbox, tmp_path):
-    variables = dict(
-        line.removeprefix("export ").split("=", 1) for line in sandbox.run("env").stdout.splitlines() if "=" in line
-    )
-    environment = {**os.environ, **{name: value.strip("'\"") for name, value in variables.items()}}
+    options = ["--application", sandbox.application_id, "--endpoint-url", sandbox.exports["endpointUrl"], "--json"]
 
     def run(*arguments, code=0):
-        command = [sys.executable, "-c", "from commands.command import main; main()", "project", "load", *arguments]
-        options = ["--application", sandbox.application_id, "--endpoint-url", sandbox.exports["endpointUrl"], "--json"]
-        done = subprocess.run(
-            [*command, *options],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**environment, "PYTHONPATH": str(REPOSITORY)},
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(engagement(sandbox, tmp_path, "project", "load", *arguments, *options, code=code))
 
     return run
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 
 import pytest
 
 from sandbox import servers
 from sandbox.demos import clients
 from sandbox.folder import Folder
+from sandbox.loopback import post
 
 pytestmark = pytest.mark.sandbox
 
@@ -33,9 +33,7 @@ def project(empty_sandbox):
 
 
 def set_states(sandbox, states):
-    request = urllib.request.Request(f"{sandbox.servers.world}/_world/push", json.dumps(states).encode(), method="POST")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
-        assert answer.status == 200
+    post(f"{sandbox.servers.world}/_world/push", states)
 
 
 def device(name, channel, token):

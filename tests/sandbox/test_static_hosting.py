@@ -33,7 +33,7 @@ class Site:
                 return None
 
         try:
-            with urllib.request.build_opener(Stay).open(request, timeout=10) as answer:
+            with urllib.request.build_opener(Stay, urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()

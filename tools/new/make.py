@@ -69,7 +69,7 @@ def new(root: Path, name: str, stack: str) -> list[Path]:
         raise RefusedError(f"NAME={name!r}; allowed are lower-case words joined by _, {LONGEST} characters at most")
     if stack not in STACKS:
         raise RefusedError(f"STACK={stack!r}; allowed are {', '.join(STACKS)}")
-    readme = (root / "README.md").read_text()
+    readme = (root / "README.md").read_text(encoding="utf-8")
     rows = [int(number) for number in re.findall(r"^\| (\d+) \| \[", readme, re.MULTILINE)]
     values = Names(name, stack, max(rows) + 1).values()
     written = {root / path.format(**values): _filled(template, values) for template, path in MADE.items()}
@@ -78,27 +78,33 @@ def new(root: Path, name: str, stack: str) -> list[Path]:
     written |= _entered(root, values)
     for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     return list(written)
 
 
 def _filled(template: str, values: dict[str, str]) -> str:
-    return string.Template((TEMPLATES / f"{template}.template").read_text()).substitute(values)
+    return string.Template((TEMPLATES / f"{template}.template").read_text(encoding="utf-8")).substitute(values)
 
 
 def _entered(root: Path, values: dict[str, str]) -> dict[Path, str]:
     """The files that name every architecture, with this one in them."""
     stack, camel = values["stack"], values["camel"]
-    found = {root / "stacks" / f"{stack}.py": _in_stack((root / "stacks" / f"{stack}.py").read_text(), values)}
+    found = {
+        root / "stacks" / f"{stack}.py": _in_stack(
+            (root / "stacks" / f"{stack}.py").read_text(encoding="utf-8"), values
+        )
+    }
     for config in (stack, "everything"):
         path = root / "stacks" / "config" / f"Pulumi.{config}.yaml"
-        found[path] = path.read_text().rstrip("\n") + "\n" + _filled("config", values)
+        found[path] = path.read_text(encoding="utf-8").rstrip("\n") + "\n" + _filled("config", values)
     readme, runbook = root / "README.md", root / "docs" / "runbook.md"
     found[readme] = _after_last(readme, r"\| \d+ \| \[.*", _filled("row", values))
     found[runbook] = _after_last(runbook, r"\| `[a-z0-9-]+-dead-letters-alarm` \|.*", _filled("runbook", values))
     changes, cases = root / "tests/engine/life.py", root / "tests/outside/lambda_runtime/events.py"
-    found[changes] = _in_dict(changes.read_text(), "CHANGES", f'"{camel}": {{"maximumConcurrency": 3}},')
-    found[cases] = _in_dict(cases.read_text(), "CASES", _filled("case", values))
+    found[changes] = _in_dict(
+        changes.read_text(encoding="utf-8"), "CHANGES", f'"{camel}": {{"maximumConcurrency": 3}},'
+    )
+    found[cases] = _in_dict(cases.read_text(encoding="utf-8"), "CASES", _filled("case", values))
     return found
 
 
@@ -140,7 +146,7 @@ def _in_dict(source: str, name: str, entry: str, *, first: bool = False) -> str:
 
 
 def _after_last(path: Path, pattern: str, row: str) -> str:
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     at = max((place for place, line in enumerate(lines) if re.fullmatch(pattern, line)), default=-1)
     if at < 0:
         raise RefusedError(f"{path.name} has no table to enter it in")

@@ -21,7 +21,7 @@ def wheel(root: Path, target: Path) -> None:
     _common(root, target)
     package = target / imports.PACKAGE
     for name, path in _modules(root):
-        _write(package / name, imports.rewritten(path.read_text(), name))
+        _write(package / name, imports.rewritten(path.read_text(encoding="utf-8"), name))
     for each in ELSEWHERE:
         _copy(root / each, package / SOURCES / each)
     for each in DATA:
@@ -33,8 +33,8 @@ def editable(root: Path, target: Path) -> None:
     _common(root, target)
     here = Path(__file__).parent
     package = target / imports.PACKAGE
-    _write(package / "__init__.py", f"{(here / 'editable.py').read_text()}\n\ninstall({str(root)!r})\n")
-    _write(package / "_imports.py", (here / "imports.py").read_text())
+    _write(package / "__init__.py", f"{(here / 'editable.py').read_text(encoding='utf-8')}\n\ninstall({str(root)!r})\n")
+    _write(package / "_imports.py", (here / "imports.py").read_text(encoding="utf-8"))
 
 
 def source(root: Path, target: Path) -> None:
@@ -72,4 +72,4 @@ def _copy(path: Path, target: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")

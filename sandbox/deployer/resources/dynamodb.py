@@ -1,5 +1,7 @@
 """DynamoDB tables."""
 
+from typing import Any
+
 from sandbox.deployer.clients import Clients
 from sandbox.deployer.resource import Created, Inputs, Outputs, Resource, tag_list, unless_gone, update_tags
 
@@ -13,11 +15,11 @@ def _attributes(given: Inputs) -> list[dict[str, str]]:
     return [{"AttributeName": each["name"], "AttributeType": each["type"]} for each in given["attributes"]]
 
 
-def _indexes(given: Inputs) -> dict[str, dict[str, object]]:
+def _indexes(given: Inputs) -> dict[str, dict[str, Any]]:
     return {each["name"]: _index(each) for each in given.get("globalSecondaryIndexes") or ()}
 
 
-def _index(given: Inputs) -> dict[str, object]:
+def _index(given: Inputs) -> dict[str, Any]:
     projection: dict[str, object] = {"ProjectionType": given["projectionType"]}
     if given.get("nonKeyAttributes"):
         projection["NonKeyAttributes"] = given["nonKeyAttributes"]
@@ -26,6 +28,28 @@ def _index(given: Inputs) -> dict[str, object]:
     else:
         keys = _keys(given)
     return {"IndexName": given["name"], "KeySchema": keys, "Projection": projection}
+
+
+def _keys_that_stay(old: Inputs, new: Inputs) -> set[str]:
+    """The attributes that are keys of the table, and of the indexes that do not change."""
+    before, after = _indexes(old), _indexes(new)
+    staying = [index["KeySchema"] for name, index in after.items() if index == before.get(name)]
+    return {key["AttributeName"] for keys in (_keys(new), *staying) for key in keys}
+
+
+def _refuse_other_types(old: Inputs, new: Inputs) -> None:
+    """Raises ValueError when a key that stays is to have another type.
+
+    DynamoDB changes none, and the provider does not see it: on AWS, the table would quietly stay as it is
+    (github.com/pulumi/pulumi-aws/issues/1057).
+    """
+    before, after = ({each["name"]: each["type"] for each in given["attributes"]} for given in (old, new))
+    for name in sorted(_keys_that_stay(old, new) & before.keys() & after.keys()):
+        if before[name] != after[name]:
+            raise ValueError(
+                f"the type of key {name!r} cannot change from {before[name]} to {after[name]}: "
+                "on AWS the table would stay as it is; give the key or the index another name"
+            )
 
 
 class Table(Resource):
@@ -117,6 +141,7 @@ class Table(Resource):
             )
 
     def update(self, aws: Clients, id: str, old: Inputs, new: Inputs, outputs: Outputs) -> Outputs:
+        _refuse_other_types(old, new)
         self._settings(aws, old, new)
         self._indexes(aws, old, new)
         if bool(new.get("deletionProtectionEnabled")) != bool(old.get("deletionProtectionEnabled")):

@@ -4,7 +4,6 @@ and the hosted service's own function behind a URL."""
 import http.server
 import os
 import threading
-import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from werkzeug.serving import make_server
 
 from sandbox.deployer.clients import Clients
 from sandbox.deployer.resources.dynamodb import Table
+from sandbox.loopback import post
 from sandbox.world.authorization import Authorization
 from sandbox.world.server import Handler, World
 from tests.outside.lambda_runtime.runtime import Runtime
@@ -43,7 +43,7 @@ class Account:
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         # moto's state is the process's.
-        urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")).close()
+        post(f"{self.endpoint}/moto-api/reset", {})
         self.clients = Clients(self.endpoint, REGION, KEYS.access_key, KEYS.secret_key)
 
     def stop(self) -> None:

@@ -212,7 +212,8 @@ class Trino:
             "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
         }
         request = urllib.request.Request(address, body, headers, method=method)
-        with urllib.request.urlopen(request, timeout=QUERY_SECONDS) as answer:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=QUERY_SECONDS) as answer:
             return json.load(answer)
 
 

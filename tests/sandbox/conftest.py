@@ -26,6 +26,7 @@ LONGEST = [
     "test_journeys",
     "test_custom_channels",
     "test_federated_segmentation",
+    "test_suppressed",
     "test_erasure",
 ]
 """The files that take longest begin, or else one of them goes on alone at the end."""
@@ -144,7 +145,7 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Everything, up, in a sandbox of its own."""
+    """Everything, up, in a sandbox of its own. Journeys start at once."""
     made = Sandbox(tmp_path_factory.mktemp("sandbox"))
     try:
         made.run("up", "-c", "project.hosted.journeyStartDelayMinutes=0")

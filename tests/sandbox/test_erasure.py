@@ -110,16 +110,8 @@ class People:
         return found
 
 
-@pytest.fixture
-def project(empty_sandbox):
-    """Everything, where journeys start at once."""
-    empty_sandbox.run("up", "-c", "project.hosted.journeyStartDelayMinutes=0")
-    empty_sandbox.connect()
-    return empty_sandbox
-
-
-def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(project, tmp_path: Path):
-    people = People(project)
+def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(sandbox, tmp_path: Path):
+    people = People(sandbox)
     people.write_to()
     ada, bo = people.numbers
     wanted = {"archive": 3, "E": 2, "RUN": 2, "CAP": 2, "JP": 1}
@@ -130,10 +122,10 @@ def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(projec
             found["events"] >= 9 for found in held
         )
 
-    project.wait(settled, 2 * SECONDS)
+    sandbox.wait(settled, 2 * SECONDS)
     before = people.held(bo)
     arguments = ("project", "erase", ada, "--yes", "--json", "--reference", "T-1", "--by", "test")
-    receipt = json.loads(engagement(project, tmp_path, *arguments))
+    receipt = json.loads(engagement(sandbox, tmp_path, *arguments))
     assert receipt["Done"], receipt
     assert {place["Place"]: place["Result"] for place in receipt["Places"]} == {
         "message archive": "ERASED",
@@ -144,5 +136,5 @@ def test_nothing_of_an_erased_person_is_left_and_another_one_is_as_before(projec
     assert ada not in json.dumps(receipt)
     assert {name: number for name, number in people.held(ada).items() if number} == {}
     assert people.held(bo) == before
-    again = json.loads(engagement(project, tmp_path, *arguments))
+    again = json.loads(engagement(sandbox, tmp_path, *arguments))
     assert {place["Result"] for place in again["Places"]} == {"NOTHING_FOUND"}

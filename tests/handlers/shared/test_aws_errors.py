@@ -10,6 +10,7 @@ from handlers.campaign_hook import lookups
 from handlers.custom_channel import calling
 from handlers.engagement.api import function as api
 from handlers.engagement.messages import email
+from handlers.ses_auto_reply import sending as replies
 from handlers.shared import aws_errors
 from handlers.shared.messages import sms
 from handlers.sms_s3_drop import sending
@@ -63,6 +64,7 @@ PLACES = {
     "tasks of state machines, suppression, opt-out lists, endpoint updates": aws_errors.is_refusal,
     "texts": lambda error: sms.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
     "emails": lambda error: email.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
+    "automatic replies": lambda error: replies._final(error) is not None,
     "dropped texts": lambda error: not sending._refused(error).again,
     "channels whose calls may be repeated": lambda error: calling._told(Repeatable(), CALL, error).outcome != "",
     "channels whose calls may not": lambda error: calling._told(Once(), CALL, error).outcome != "",
@@ -80,6 +82,7 @@ def test_no_place_takes_throttling_for_a_refusal(place, status):
 KNOWN_NOT_TO_HAVE_HAPPENED = {
     "texts": lambda error: sms.failure(error).status != "UNKNOWN_FAILURE",
     "emails": lambda error: email.failure(error).status != "UNKNOWN_FAILURE",
+    "automatic replies": lambda error: not isinstance(replies._final(error), replies.NoAnswerError),
     "dropped texts": lambda error: sending._refused(error).status != sending.UNKNOWN,
     "channels whose calls may be repeated": lambda error: not calling._told(Repeatable(), CALL, error).doubted,
     "channels whose calls may not": lambda error: calling._told(Once(), CALL, error).outcome != calling.UNKNOWN,

@@ -159,7 +159,7 @@ class BulkEmailSender:
         try:
             answer = self._email.client.send_bulk_email(**self._request(layout, [entry.request() for entry in entries]))
         except ClientError as error:
-            outcome, code = failure(error), code_of(error)
+            outcome, code = failure(error, several=True), code_of(error)
             if outcome.status != results.PERMANENT_FAILURE or code in OF_ALL:
                 return [outcome] * len(entries)
             self._is_allowed = self._is_allowed and code != NOT_ALLOWED

@@ -14,7 +14,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.shared.addresses.written import trimmed
-from handlers.shared.aws_errors import is_throttled, status_of
 from handlers.shared.clients import aws_client
 from handlers.shared.messages.result import UNKNOWN_FAILURE, DeliveryResult, refused
 from handlers.shared.messages.sms import failure, no_answer
@@ -107,7 +106,7 @@ class PushSender:
             client = self._client or aws_client("pinpoint", max_attempts=1)
             answer = client.send_messages(ApplicationId=self.application_id, MessageRequest=request)
         except ClientError as error:
-            return [_failure(error)] * len(tokens)
+            return [failure(error, several=True)] * len(tokens)
         except BotoCoreError as error:
             return [no_answer(error)] * len(tokens)
         found = answer["MessageResponse"].get("Result") or {}
@@ -179,14 +178,6 @@ def _request(pushes: Sequence[Push], context: Mapping[str, str], trace_id: str |
     if trace_id:
         request["TraceId"] = trace_id
     return request
-
-
-def _failure(error: ClientError) -> DeliveryResult:
-    """What a refused call says of each of its messages. After an error of the service's own some may have been sent, which nobody tells."""
-    result = failure(error)
-    if status_of(error) >= 500 and not is_throttled(error):
-        return DeliveryResult(UNKNOWN_FAILURE, 500, result.status_message)
-    return result
 
 
 def _result(found: Mapping[str, Any] | None) -> DeliveryResult:

@@ -213,6 +213,7 @@ def test_a_function_decides_by_its_answer_and_a_text_that_fails_is_followed_by_a
     ids = {name: event[name] for name in ("JourneyId", "JourneyRunId")}
     failure = {
         "event_type": "_SMS.FAILURE",
+        "event_timestamp": 1,
         "client": {"client_id": "a"},
         "attributes": {
             "journey_id": ids["JourneyId"],

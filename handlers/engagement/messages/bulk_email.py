@@ -124,9 +124,10 @@ def fitted(
 class BulkEmailSender:
     """Sends messages that share a layout; what concerns one message is its result, never an exception."""
 
-    def __init__(self, email: EmailSender) -> None:
+    def __init__(self, email: EmailSender, *, is_allowed: bool = True) -> None:
+        """is_allowed: whether the role may send so, as far as is known."""
         self._email = email
-        self._is_allowed = True
+        self._is_allowed = is_allowed
 
     def parcels(self, layout: Layout, entries: Sequence[Entry]) -> Iterator[list[int]]:
         """The places of the entries in as few groups as the API's limits allow. An entry that fits no call is in none of them."""

@@ -6,13 +6,13 @@ import itertools
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from handlers.engagement.campaigns import dispatch
-from handlers.engagement.campaigns.delivery import Pace
-from handlers.engagement.campaigns.dispatch import Together
+from handlers.engagement.campaigns.delivery import AtOnce, Pace
+from handlers.engagement.messages import bulk_email
 from handlers.engagement.store.shards import shard_of
 from tests.handlers.engagement.campaigns.conftest import Kill
 
@@ -304,7 +304,7 @@ def test_a_pace_lets_a_second_s_messages_leave_together_and_then_waits_for_as_ma
 
 
 def test_the_size_of_a_call_halves_when_it_is_throttled_and_grows_by_one_when_it_is_not():
-    together = Together()
+    together = AtOnce()
     together.note(48, 48)
     assert together.size == 24
     together.note(24, 20)
@@ -314,4 +314,11 @@ def test_the_size_of_a_call_halves_when_it_is_throttled_and_grows_by_one_when_it
     for _ in range(5):
         together.note(together.size, together.size)
     assert together.size == 1
-    assert dispatch.MOST == 50
+    assert bulk_email.MOST == 50
+
+
+def test_in_ses_s_sandbox_where_the_role_may_not_send_many_by_a_call_nothing_asks_for_it(campaign, ses):
+    campaign.environment = replace(campaign.environment, email_singly="true")
+    people(campaign, 20)
+    campaign.run()
+    assert ses.calls == {"SendEmail": 20} and ses.sent() == each_once(20)

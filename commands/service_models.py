@@ -6,10 +6,13 @@ from functools import cache
 from typing import Any
 
 from boto3.session import Session
+from botocore.config import Config
 from botocore.exceptions import DataNotFoundError
 from botocore.session import get_session
 
 SERVICE = "pinpoint"
+ONCE = Config(retries={"total_max_attempts": 1})
+"""For operations that send messages: a call without an answer may have sent, and made again sends twice."""
 
 
 def pinpoint_session() -> Session:

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from botocore.config import Config
+
 from commands.pages import items
 from commands.service import post
-from commands.service_models import pinpoint_session
+from commands.service_models import ONCE, pinpoint_session
 from handlers.shared.clients import sign_for_function_url
 
 
@@ -24,7 +26,12 @@ class Project:
     @cached_property
     def client(self) -> Any:
         """A Pinpoint client that signs as a function URL asks for."""
-        return sign_for_function_url(pinpoint_session().client("pinpoint", endpoint_url=self.endpoint_url))
+        return self._client()
+
+    def send(self, message_request: dict[str, Any]) -> dict[str, Any]:
+        """SendMessages, by one call: address -> its MessageResult."""
+        answer = self._client(ONCE).send_messages(ApplicationId=self.application, MessageRequest=message_request)
+        return answer["MessageResponse"]["Result"]
 
     def campaigns(self) -> Iterator[dict[str, Any]]:
         """All campaigns, newest first, a page a call."""
@@ -98,3 +105,7 @@ class Project:
             return self.client.get_segment(ApplicationId=self.application, SegmentId=identifier)["SegmentResponse"]
         except self.client.exceptions.NotFoundException:
             return None
+
+    def _client(self, config: Config | None = None) -> Any:
+        made: Any = pinpoint_session().client("pinpoint", endpoint_url=self.endpoint_url, config=config)
+        return sign_for_function_url(made)

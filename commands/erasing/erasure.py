@@ -23,6 +23,8 @@ BATCH = 100
 EXPORTS = {ARCHIVE: "archiveRecordsFunctionName", EVENTS: "eventErasureFunctionName"}
 """The output of the stacks that names the function which deletes from a place."""
 ERASED, NOTHING, ABSENT, FAILED, POSTPONED = "ERASED", "NOTHING_FOUND", "NOT_THERE", "FAILED", "POSTPONED"
+STAYS = "STAYS_FOR_NOW"
+"""There is something, and nothing of it can be deleted yet: REMAINS says what, until when and why."""
 REMAINS = (
     {
         "What": "lists that hold messages back: SES's suppression list, opt-out lists, opted-out addresses of the project",
@@ -172,7 +174,8 @@ def _traces(project: Project, person: Person) -> Outcome:
         for owner in owners:
             found.update(project.erase_traces({**document, **owner}))
     note = "some have to stay for now: the receipt says which, under Remains" if found["Left"] else ""
-    return Outcome(TRACES, ERASED if found["Deleted"] else NOTHING, dict(found), note)
+    result = ERASED if found["Deleted"] else STAYS if found["Left"] else NOTHING
+    return Outcome(TRACES, result, dict(found), note)
 
 
 def write_receipt(file: Path, outcomes: Iterable[Outcome], reference: str, by: str, application: str) -> dict[str, Any]:

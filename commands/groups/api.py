@@ -16,7 +16,7 @@ from jmespath.exceptions import JMESPathError
 
 from commands.functions import CommandError
 from commands.service import ENDPOINT_VARIABLES
-from commands.service_models import pinpoint_session
+from commands.service_models import ONCE, pinpoint_session
 from handlers.shared.clients import sign_for_function_url
 
 
@@ -50,7 +50,8 @@ def call(
 ) -> None:
     """Call the engagement project's API; prints the answer as JSON. An error of the service is one line, exit code 1."""
     expression = _expression(query)
-    client: Any = pinpoint_session().client("pinpoint", endpoint_url=endpoint_url or None)
+    config = ONCE if xform_name(operation.replace("_", "-"), "-").startswith("send-") else None
+    client: Any = pinpoint_session().client("pinpoint", endpoint_url=endpoint_url or None, config=config)
     client = sign_for_function_url(client) if endpoint_url else client
     name = _operation(client, operation)
     given = _parameters(text)

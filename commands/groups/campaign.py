@@ -177,11 +177,8 @@ def send_test(
         if kind == "SMS"
         else {"EmailMessage": {"SimpleEmail": {to: {"Data": rendered[of]} for of, to in parts.items() if rendered[of]}}}
     )
-    answer = project.client.send_messages(
-        ApplicationId=application,
-        MessageRequest={"Addresses": {address: {"ChannelType": kind}}, "MessageConfiguration": message},
-    )
-    result = answer["MessageResponse"]["Result"][address]
+    request = {"Addresses": {address: {"ChannelType": kind}}, "MessageConfiguration": message}
+    result = project.send(request)[address]
     if as_json:
         print_json({**rendered, "Result": result})
     else:

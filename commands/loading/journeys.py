@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import parse_to_aware_datetime
 
 from commands.loading.contents import Document
 from commands.loading.report import Report
@@ -15,8 +17,9 @@ from commands.pages import items
 
 KIND = "journeys"
 SHAPE = "WriteJourneyRequest"
-NOT_COMPARED = ("State", "CreationDate", "LastModifiedDate", "QuietTime")
-"""What the service sets by itself; the quiet time where the application has one."""
+NOT_COMPARED = ("State", "CreationDate", "LastModifiedDate")
+"""What the service sets by itself."""
+TIMES = ("StartTime", "EndTime")
 
 
 class Journeys:
@@ -24,11 +27,14 @@ class Journeys:
 
     def __init__(self, client: Any, application_id: str, ids: Mapping[str, str], report: Report) -> None:
         self._client, self._application_id, self._ids, self._report = client, application_id, ids, report
+        self._defaults: dict[str, Any] = {}
 
     def load(self, given: Iterable[Document]) -> None:
         """A bad one stops no other."""
         there: dict[str, list[dict[str, Any]]] = {}
-        if self._client:
+        given = list(given)
+        if self._client and given:
+            self._defaults = self._of_the_application()
             for journey in items(self._client.list_journeys, "JourneysResponse", self._application_id):
                 there.setdefault(journey["Name"], []).append(journey)
         for document in given:
@@ -49,7 +55,7 @@ class Journeys:
     def _put(self, there: list[dict[str, Any]], content: Mapping[str, Any]) -> str:
         """Makes or updates a journey, and notes it among those of its name. Raises ValueError where it must not."""
         request = _named_as_in_the_model(request_of(SHAPE, self._renamed(content)))
-        request = {**request, "State": "DRAFT"}
+        request = {**self._defaults, **_timed(request), "State": "DRAFT"}
         if not there:
             made = self._client.create_journey(ApplicationId=self._application_id, WriteJourneyRequest=request)
             there.append(made["JourneyResponse"])
@@ -78,6 +84,12 @@ class Journeys:
                 part["SegmentId"] = self._ids.get(identifier, identifier)
         return result
 
+    def _of_the_application(self) -> dict[str, Any]:
+        """What a journey that is made without it has from the application: its quiet time."""
+        answer = self._client.get_application_settings(ApplicationId=self._application_id)
+        quiet = answer["ApplicationSettingsResource"].get("QuietTime") or {}
+        return {"QuietTime": quiet} if any(quiet.values()) else {}
+
 
 def _parts(value: Any) -> Iterator[dict[str, Any]]:
     """Every object within a JSON value."""
@@ -97,13 +109,20 @@ def _named_as_in_the_model(request: dict[str, Any]) -> dict[str, Any]:
 
 def _compared(journey: Mapping[str, Any]) -> dict[str, Any]:
     request = request_of(SHAPE, journey)
-    return {name: _texts(value) for name, value in request.items() if name not in NOT_COMPARED}
+    return {name: value for name, value in _timed(request).items() if name not in NOT_COMPARED}
 
 
-def _texts(value: Any) -> Any:
-    """Times as texts: botocore reads those of an answer, and a file has none."""
-    if isinstance(value, Mapping):
-        return {name: _texts(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_texts(member) for member in value]
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if hasattr(value, "isoformat") else value
+def _timed(request: dict[str, Any]) -> dict[str, Any]:
+    """The request with the schedule's times in UTC, as an answer has them, whatever form of them a file has."""
+    schedule = request.get("Schedule")
+    if not isinstance(schedule, Mapping):
+        return request
+    return {**request, "Schedule": {name: _time(value) if name in TIMES else value for name, value in schedule.items()}}
+
+
+def _time(value: Any) -> Any:
+    """A moment in UTC; what is none stays, for the service to refuse."""
+    try:
+        return parse_to_aware_datetime(value).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return value

@@ -18,8 +18,8 @@ def request_of(shape: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two requests say the same, tags apart, which an update does not change."""
-    return _stripped(one) == _stripped(other)
+    """Whether two requests say the same, the tags of what they make apart, which an update does not change."""
+    return _stripped({**one, "tags": None}) == _stripped({**other, "tags": None})
 
 
 def reason_of(error: Exception) -> str:
@@ -29,7 +29,7 @@ def reason_of(error: Exception) -> str:
 
 def _stripped(value: Any) -> Any:
     if isinstance(value, Mapping):
-        found = {name: _stripped(member) for name, member in value.items() if name != "tags"}
+        found = {name: _stripped(member) for name, member in value.items()}
         return {name: member for name, member in found.items() if member not in (None, "", [], {})}
     return [_stripped(member) for member in value] if isinstance(value, list) else value
 

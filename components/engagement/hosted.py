@@ -79,6 +79,7 @@ class HostedProject(pulumi.ComponentResource):
                 **self._stream_environment(),
                 **self._sending_environment(),
                 "SMS_RATES": args.config.sms.rates.as_json(),
+                "EMAIL_SINGLY": "true" if args.config.email.ses_sandbox else "",
             },
             grants.campaign_statements(
                 args.account,
@@ -180,6 +181,7 @@ class HostedProject(pulumi.ComponentResource):
                 **self._stream_environment(),
                 **self._sending_environment(),
                 "SMS_RATES": args.config.sms.rates.as_json(),
+                "EMAIL_SINGLY": "true" if args.config.email.ses_sandbox else "",
             },
             grants.journey_statements(
                 args.account,

@@ -67,6 +67,7 @@ class CampaignEnvironment(Environment):
     sms_rates: str  # JSON, see handlers/shared/origination_rates.py
     email_from_address: str = variable(optional=True)  # "" = each message names its own
     email_configuration_set: str = variable(optional=True)  # "" = none
+    email_singly: str = variable(optional=True)  # "true" = a call for each, in SES's sandbox; "" = together
     push_application_id: str = variable(optional=True)  # "" = no push
 
     @cached_property

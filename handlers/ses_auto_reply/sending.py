@@ -1,7 +1,7 @@
 """One reply by SES v2 SendEmail, whose outcome is known: sent, not sent, or nobody knows.
 
 Calls are not repeated by botocore, for a call without an answer may have sent the message; only what SES answered with
-throttling or a fault of its own is tried again here.
+throttling or a fault of its own is tried again here. A gateway's 502 or 504 is no answer of SES.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from botocore.exceptions import (
 )
 
 from handlers.ses_auto_reply.reply import Reply, UnanswerableError
-from handlers.shared.aws_errors import cause_of, code_of, is_refusal
+from handlers.shared.aws_errors import cause_of, code_of, is_refusal, may_have_happened
 from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
 
@@ -40,7 +40,7 @@ class RefusedError(UnanswerableError):
 
 
 class NoAnswerError(Exception):
-    """The call got no answer: the message may have been sent."""
+    """SES did not answer the call, or what is before it broke off: the message may have been sent."""
 
 
 def send(reply: Reply, configuration_set: str) -> str:
@@ -52,8 +52,8 @@ def send(reply: Reply, configuration_set: str) -> str:
         try:
             return aws_client("sesv2", max_attempts=1).send_email(**request)["MessageId"]
         except ClientError as error:
-            if is_refusal(error):
-                raise RefusedError(cause_of(error), code_of(error)) from error
+            if final := _final(error):
+                raise final from error
             cause = error
         except _NOTHING_WENT_OUT as error:
             cause = error
@@ -63,6 +63,13 @@ def send(reply: Reply, configuration_set: str) -> str:
             raise NoAnswerError(type(error).__name__) from error
     name = code_of(cause) if isinstance(cause, ClientError) else type(cause).__name__
     raise NotSentError(f"{name} in all {ATTEMPTS} attempts") from cause
+
+
+def _final(error: ClientError) -> RefusedError | NoAnswerError | None:
+    """What an error means after which the call is not made again; None: the message certainly was not sent, and may be."""
+    if may_have_happened(error):
+        return NoAnswerError(code_of(error))
+    return RefusedError(cause_of(error), code_of(error)) if is_refusal(error) else None
 
 
 def _request(reply: Reply, configuration_set: str) -> dict[str, Any]:

@@ -58,9 +58,12 @@ def is_transient(error: ClientError) -> bool:
     return is_throttled(error) or code_of(error) in TRANSIENT_CODES or status_of(error) >= 500
 
 
-def may_have_happened(error: ClientError) -> bool:
-    """Whether the call may have been carried out all the same: a gateway answers 502 or 504 when what is behind it broke off."""
-    return status_of(error) in _BROKEN_OFF
+def may_have_happened(error: ClientError, *, several: bool = False) -> bool:
+    """Whether the call may have been carried out all the same: a gateway answers 502 or 504 when what is behind it broke off.
+
+    several: it is a call for several things. Some of them may be done when the service's own trouble ends it, and nobody tells which.
+    """
+    return status_of(error) in _BROKEN_OFF or (several and status_of(error) >= 500 and not is_throttled(error))
 
 
 def is_refusal(error: ClientError) -> bool:

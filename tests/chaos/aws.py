@@ -149,15 +149,18 @@ class Aws:
         return self._send("SendEmail", "EMAIL", to, request["Content"]["Simple"]["Subject"]["Data"])
 
     def _send_bulk_email(self, **request: Any) -> dict[str, Any]:
-        """A call that fails or is not answered as a whole, or in which some entries fail, certainly not sent."""
+        """A call that fails or is not answered as a whole, or in which some entries fail, certainly not sent.
+
+        One that the service's own trouble ends has sent some of them.
+        """
         began = self.simulation.now
         subject = request["DefaultContent"]["Template"]["TemplateContent"]["Subject"]
         people = [to for entry in request["BulkEmailEntries"] for to in entry["Destination"]["ToAddresses"]]
 
         def work() -> dict[str, Any]:
-            error, carried_out = self.faults.of_sending()
+            error, dealt_with = self.faults.of_several(len(people))
             results = []
-            for to in people if carried_out else ():
+            for to in people[:dealt_with]:
                 status = self.faults.of_an_entry()
                 if status == "SUCCESS":
                     self.sent.append(Sent(began, "EMAIL", to, subject))

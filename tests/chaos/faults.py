@@ -6,8 +6,9 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from handlers.shared import aws_errors
 from tests.handlers.shared.fakes import client_error
 
 NOT_SENT = (
@@ -57,6 +58,17 @@ class Faults:
             self.unanswered += 1
             return ReadTimeoutError(endpoint_url="https://channel"), self.random.random() < 0.5
         return None, True
+
+    def of_several(self, count: int) -> tuple[Any, int]:
+        """The error of a call that sends several messages (None: none), and how many of them, the first ones, it deals with.
+
+        The service's own trouble may end it anywhere.
+        """
+        error, carried_out = self.of_sending()
+        if isinstance(error, ClientError) and aws_errors.status_of(error) >= 500:
+            self.unanswered += 1
+            return error, self.random.randint(0, count)
+        return error, count if carried_out else 0
 
     def of_an_entry(self) -> str:
         """The status of one message of a call that sends several."""

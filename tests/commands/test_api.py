@@ -6,7 +6,11 @@ import io
 import json
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
+from commands.campaigns.project import Project
 from commands.command import run
 from tests.handlers.engagement.api.serving import served
 from tests.handlers.engagement.conftest import APPLICATION, one_call_at_a_time, world
@@ -62,3 +66,43 @@ def test_what_is_wrong_is_one_line(service, capsys, arguments, said):
     assert run(["api", *arguments]) == 1
     error = capsys.readouterr().err
     assert said in error and error.startswith("error: ") and error.count("\n") == 1
+
+
+@pytest.fixture
+def gateway(monkeypatch):
+    """Breaks off each call; holds the requests."""
+    requests = []
+
+    class Nothing:
+        def stream(self):
+            return iter(())
+
+    def answer(_, request):
+        requests.append(request)
+        return AWSResponse(request.url, 504, {}, Nothing())
+
+    monkeypatch.setattr(URLLib3Session, "send", answer)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setenv("APPLICATION_ID", APPLICATION)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    return requests
+
+
+MESSAGE = {"Addresses": {"a@b.c": {"ChannelType": "EMAIL"}}, "MessageConfiguration": {}}
+
+
+@pytest.mark.parametrize("operation", ["send-messages", "SendMessages", "send_messages"])
+def test_a_call_that_may_have_sent_is_not_made_again(gateway, capsys, operation):
+    given = json.dumps({"MessageRequest": MESSAGE})
+    assert run(["api", operation, "--endpoint-url", "http://service", "--json", given]) == 1
+    assert len(gateway) == 1 and "504" in capsys.readouterr().err
+    assert run(["api", "get-apps", "--endpoint-url", "http://service"]) == 1
+    assert len(gateway) > 2
+
+
+def test_a_test_message_that_may_have_been_sent_is_not_sent_again(gateway):
+    with pytest.raises(ClientError, match="504"):
+        Project(APPLICATION, "http://service").send(MESSAGE)
+    assert len(gateway) == 1

@@ -156,6 +156,20 @@ def test_again_finds_nothing_and_changes_nothing(held, deleters, capsys):
     assert left(held) == ["bo-mail"]
 
 
+@pytest.mark.parametrize(
+    ("deleted", "stays", "result"),
+    [(0, 0, "NOTHING_FOUND"), (2, 0, "ERASED"), (2, 1, "ERASED"), (0, 1, "STAYS_FOR_NOW")],
+)
+def test_traces_that_have_to_stay_are_not_told_as_nothing(held, deleters, capsys, monkeypatch, deleted, stays, result):
+    deleters()
+    owners = iter([{"Deleted": deleted, "Left": stays}])
+    monkeypatch.setattr(Project, "erase_traces", lambda *_: next(owners, {"Deleted": 0, "Left": 0}))
+    assert run(["project", "erase", "ada", "--yes", "--json"]) == 0
+    traces = json.loads(capsys.readouterr().out)["Places"][-1]
+    assert (traces["Result"], traces["Deleted"], traces["Left"]) == (result, deleted, stays)
+    assert ("Remains" in traces.get("Note", "")) == bool(stays)
+
+
 def test_a_dry_run_shows_who_it_is_and_deletes_nothing(held, deleters, capsys, tmp_path):
     made = deleters()
     assert run(["project", "erase", NUMBER, "--dry-run"]) == 0

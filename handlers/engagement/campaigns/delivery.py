@@ -57,6 +57,26 @@ class Pace:
         time.sleep(max(0.0, due - time.monotonic()))
 
 
+class AtOnce:
+    """How many messages go by one call.
+
+    An account's sending rate may limit what SES takes at once ("Managing your sending limits"), and the rate is not known here. A call that
+    is throttled whole halves the number, one of which a part is throttled sets it to what was taken, one that is not raises it by one.
+    """
+
+    def __init__(self) -> None:
+        self.size = bulk_email.MOST
+
+    def note(self, messages: int, throttled: int) -> None:
+        """What became of a call's messages."""
+        if not throttled:
+            self.size = min(bulk_email.MOST, self.size + 1)
+        elif throttled == messages:
+            self.size = max(1, min(self.size, messages) // 2)
+        else:
+            self.size = messages - throttled
+
+
 @dataclass(frozen=True)
 class Message:
     """A rendered message. origination: who a text comes from, "" where the service chooses. parts: of a text; 0 of an email.
@@ -74,7 +94,10 @@ Prepared = tuple[Recipient, Message]
 
 
 class Delivery:
-    """Renders and sends messages. A call that the channel may have taken is never made twice."""
+    """Renders and sends messages. A call that the channel may have taken is never made twice.
+
+    at_once: What was learned of how many emails SES takes by one call; for as long as the delivery is used.
+    """
 
     def __init__(self, environment: Any) -> None:
         # One attempt: no channel has a token by which it would know a call that is made again.
@@ -88,7 +111,8 @@ class Delivery:
             environment.email_configuration_set,
             aws_client("sesv2", max_attempts=1),
         )
-        self._bulk = BulkEmailSender(self.email)
+        self._bulk = BulkEmailSender(self.email, is_allowed=not environment.email_singly)
+        self.at_once = AtOnce()
         self._layout: bulk_email.Layout | None = None
         application_id = environment.push_application_id
         self.push = PushSender(application_id, aws_client("pinpoint", max_attempts=1) if application_id else None)

@@ -13,7 +13,6 @@ from handlers.engagement.campaigns.content import Content
 from handlers.engagement.campaigns.delivery import Delivery, Message, Pace, Prepared
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.push_dispatch import PushDispatch
-from handlers.engagement.messages.bulk_email import MOST
 from handlers.shared import pace as reservations
 from handlers.shared.backoff import backoff
 from handlers.shared.claims import ContendedError
@@ -26,26 +25,6 @@ TRIES = 3
 FIRST_PAUSE_SECONDS = 0.2
 SLICE_SECONDS = 1.0
 """How much of a number's time is reserved at once, so that processes take turns and what was read stays fresh."""
-
-
-class Together:
-    """How many messages go by one call.
-
-    An account's sending rate may limit what SES takes at once ("Managing your sending limits"), and the rate is not known here. A call that
-    is throttled whole halves the number, one of which a part is throttled sets it to what was taken, one that is not raises it by one.
-    """
-
-    def __init__(self) -> None:
-        self.size = MOST
-
-    def note(self, messages: int, throttled: int) -> None:
-        """What became of a call's messages."""
-        if not throttled:
-            self.size = min(MOST, self.size + 1)
-        elif throttled == messages:
-            self.size = max(1, min(self.size, messages) // 2)
-        else:
-            self.size = messages - throttled
 
 
 class Dispatch:
@@ -76,7 +55,7 @@ class Dispatch:
         self._limit = limit
         self._pool = pool
         self._left = left
-        self._together = Together()
+        self._together = delivery.at_once
         self._push = PushDispatch(delivery.push, freshness, limit=limit, pool=pool)
 
     def send(self, recipients: Sequence[Recipient], content: Content, identity: Mapping[str, str]) -> None:

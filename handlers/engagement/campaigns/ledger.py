@@ -47,7 +47,9 @@ from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED, Attempts
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
-BATCH = 48  # two items each (endpoint and address, endpoint and waiting), and the counters: 97 of a transaction's 100 actions
+BATCH = 48
+"""Recipients of a transaction: two items each (endpoint and address, endpoint and waiting), and the counters: 97 of its 100 actions. Where
+devices may get the message, a step's batch is of two transactions (`PUSH_BATCH` of chunk.py)."""
 ACTIONS = 99  # and the counters
 BATCH_ACTIONS = 96  # of a batch's claims, and the counters
 KEPT_SECONDS = 90 * 24 * 3600
@@ -74,7 +76,7 @@ class Ledger:
         self.expires = int(clock()) + KEPT_SECONDS
 
     def claim(self, recipients: Sequence[Recipient], chunk: int) -> list[Recipient]:
-        """Enters recipients, as many a transaction as it takes; those with another status than CLAIMED with it, as final.
+        """Enters recipients, in as many transactions as it takes; those with another status than CLAIMED with it, as final.
 
         Returns the recipients that this call claimed: only they may be sent to. The others' `status` and `at` become what the ledger
         has for them; the status is CLAIMED where an earlier step claimed and did not tell the result. One whose address another of
@@ -174,7 +176,7 @@ class Ledger:
         return totals
 
     def open_claims(self, cursor: dict[str, Any] | None = None) -> Iterator[tuple[list[OpenClaim], dict[str, Any]]]:
-        """The claims without a result, at most 48 at a time, each time with the cursor to go on after them.
+        """The claims without a result, however many were claimed together: at most 48 at a time, each time with the cursor to go on after them.
 
         Reads the whole ledger from the cursor on: ask `totals` first whether there are any.
         """

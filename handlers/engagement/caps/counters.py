@@ -60,17 +60,19 @@ class Counters:
             reached = next((cap for cap in self._caps.caps if self._reached(cap, recipient.id, items, now)), None)
             if reached:
                 recipient.status = reached.status
-                self._keep(self._key(reached.owner, recipient.id), items, now)
+                self._keep(counter_key(reached.owner, recipient.id), items, now)
         return items
 
     def read(self, ids: Collection[str]) -> Counted:
         """The counters of endpoints as they are."""
-        return self._table.batch_get(self._key(owner, identifier) for owner in self._caps.owners for identifier in ids)
+        return self._table.batch_get(
+            counter_key(owner, identifier) for owner in self._caps.owners for identifier in ids
+        )
 
     def count(self, recipients: Sequence[Recipient], items: Counted) -> list[dict[str, Any]]:
         """Counts those who are claimed, or targeted all the same; part of a transaction."""
         return [
-            self._change(self._key(owner, recipient.id), items, recipient.at, 1)
+            self._change(counter_key(owner, recipient.id), items, recipient.at, 1)
             for recipient in recipients
             if self._counts(recipient)
             for owner in self._caps.owners
@@ -78,7 +80,7 @@ class Counters:
 
     def take_back(self, identifier: str, at: int, items: Counted) -> list[dict[str, Any]]:
         """Takes an endpoint's message back that was counted at a time (epoch milliseconds); part of a transaction."""
-        keys = [self._key(owner, identifier) for owner in self._caps.owners]
+        keys = [counter_key(owner, identifier) for owner in self._caps.owners]
         return [self._change(key, items, at, -1) for key in keys if key in items]
 
     def taken_back(self, recipient: Recipient) -> int:
@@ -95,7 +97,7 @@ class Counters:
         return recipient.status == CLAIMED or (self._caps.kind == CAMPAIGN and recipient.status == QUIET_TIME)
 
     def _reached(self, cap: Cap, identifier: str, items: Counted, now: int) -> bool:
-        item = items.get(self._key(cap.owner, identifier), {})
+        item = items.get(counter_key(cap.owner, identifier), {})
         if cap.seconds is None:
             return item.get("total", 0) >= cap.most
         since = now - cap.seconds
@@ -122,10 +124,6 @@ class Counters:
         item = items[key]
         if item["expires"] - now < FORGOTTEN_SECONDS // 2:
             self._table.set(*key, {"expires": now + FORGOTTEN_SECONDS}, known={"version": item["version"]})
-
-    @staticmethod
-    def _key(owner: str, identifier: str) -> Key:
-        return counter_key(owner, identifier)
 
 
 def counter_key(owner: str, identifier: str) -> Key:

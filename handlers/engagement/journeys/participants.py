@@ -8,7 +8,7 @@ Layout of the sends table for a journey (shard: that of the endpoint's id):
 | who entered: `entries` (how often), `last` (ms), `run` (while inside) | `JP#{journey}#{shard}` | endpoint id in lower case |
 | how far a run's entry has read a shard: `after`, `done` | `JC#{journey}` | `{run}#{shard}` |
 | counters `{activity}|{metric}`, of the journey without an activity | `JM#{journey}` | `T#{shard}`, `R#{run}#{shard}` |
-| events `e|{activity}|{name}` and answers `a|{activity}` of messages | `JE#{journey}#{shard}` | `{endpoint id in lower case}#{run}` |
+| events `e|{activity}|{name}` and answers `a|{activity}` of messages; `since` (ms): when who entered again did | `JE#{journey}#{shard}` | `{endpoint id in lower case}#{run}` |
 | what caps count of a participant (handlers/engagement/caps/counters.py) | `CAP#{journey}#{shard}` | endpoint id in lower case |
 | who works on a shard | `JL#{journey}` | `{shard}` |
 | events on which the journey acted | `JK#{journey}#{shard}` | `Arrival.identity` |
@@ -28,7 +28,7 @@ from typing import Any
 from handlers.engagement.event_starts.inbox import JOURNEY as JOURNEY_KIND
 from handlers.engagement.event_starts.inbox import Arrival, Inbox
 from handlers.engagement.journeys.engine import Counts, Position
-from handlers.engagement.journeys.message_events import events_key, keep
+from handlers.engagement.journeys.message_events import events_key, forget_action, keep
 from handlers.engagement.store.leases import Leases
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
@@ -218,9 +218,12 @@ class Participants:
         found = self.table.batch_get(keys.values())
         return {identifier: _facts(found.get(key, {})) for identifier, key in keys.items()}
 
-    def forget_facts(self, positions: Sequence[Position]) -> None:
-        """Forgets events and answers of former walks of those who are about to enter again in one run."""
-        self.table.batch_write(deletes=[events_key(self.journey_id, each.run, each.id) for each in positions])
+    def forget_action(self, position: Position, moment: int) -> dict[str, Any]:
+        """Forgets events and answers of the former walk of somebody who enters again in one run; part of the transaction that enters.
+
+        moment: Of entering, in epoch milliseconds. What is told of messages before it is of the former walk, too, whenever it comes.
+        """
+        return forget_action(self.table, events_key(self.journey_id, position.run, position.id), moment)
 
     def note_answers(self, run: str, activity: str, answers: Mapping[str, Mapping[str, str]]) -> None:
         """Keeps what a function answered of participants."""

@@ -124,9 +124,10 @@ def fitted(
 class BulkEmailSender:
     """Sends messages that share a layout; what concerns one message is its result, never an exception."""
 
-    def __init__(self, email: EmailSender) -> None:
+    def __init__(self, email: EmailSender, *, is_allowed: bool = True) -> None:
+        """is_allowed: whether the role may send so, as far as is known."""
         self._email = email
-        self._is_allowed = True
+        self._is_allowed = is_allowed
 
     def parcels(self, layout: Layout, entries: Sequence[Entry]) -> Iterator[list[int]]:
         """The places of the entries in as few groups as the API's limits allow. An entry that fits no call is in none of them."""
@@ -159,7 +160,7 @@ class BulkEmailSender:
         try:
             answer = self._email.client.send_bulk_email(**self._request(layout, [entry.request() for entry in entries]))
         except ClientError as error:
-            outcome, code = failure(error), code_of(error)
+            outcome, code = failure(error, several=True), code_of(error)
             if outcome.status != results.PERMANENT_FAILURE or code in OF_ALL:
                 return [outcome] * len(entries)
             self._is_allowed = self._is_allowed and code != NOT_ALLOWED

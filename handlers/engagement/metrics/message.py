@@ -25,6 +25,9 @@ NO_TRANSACTION = "-"
 OPT_OUT = "OPTOUT"
 UNSENT = frozenset({"rendering_failure", OPT_OUT})
 """What is told of messages that were never taken, or of which nobody knows: a reply may answer one that is not the project's."""
+AGAIN_COUNTED = "unsubscribe_again"
+"""Stands in `kinds` beside `unsubscribe`: the message's further clicks on unsubscribe links have a counter of their own. Messages of an
+item without it were counted before there was one; each of their clicks counts as an opt-out until the next one."""
 EMAIL_KINDS = frozenset(
     {
         "send", "rejected", "rendering_failure", "delivered", "open", "click", "unsubscribe", "hardbounce",
@@ -146,7 +149,7 @@ class Message:
                 "e_clicked": bool(self.clicks),
                 "e_clicks": len(self.clicks),
                 "e_unsubscribed": len(self.unsubscribes),
-                "e_opted_out": bool(self.unsubscribes),
+                "e_unsubscribed_again": len(self.unsubscribes) - 1 if AGAIN_COUNTED in self.kinds else 0,
                 "e_complained": "complaint" in self.kinds,
                 "e_hard": "hardbounce" in self.kinds,
                 "e_soft": "softbounce" in self.kinds,
@@ -231,7 +234,7 @@ def _email_observation(event: Event, kind: str) -> Observation:
         event,
         EMAIL,
         parts["mail"]["message_id"],
-        kinds=(kind,),
+        kinds=(kind, AGAIN_COUNTED) if kind == "unsubscribe" else (kind,),
         clicks=clicked if kind == "click" else (),
         unsubscribes=clicked if kind == "unsubscribe" else (),
         outcome=outcome,

@@ -15,7 +15,7 @@ from handlers.engagement.operations.campaigns import get_campaign
 
 _EMAIL = {
     "Sent": "e_sent", "Delivered": "e_delivered", "Opened": "e_opened", "Clicked": "e_clicked", "Clicks": "e_clicks",
-    "Unsubscribed": "e_unsubscribed", "OptedOut": "e_opted_out", "Complained": "e_complained", "HardBounced": "e_hard", "SoftBounced": "e_soft",
+    "Unsubscribed": "e_unsubscribed", "Complained": "e_complained", "HardBounced": "e_hard", "SoftBounced": "e_soft",
     "Rejected": "e_rejected", "NotRendered": "e_unrendered",
 }  # fmt: skip
 _SMS = {
@@ -55,7 +55,10 @@ def _item(activity: str, counters: Counter[str]) -> dict[str, Any]:
     price = counters["s_price"] / PRICE_UNITS
     return {
         "ActivityId": activity,
-        "Email": {shown: counters[name] for shown, name in _EMAIL.items()},
+        "Email": {
+            **{shown: counters[name] for shown, name in _EMAIL.items()},
+            "OptedOut": counters["e_unsubscribed"] - counters["e_unsubscribed_again"],
+        },
         "Sms": {**{shown: counters[name] for shown, name in _SMS.items()}, "PriceInMillicents": price},
         "Reasons": {
             channel: {

@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from handlers.shared.addresses.written import trimmed
-from handlers.shared.aws_errors import is_refusal, is_throttled, status_of
+from handlers.shared.aws_errors import is_refusal, status_of
 from handlers.shared.clients import aws_client
 from handlers.shared.messages.result import UNKNOWN_FAILURE, DeliveryResult, refused
 from handlers.shared.messages.sms import failure, no_answer
@@ -131,7 +131,7 @@ class PushSender:
         except (ClientError, BotoCoreError) as error:
             if len(tokens) > 1 and _may_be_of_one(error):
                 return None
-            return [_failure(error) if isinstance(error, ClientError) else no_answer(error)] * len(tokens)
+            return [failure(error, several=True) if isinstance(error, ClientError) else no_answer(error)] * len(tokens)
         found = answer["MessageResponse"].get("Result") or {}
         return [_result(found.get(token)) for token in tokens]
 
@@ -208,14 +208,6 @@ def _may_be_of_one(error: ClientError | BotoCoreError) -> bool:
     if isinstance(error, ClientError):
         return is_refusal(error) and status_of(error) not in OF_ALL
     return isinstance(error, ParamValidationError)
-
-
-def _failure(error: ClientError) -> DeliveryResult:
-    """What a refused call says of each of its messages. After an error of the service's own some may have been sent, which nobody tells."""
-    result = failure(error)
-    if status_of(error) >= 500 and not is_throttled(error):
-        return DeliveryResult(UNKNOWN_FAILURE, 500, result.status_message)
-    return result
 
 
 def _result(found: Mapping[str, Any] | None) -> DeliveryResult:

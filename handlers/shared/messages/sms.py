@@ -103,8 +103,13 @@ class SmsSender:
         return sent(answer["MessageId"])
 
 
-def failure(error: ClientError) -> DeliveryResult:
-    """A service's error as the delivery result of one message."""
+def failure(error: ClientError, *, several: bool = False) -> DeliveryResult:
+    """A service's error as the delivery result of a message. several: its operation sends several by one call.
+
+    An error of the service's own, 500 or 503, says of a call for one message that it was not sent ("Amazon SES returns an error message
+    to your application and does not send the email", SES Developer Guide, "Amazon SES email sending errors"). Of several it says nothing,
+    and the guide expects duplicates where a call is made again after a 5xx ("API error codes returned by Amazon SES").
+    """
     code = error.response["Error"]["Code"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     text = error.response["Error"].get("Message", "")
@@ -114,7 +119,7 @@ def failure(error: ClientError) -> DeliveryResult:
         return DeliveryResult(OPT_OUT, 400, message)
     if is_throttled(error):
         return DeliveryResult(THROTTLED, 429, message)
-    if may_have_happened(error):
+    if may_have_happened(error, several=several):
         return DeliveryResult(UNKNOWN_FAILURE, status, f"{message}; whether it went out is not known")
     if is_transient(error):
         return DeliveryResult(TEMPORARY_FAILURE, 500, message)

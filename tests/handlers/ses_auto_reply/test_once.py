@@ -203,6 +203,16 @@ def test_a_call_without_an_answer_is_not_repeated_but_reported(world):
     assert not world.sent
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_call_that_a_gateway_broke_off_is_not_repeated_but_reported(world, status):
+    world.answer = failing(client_error(str(status), status))
+    assert world.one()["Status"] == "UNANSWERED"
+    [(reason, _)] = world.unanswered()
+    assert reason == f"SES: {status}; it is not known whether the reply was sent; it is not sent again"
+    assert world.one()["Detail"] == "already-answered"
+    assert not world.sent
+
+
 def test_a_call_that_died_while_sending_is_not_repeated_but_reported_once(world):
     responder = function._responder()
     assert responder.ledger.claim("m1", "ana@example.org", 65).standing is Standing.CLAIMED

@@ -10,10 +10,12 @@ from handlers.campaign_hook import lookups
 from handlers.custom_channel import calling
 from handlers.engagement.api import function as api
 from handlers.engagement.messages import email
+from handlers.engagement.messages.bulk_email import BulkEmailSender, Entry, Layout
+from handlers.ses_auto_reply import sending as replies
 from handlers.shared import aws_errors
-from handlers.shared.messages import sms
+from handlers.shared.messages import push, sms
 from handlers.sms_s3_drop import sending
-from tests.handlers.shared.fakes import client_error
+from tests.handlers.shared.fakes import FakeClient, client_error
 
 THROTTLING = ThrottledRetryableChecker._THROTTLED_ERROR_CODES
 TRANSIENT = TransientRetryableChecker._TRANSIENT_ERROR_CODES
@@ -63,6 +65,7 @@ PLACES = {
     "tasks of state machines, suppression, opt-out lists, endpoint updates": aws_errors.is_refusal,
     "texts": lambda error: sms.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
     "emails": lambda error: email.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
+    "automatic replies": lambda error: replies._final(error) is not None,
     "dropped texts": lambda error: not sending._refused(error).again,
     "channels whose calls may be repeated": lambda error: calling._told(Repeatable(), CALL, error).outcome != "",
     "channels whose calls may not": lambda error: calling._told(Once(), CALL, error).outcome != "",
@@ -80,6 +83,7 @@ def test_no_place_takes_throttling_for_a_refusal(place, status):
 KNOWN_NOT_TO_HAVE_HAPPENED = {
     "texts": lambda error: sms.failure(error).status != "UNKNOWN_FAILURE",
     "emails": lambda error: email.failure(error).status != "UNKNOWN_FAILURE",
+    "automatic replies": lambda error: not isinstance(replies._final(error), replies.NoAnswerError),
     "dropped texts": lambda error: sending._refused(error).status != sending.UNKNOWN,
     "channels whose calls may be repeated": lambda error: not calling._told(Repeatable(), CALL, error).doubted,
     "channels whose calls may not": lambda error: calling._told(Once(), CALL, error).outcome != calling.UNKNOWN,
@@ -90,6 +94,32 @@ KNOWN_NOT_TO_HAVE_HAPPENED = {
 def test_what_a_gateway_broke_off_may_have_gone_out_and_nothing_else_may(place):
     knows = {status: KNOWN_NOT_TO_HAVE_HAPPENED[place](client_error(str(status), status)) for status in range(400, 600)}
     assert [status for status, known in knows.items() if not known] == [502, 504]
+
+
+CALLS_FOR_SEVERAL = {
+    "emails": lambda error: told_by_ses(error).status,
+    "push messages": lambda error: told_by_pinpoint(error).status,
+}
+
+
+def told_by_ses(error: ClientError):
+    sender = BulkEmailSender(email.EmailSender("shop@example.com", client=FakeClient({"send_bulk_email": error})))
+    [found, _] = sender.send(Layout("", "Hello", "Hello", ""), [Entry(f"p{at}@example.com", {}) for at in range(2)])
+    return found
+
+
+def told_by_pinpoint(error: ClientError):
+    pushes = [push.Push(f"token-{at}", "GCM", {"Body": "Hello"}) for at in range(2)]
+    [found, _] = push.PushSender("app", FakeClient({"send_messages": error})).send(pushes)
+    return found
+
+
+@pytest.mark.parametrize("place", CALLS_FOR_SEVERAL)
+def test_of_a_call_for_several_some_may_have_gone_out_before_the_service_s_own_trouble_ended_it(place):
+    for status in range(500, 600):
+        assert CALLS_FOR_SEVERAL[place](client_error(str(status), status)) == "UNKNOWN_FAILURE"
+    assert CALLS_FOR_SEVERAL[place](client_error("SlowDown", 503)) == "THROTTLED"
+    assert CALLS_FOR_SEVERAL[place](client_error("429", 429)) == "THROTTLED"
 
 
 def test_a_hook_that_was_throttled_is_asked_again_and_is_known_not_to_have_run(monkeypatch):

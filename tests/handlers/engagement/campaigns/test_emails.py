@@ -6,12 +6,12 @@ import itertools
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from handlers.engagement.campaigns.delivery import Pace
-from handlers.engagement.campaigns.dispatch import Together
+from handlers.engagement.campaigns.delivery import AtOnce, Pace
 from handlers.engagement.store.shards import shard_of
 from tests.handlers.engagement.campaigns.conftest import Kill
 
@@ -303,7 +303,7 @@ def test_a_pace_lets_a_second_s_messages_leave_together_and_then_waits_for_as_ma
 
 
 def test_the_size_of_a_call_halves_when_it_is_throttled_and_grows_by_one_when_it_is_not():
-    together = Together()
+    together = AtOnce()
     together.note(48, 48)
     assert together.size == 24
     together.note(24, 20)
@@ -316,3 +316,10 @@ def test_the_size_of_a_call_halves_when_it_is_throttled_and_grows_by_one_when_it
     for _ in range(60):
         together.note(together.size, 0)
     assert together.size == 50, "as many as SES takes at once"
+
+
+def test_in_ses_s_sandbox_where_the_role_may_not_send_many_by_a_call_nothing_asks_for_it(campaign, ses):
+    campaign.environment = replace(campaign.environment, email_singly="true")
+    people(campaign, 20)
+    campaign.run()
+    assert ses.calls == {"SendEmail": 20} and ses.sent() == each_once(20)

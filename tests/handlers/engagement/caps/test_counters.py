@@ -11,7 +11,7 @@ from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.waiting import Entry, WaitingList
-from handlers.engagement.caps.counters import FORGOTTEN_SECONDS, Counters
+from handlers.engagement.caps.counters import FORGOTTEN_SECONDS, Counters, counter_key
 from handlers.engagement.caps.definitions import CAMPAIGN, DAY_SECONDS, JOURNEY, Cap, CapSet
 
 DAY = DAY_SECONDS
@@ -174,7 +174,7 @@ def test_a_counter_that_still_caps_is_not_forgotten(world, clock):
     for run in range(1, 6):
         clock.now += FORGOTTEN_SECONDS * 0.4
         assert claimed(ledger(world, clock, f"r{run}", once), "a") == ["CAP"]
-        (item,) = world.tables.sends.batch_get([Counters._key("own", "a")]).values()
+        (item,) = world.tables.sends.batch_get([counter_key("own", "a")]).values()
         assert item["expires"] > clock.now + FORGOTTEN_SECONDS * 0.4
 
 
@@ -183,7 +183,7 @@ def test_marks_are_bounded(world, clock):
     for run in range(110):
         clock.now += DAY // 2
         assert claimed(ledger(world, clock, f"r{run}", many, kind=JOURNEY), "a") == ["CLAIMED"]
-    (item,) = world.tables.sends.batch_get([Counters._key("own", "a")]).values()
+    (item,) = world.tables.sends.batch_get([counter_key("own", "a")]).values()
     assert len(item["marks"].split()) == 60 and item["total"] == 110
 
 

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from handlers.engagement.journeys.message_events import note_events
 from handlers.engagement.journeys.participants import Participants
 from handlers.shared.tables import table_client
 from tests.handlers.engagement.campaigns.conftest import Kill
@@ -326,20 +327,69 @@ def test_who_enters_again_gets_the_messages_again(runner):
     assert len(runner.journey_events()) == 3
 
 
-def test_what_came_of_the_messages_of_a_former_walk_decides_nothing_on_the_next_one(runner):
-    from handlers.engagement.journeys.message_events import note_events
-
-    runner.endpoints("a")
+def asking_what_came(runner):
+    """A journey of a text, and of a split that asks an hour later whether it arrived."""
     opened = {"MessageActivity": "hello", "Dimensions": {"EventType": {"Values": ["_SMS.SUCCESS"]}}}
     asked = {"Condition": {"Conditions": [{"EventCondition": opened}]}, "EvaluationWaitTime": {"WaitFor": "PT1H"}}
     one = {"SMS": {"TemplateName": "one", "NextActivity": "arrived"}}
-    journey = on_event(runner, {"hello": one, "arrived": {"ConditionalSplit": asked}})
-    for number, arrives in enumerate((True, False)):
+    return on_event(runner, {"hello": one, "arrived": {"ConditionalSplit": asked}})
+
+
+def arrives(runner, sent):
+    note_events(runner.tables.sends, [{**sent, "event_type": "_SMS.SUCCESS"}])
+
+
+def test_what_came_of_the_messages_of_a_former_walk_decides_nothing_on_the_next_one(runner):
+    runner.endpoints("a")
+    journey = asking_what_came(runner)
+    for number, does in enumerate((True, False)):
         runner.put_events(a=(str(number), "bought"))
         runner.work()
-        sent = runner.journey_events()[-1]
-        if arrives:
-            note_events(runner.tables.sends, [{**sent, "event_type": "_SMS.SUCCESS"}])
+        if does:
+            arrives(runner, runner.journey_events()[-1])
         runner.clock.turn(HOUR + 1)
         runner.work()
     assert runner.metrics(journey, "arrived") == {"Branch_TRUE": 1, "Branch_FALSE": 1}
+
+
+@pytest.mark.parametrize(("told", "branch"), [((0,), "FALSE"), ((0, 1), "TRUE"), ((1, 0), "TRUE")])
+def test_what_is_told_late_of_a_former_walk_s_message_is_not_taken_for_the_new_one(runner, told, branch):
+    runner.endpoints("a")
+    journey = asking_what_came(runner)
+    runner.put_events(a=("first", "bought"))
+    runner.work()
+    runner.clock.turn(HOUR + 1)
+    runner.work()
+    runner.put_events(a=("second", "bought"))
+    runner.work()
+    sent = runner.journey_events()
+    for number in told:
+        arrives(runner, sent[number])
+    runner.clock.turn(HOUR + 1)
+    runner.work()
+    expected = {"Branch_FALSE": 2} if branch == "FALSE" else {"Branch_FALSE": 1, "Branch_TRUE": 1}
+    assert runner.metrics(journey, "arrived") == expected
+
+
+def test_an_entry_that_does_not_happen_forgets_nothing(runner, monkeypatch):
+    """Another worker was there before: who is inside keeps what came of its message."""
+    runner.endpoints("a")
+    journey = asking_what_came(runner)
+    runner.put_events(a=("0", "bought"))
+    runner.work()
+    runner.clock.turn(HOUR + 1)
+    runner.work()
+    runner.put_events(a=("1", "bought"))
+    runner.work()
+    arrives(runner, runner.journey_events()[-1])
+    known = Participants.known
+    before_it_entered = [{"a": {"entries": 1, "last": 0}}]
+    monkeypatch.setattr(
+        Participants, "known", lambda self, ids: before_it_entered.pop() if before_it_entered else known(self, ids)
+    )
+    runner.put_events(a=("2", "bought"))
+    runner.work()
+    assert before_it_entered == [] and runner.metrics(journey)["ACTIVE_ENDPOINT_REJECTED"] == 1
+    runner.clock.turn(HOUR + 1)
+    runner.work()
+    assert runner.metrics(journey, "arrived") == {"Branch_FALSE": 1, "Branch_TRUE": 1}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from handlers.engagement.store import leases
+from handlers.engagement.store.shards import shard_of
 from tests.handlers.engagement.campaigns.conftest import Kill
 from tests.handlers.engagement.conftest import APPLICATION
 from tests.handlers.engagement.journeys.conftest import HOUR, two_messages
+from tests.handlers.shared.fakes import client_error
 
 
 def test_each_message_is_told_to_the_stream_with_the_journeys_ids(runner):
@@ -213,6 +217,7 @@ def test_a_function_decides_by_its_answer_and_a_text_that_fails_is_followed_by_a
     ids = {name: event[name] for name in ("JourneyId", "JourneyRunId")}
     failure = {
         "event_type": "_SMS.FAILURE",
+        "event_timestamp": 1,
         "client": {"client_id": "a"},
         "attributes": {
             "journey_id": ids["JourneyId"],
@@ -253,3 +258,39 @@ def test_a_function_that_fails_or_answers_garbage_stops_nobody(runner, monkeypat
         runner.clock.turn(HOUR)
         runner.work()
         assert runner.metrics(journey, "state") == {"Branch_FALSE": 1}
+
+
+def test_how_many_emails_go_by_a_call_is_learned_once_and_not_by_each_batch(runner):
+    from handlers.shared import clients
+
+    asked, alone = [], []
+
+    class Answered:
+        status_code = 200
+
+    def refuse(params, **_):
+        entries = json.loads(params["body"])["BulkEmailEntries"]
+        asked.append({entry["Destination"]["ToAddresses"][0] for entry in entries})
+        raise client_error("TooManyRequestsException", 429)
+
+    def take(params, **_):
+        alone.extend(json.loads(params["body"])["Destination"]["ToAddresses"])
+        return Answered(), {"MessageId": "m"}
+
+    events = clients.aws_client("sesv2", max_attempts=1).meta.events
+    events.register("before-call.sesv2.SendBulkEmail", refuse)
+    events.register("before-call.sesv2.SendEmail", take)
+    shards = {shard: [name for name in map(str, range(1000)) if shard_of(name) == shard][:4] for shard in (0, 1)}
+    people = [
+        {"Id": name, "ChannelType": "EMAIL", "Address": f"{name}@{shard}.example.org"}
+        for shard, names in shards.items()
+        for name in names
+    ]
+    runner.pinpoint.update_endpoints_batch(ApplicationId=APPLICATION, EndpointBatchRequest={"Item": people})
+    runner.pinpoint.create_email_template(
+        TemplateName="one", EmailTemplateRequest={"Subject": "Hello", "TextPart": "Hello"}
+    )
+    runner.create({"hello": {"EMAIL": {"TemplateName": "one"}}})
+    runner.work()
+    assert sorted(alone) == sorted(one["Address"] for one in people)
+    assert len({address.partition("@")[2] for addresses in asked for address in addresses}) == 1

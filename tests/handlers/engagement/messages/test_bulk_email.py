@@ -214,8 +214,9 @@ def test_of_results_that_match_no_entries_nothing_is_known(answer):
     [
         (client_error("TooManyRequestsException", 429), results.THROTTLED),
         (client_error("LimitExceededException", 400), results.THROTTLED),
-        (client_error("InternalServiceErrorException", 500), results.TEMPORARY_FAILURE),
-        (client_error("503", 503), results.TEMPORARY_FAILURE),
+        (client_error("SlowDown", 503), results.THROTTLED),
+        (client_error("InternalServiceErrorException", 500), results.UNKNOWN_FAILURE),
+        (client_error("503", 503), results.UNKNOWN_FAILURE),
         (client_error("502", 502), results.UNKNOWN_FAILURE),
         (client_error("504", 504), results.UNKNOWN_FAILURE),
         (ConnectTimeoutError(endpoint_url="https://ses"), results.TEMPORARY_FAILURE),

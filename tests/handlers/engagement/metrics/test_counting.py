@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from handlers.engagement.metrics import counting
 from handlers.engagement.metrics.cells import day_of
 from handlers.engagement.metrics.counting import Metrics
+from handlers.engagement.metrics.message import observed
 from handlers.engagement.metrics.people import distinct
 from handlers.shared import claims
 from handlers.shared.claims import ContendedError
@@ -65,7 +67,6 @@ def test_each_kind_of_email_event_has_its_counter_and_what_bounced_was_not_deliv
             "e_clicked": 1,
             "e_clicks": 1,
             "e_unsubscribed": 1,
-            "e_opted_out": 1,
             "e_reason_Permanent/General": 1,
             "e_reason_Transient/MailboxFull": 1,
             "e_reason_Rejected": 1,
@@ -137,6 +138,54 @@ def test_a_bounce_that_comes_late_takes_its_recipient_back_where_no_other_messag
     metrics(table).count(mail("m2", "Bounce", **campaign("c1", "r2")))
     assert (APP, f"{TODAY}#*") not in table.counters()
     assert table.counters()[APP, f"{TODAY}#c1"]["e_hard"] == 2
+
+
+FORMER = {"kinds": ["send", "unsubscribe"], "clicks": ["u1", "u2"], "unsubscribes": ["u1", "u2"]}
+FORMER_COUNTERS = {"e_sent": 1, "e_delivered": 1, "e_clicked": 1, "e_clicks": 2, "e_unsubscribed": 2}
+RUN_ROW = (f"{APP}#C#c1", f"{TODAY}#r1")
+
+
+@pytest.fixture(params=[{}, {"e_opted_out": 1}], ids=["without a counter", "with one of messages"])
+def former(request) -> MemoryTable:
+    """A message with two clicks on an unsubscribe link, as it was stored before further clicks had a counter."""
+    [event] = mail("m1", "Send", **campaign())
+    observation = observed(event)
+    message = {**json.loads(observation.message.to_json()), **FORMER}
+    table = MemoryTable()
+    table.items[f"MSG#{observation.key}", "-"] = {"doc": json.dumps(message), "v": 2, "expires": 1}
+    for pk, row in (RUN_ROW, (APP, f"{TODAY}#c1")):
+        table.items[pk, f"{row}#0"] = {**FORMER_COUNTERS, **request.param, "expires": 1}
+    return table
+
+
+def opted_out(table: MemoryTable, row: tuple[str, str] = RUN_ROW) -> int:
+    counters = table.counters().get(row, {})
+    assert all(number >= 0 for number in counters.values()), counters
+    return counters.get("e_unsubscribed", 0) - counters.get("e_unsubscribed_again", 0)
+
+
+def test_opt_outs_that_were_counted_by_click_stay_and_the_message_s_next_one_counts_them_once(former):
+    assert opted_out(former) == 2
+    metrics(former).count(mail("m1", "Open", **campaign()))
+    assert opted_out(former) == 2
+    for after in (90, 90, 120):
+        metrics(former).count(mail("m1", "Unsubscribe", after=after, **campaign()))
+        assert opted_out(former) == 1
+    assert former.counters()[RUN_ROW]["e_unsubscribed"] == 4
+
+
+def test_opt_outs_of_a_message_that_was_counted_by_click_move_with_it_to_another_day(former):
+    metrics(former).count(mail("m1", "Delivery", days_ago=1, **campaign()))
+    assert opted_out(former) == 0
+    assert opted_out(former, (RUN_ROW[0], f"{YESTERDAY}#r1")) == 2
+    metrics(former).count(mail("m1", "Unsubscribe", **campaign()))
+    assert opted_out(former, (RUN_ROW[0], f"{YESTERDAY}#r1")) == 1
+
+
+def test_a_message_is_one_opt_out_whatever_the_clicks(former):
+    for number in range(3):
+        metrics(former).count(mail("m2", "Unsubscribe", after=number, **campaign()))
+    assert opted_out(former) == 3
 
 
 @pytest.mark.parametrize(("days_ago", "late"), [(90, 0), (91, 1), (-1, 0), (-2, 1)])

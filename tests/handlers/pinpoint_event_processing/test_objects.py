@@ -135,6 +135,7 @@ def test_memory_does_not_grow_with_the_object():
         tracemalloc.stop()
         return size
 
+    peak(200)  # what measures the lines takes its probes out as they are reached often
     assert peak(200) < 2 * peak(10) + 100_000
 
 

@@ -21,7 +21,7 @@ from botocore.exceptions import (
 from handlers.ses_auto_reply.reply import Reply, UnanswerableError
 from handlers.shared.aws_errors import cause_of, code_of, is_refusal, may_have_happened
 from handlers.shared.backoff import backoff
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import sending_client
 
 ATTEMPTS = 6
 _NOTHING_WENT_OUT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, CredentialRetrievalError)
@@ -50,7 +50,7 @@ def send(reply: Reply, configuration_set: str) -> str:
     for attempt in range(ATTEMPTS):
         _pause(attempt)
         try:
-            return aws_client("sesv2", max_attempts=1).send_email(**request)["MessageId"]
+            return sending_client("sesv2").send_email(**request)["MessageId"]
         except ClientError as error:
             if final := _final(error):
                 raise final from error

@@ -2,7 +2,8 @@
 
 - `engagement_client()` is Amazon Pinpoint's API as the engagement project answers it: on the hosted platform our own
   service behind a function URL (environment variable ENGAGEMENT_ENDPOINT_URL), otherwise Amazon Pinpoint itself.
-- `aws_client(service)` is that AWS service. `aws_client("pinpoint")` is AWS's own Pinpoint, whose SMS and number
+- `sending_client(service)` is an AWS service that sends messages.
+- `aws_client(service)` is any AWS service. `aws_client("pinpoint")` is AWS's own Pinpoint, whose SMS and number
   validation live on, whatever holds the customers' data.
 
 Errors: what botocore raises. Throttled and failed calls are retried by botocore before they are raised.
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ENGAGEMENT_ENDPOINT_VARIABLE = "ENGAGEMENT_ENDPOINT_URL"
 
+SENDING_SECONDS = 20
+"""For how long a service that sends is listened to."""
 _FUNCTION_URL_SIGNING_NAME = "lambda"
 _DEFAULTS: dict[str, Any] = {
     "max_pool_connections": 50,
@@ -42,6 +45,14 @@ def aws_client(service: str, *, retry_mode: str = "standard", max_attempts: int 
     config: further members of botocore.config.Config (hashable values).
     """
     return _session().client(service, config=_config(retry_mode, max_attempts, config))
+
+
+def sending_client(service: str) -> Any:
+    """A client for calls that send a message: never made twice, and given up before the function that makes them ends.
+
+    The API's function has 30 seconds; one that is ended in a call tells nobody what became of all the others.
+    """
+    return aws_client(service, max_attempts=1, read_timeout=SENDING_SECONDS)
 
 
 @cache

@@ -15,7 +15,7 @@ from handlers.engagement.messages import bulk_email
 from handlers.engagement.messages.bulk_email import BulkEmailSender
 from handlers.engagement.messages.email import EmailSender
 from handlers.engagement.messages.identity import email_tags, sms_context
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import sending_client
 from handlers.shared.logging import logger
 from handlers.shared.message_parts import message_parts
 from handlers.shared.messages import result as results
@@ -104,18 +104,18 @@ class Delivery:
         self.sms = SmsSender(
             environment.sms_origination_identity,
             environment.sms_configuration_set,
-            aws_client("pinpoint-sms-voice-v2", max_attempts=1),
+            sending_client("pinpoint-sms-voice-v2"),
         )
         self.email = EmailSender(
             environment.email_from_address,
             environment.email_configuration_set,
-            aws_client("sesv2", max_attempts=1),
+            sending_client("sesv2"),
         )
         self._bulk = BulkEmailSender(self.email, is_allowed=not environment.email_singly)
         self.at_once = AtOnce()
         self._layout: bulk_email.Layout | None = None
         application_id = environment.push_application_id
-        self.push = PushSender(application_id, aws_client("pinpoint", max_attempts=1) if application_id else None)
+        self.push = PushSender(application_id, sending_client("pinpoint") if application_id else None)
 
     def prepare(self, recipient: Recipient, content: Content, identity: Mapping[str, str]) -> Message | str:
         """The message for one recipient, or the campaign_send_status of one that has none.

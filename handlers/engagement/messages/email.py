@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.shared.addresses.email_addresses import NoMailboxError, deliverable, mailbox
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import sending_client
 from handlers.shared.messages.result import DeliveryResult, refused, sent
 from handlers.shared.messages.sms import failure, no_answer
 
@@ -34,7 +34,7 @@ class EmailSender:
     @property
     def client(self) -> Any:
         """The boto3 sesv2 client, which tries nothing again by itself."""
-        return self._client or aws_client("sesv2", max_attempts=1)
+        return self._client or sending_client("sesv2")
 
     def send(
         self,

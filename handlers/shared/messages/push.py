@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from handlers.shared.addresses.written import trimmed
 from handlers.shared.aws_errors import is_refusal, status_of
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import sending_client
 from handlers.shared.messages.result import UNKNOWN_FAILURE, DeliveryResult, refused
 from handlers.shared.messages.sms import failure, no_answer
 from handlers.shared.overlapped import overlap
@@ -126,7 +126,7 @@ class PushSender:
         request = _request(pushes, context or {}, trace_id)
         tokens = list(request["Addresses"])
         try:
-            client = self._client or aws_client("pinpoint", max_attempts=1)
+            client = self._client or sending_client("pinpoint")
             answer = client.send_messages(ApplicationId=self.application_id, MessageRequest=request)
         except (ClientError, BotoCoreError) as error:
             if len(tokens) > 1 and _may_be_of_one(error):

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 from handlers.shared.addresses.e164 import EXAMPLE, is_e164
 from handlers.shared.addresses.written import trimmed
 from handlers.shared.aws_errors import is_throttled, is_transient, may_have_happened
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import sending_client
 from handlers.shared.message_parts import excess
 from handlers.shared.messages.result import (
     OPT_OUT,
@@ -95,7 +95,7 @@ class SmsSender:
         if context:
             request["Context"] = dict(list(context.items())[:CONTEXT_PAIRS])
         try:
-            answer = (self._client or aws_client("pinpoint-sms-voice-v2", max_attempts=1)).send_text_message(**request)
+            answer = (self._client or sending_client("pinpoint-sms-voice-v2")).send_text_message(**request)
         except ClientError as error:
             return failure(error)
         except BotoCoreError as error:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from components.engagement.hosted import API_TIMEOUT_SECONDS
 from handlers.shared import clients
 
 
@@ -64,3 +65,10 @@ def test_a_client_is_made_once_for_each_set_of_arguments():
     assert clients.aws_client("sqs") is clients.aws_client("sqs")
     assert clients.aws_client("sqs") is not clients.aws_client("sqs", max_attempts=1)
     assert clients.aws_client("sqs", max_attempts=1).meta.config.retries["total_max_attempts"] == 1
+
+
+@pytest.mark.parametrize("service", ["sesv2", "pinpoint-sms-voice-v2", "pinpoint"])
+def test_a_call_that_sends_is_made_once_and_given_up_while_the_api_can_still_tell_of_the_others(service):
+    config = clients.sending_client(service).meta.config
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+    assert config.connect_timeout + config.read_timeout <= API_TIMEOUT_SECONDS - 5

@@ -162,7 +162,7 @@ def world(monkeypatch, configure):
             return {"MessageId": f"reply-{len(made.sent)}"}
 
         made.ses.answers["send_email"] = send_email
-        monkeypatch.setattr(sending, "aws_client", lambda *_, **__: made.ses)
+        monkeypatch.setattr(sending, "sending_client", lambda *_, **__: made.ses)
         monkeypatch.setattr(template, "aws_client", lambda *_, **__: made.ses)
         monkeypatch.setattr(template, "engagement_client", lambda: made.project)
         monkeypatch.setattr(sending, "_pause", lambda _: None)

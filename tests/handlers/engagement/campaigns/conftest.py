@@ -84,7 +84,7 @@ class CampaignRunner:
         }
         Apps(self.tables.registry).put_event_stream(APPLICATION, stream)
         self.outbox = Outbox()
-        clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1).meta.events.register(
+        clients.sending_client("pinpoint-sms-voice-v2").meta.events.register(
             "before-call.pinpoint-sms-voice-v2.SendTextMessage", self._sms
         )
         self.waited = []
@@ -197,7 +197,7 @@ class CampaignRunner:
                 raise Kill
 
         moment = "after-call" if after else "before-call"
-        sms = self.clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1)
+        sms = self.clients.sending_client("pinpoint-sms-voice-v2")
         for client in (table_client(), self.clients.aws_client("kinesis"), sms):
             client.meta.events.register_first(moment, strike)
         return counter

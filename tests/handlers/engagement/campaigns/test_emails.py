@@ -100,7 +100,7 @@ def _pairs(given):
 @pytest.fixture
 def ses(campaign):
     made = Ses()
-    events = campaign.clients.aws_client("sesv2", max_attempts=1).meta.events
+    events = campaign.clients.sending_client("sesv2").meta.events
     events.register("before-call.sesv2.SendBulkEmail", made.bulk)
     events.register("before-call.sesv2.SendEmail", made.one)
     return made
@@ -246,7 +246,7 @@ def test_a_kill_in_the_call_leaves_at_most_48_in_doubt_and_nobody_gets_it_twice(
             raise Kill
         return answer or reply(params)
 
-    events = campaign.clients.aws_client("sesv2", max_attempts=1).meta.events
+    events = campaign.clients.sending_client("sesv2").meta.events
     events.register_first("before-call.sesv2.SendBulkEmail", die)
     people(campaign, 60)
     campaign.run()

@@ -154,7 +154,7 @@ def test_a_kill_in_the_call_leaves_at_most_96_devices_in_doubt_and_none_gets_it_
         if next(deaths, False):
             raise Kill
 
-    events = run.clients.aws_client("pinpoint", max_attempts=1).meta.events
+    events = run.clients.sending_client("pinpoint").meta.events
     events.register_first(f"{moment}.pinpoint.SendMessages", die)
     together = [name for name in (f"e{at}" for at in range(10_000)) if shard_of(name) == 0][:120]
     run.store([device(name) for name in together])
@@ -173,7 +173,7 @@ def test_a_step_that_dies_between_the_call_and_its_results_sends_nothing_twice(r
             struck.append(True)
             raise Kill
 
-    events = run.clients.aws_client("pinpoint", max_attempts=1).meta.events
+    events = run.clients.sending_client("pinpoint").meta.events
     events.register("after-call.pinpoint.SendMessages", strike)
     together = [name for name in (f"e{at}" for at in range(1_000)) if shard_of(name) == 0][:3]
     run.store([device(name) for name in together])
@@ -194,7 +194,7 @@ def test_of_a_call_that_is_refused_for_one_device_the_others_get_theirs_as_they_
             metadata = {"HTTPStatusCode": 400}
             raise ClientError({"Error": {"Code": "BadRequestException"}, "ResponseMetadata": metadata}, "SendMessages")
 
-    run.clients.aws_client("pinpoint", max_attempts=1).meta.events.register("before-call.pinpoint.SendMessages", refuse)
+    run.clients.sending_client("pinpoint").meta.events.register("before-call.pinpoint.SendMessages", refuse)
     run.store([device(name) for name in (bad, out, *others[:10])])
     run.create(MessageConfiguration=MESSAGE)
     run.run()

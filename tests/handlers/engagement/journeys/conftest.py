@@ -46,7 +46,7 @@ class Runner:
         self.answer = lambda event: {}
         stream = {"DestinationStreamArn": self.environment.event_stream_arn, "RoleArn": "r"}
         Apps(self.tables.registry).put_event_stream(APPLICATION, {"ApplicationId": APPLICATION, **stream})
-        clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1).meta.events.register(
+        clients.sending_client("pinpoint-sms-voice-v2").meta.events.register(
             "before-call.pinpoint-sms-voice-v2.SendTextMessage",
             lambda params, **_: self.outbox.answer(json.loads(params["body"])),
         )

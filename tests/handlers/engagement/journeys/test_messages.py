@@ -277,7 +277,7 @@ def test_how_many_emails_go_by_a_call_is_learned_once_and_not_by_each_batch(runn
         alone.extend(json.loads(params["body"])["Destination"]["ToAddresses"])
         return Answered(), {"MessageId": "m"}
 
-    events = clients.aws_client("sesv2", max_attempts=1).meta.events
+    events = clients.sending_client("sesv2").meta.events
     events.register("before-call.sesv2.SendBulkEmail", refuse)
     events.register("before-call.sesv2.SendEmail", take)
     shards = {shard: [name for name in map(str, range(1000)) if shard_of(name) == shard][:4] for shard in (0, 1)}

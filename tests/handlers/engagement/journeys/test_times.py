@@ -226,7 +226,7 @@ def test_a_worker_that_is_killed_when_a_hold_begins_or_ends_sends_once_and_leave
 
     client = runner.tables.sends.client if operation == "TransactWriteItems" else None
     if operation == "SendTextMessage":
-        client = clients.aws_client("pinpoint-sms-voice-v2", max_attempts=1)
+        client = clients.sending_client("pinpoint-sms-voice-v2")
     client = client or clients.aws_client(services[operation])
     client.meta.events.register_first(f"after-call.{services[operation]}", strike)
     for moment in (f"{MONDAY} 14:00", f"{MONDAY} 14:10", f"{MONDAY} 23:00", f"{MONDAY} 23:10", f"{MONDAY} 23:20"):

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.engagement.messages.identity import email_tags, sms_context
 from handlers.engagement.translation.context import Account, context_of
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import sending_client
 
 APP = "0a" * 16
 ACCOUNT = Account(APP, "123456789012")
@@ -32,7 +32,7 @@ def sent(world):
     """Bodies of the calls that send email and text messages."""
     bodies = []
     for service, operation in (("sesv2", "SendEmail"), ("pinpoint-sms-voice-v2", "SendTextMessage")):
-        aws_client(service, max_attempts=1).meta.events.register(
+        sending_client(service).meta.events.register(
             f"before-call.{service}.{operation}", lambda params, **_: bodies.append(json.loads(params["body"]))
         )
     return bodies

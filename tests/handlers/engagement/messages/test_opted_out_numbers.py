@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import aws_client, sending_client
 
 APP = "0a" * 16
 OUT, IN = "+12065550100", "+12065550101"
@@ -23,7 +23,7 @@ def texted(world, send):
     aws_client("pinpoint-sms-voice-v2").meta.events.register(
         "before-call.pinpoint-sms-voice-v2.SendTextMessage", answer
     )
-    aws_client("pinpoint-sms-voice-v2", max_attempts=1).meta.events.register(
+    sending_client("pinpoint-sms-voice-v2").meta.events.register(
         "before-call.pinpoint-sms-voice-v2.SendTextMessage", answer
     )
     body = {"ChannelType": "SMS", "Item": [{"Address": OUT, "OptOut": "ALL"}]}

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.shared import tables
-from handlers.shared.clients import aws_client
+from handlers.shared.clients import sending_client
 from tests.handlers.engagement.conftest import APPLICATION as APP
 from tests.handlers.engagement.push_world import PUSH_APPLICATION
 
@@ -128,7 +128,7 @@ def test_what_results_say_of_tokens_is_written_to_the_endpoints_of_users(client,
 def test_a_table_that_is_throttled_when_the_messages_are_out_changes_no_result(client, devices, world, monkeypatch):
     monkeypatch.setattr(tables, "backoff", lambda attempt: None)
     sent = []
-    push = aws_client("pinpoint", max_attempts=1)
+    push = sending_client("pinpoint")
     push.meta.events.register("after-call.pinpoint.SendMessages", lambda **_: sent.append(True))
 
     def leave_unread(parsed, **_):

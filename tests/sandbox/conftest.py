@@ -145,14 +145,20 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Everything, up, in a sandbox of its own. Journeys start at once."""
+    """Everything, up, in a sandbox of its own."""
     made = Sandbox(tmp_path_factory.mktemp("sandbox"))
     try:
-        made.run("up", "-c", "project.hosted.journeyStartDelayMinutes=0")
+        made.run("up")
         made.connect()
         yield made
     finally:
         servers.stop(Folder(made.home))
+
+
+@pytest.fixture
+def prompt_journeys(sandbox: Sandbox) -> None:
+    """Journeys start as soon as they are published. A demo that ran before has brought the five minutes back."""
+    sandbox.run("up", "-c", "project.hosted.journeyStartDelayMinutes=0")
 
 
 @pytest.fixture

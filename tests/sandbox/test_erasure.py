@@ -13,7 +13,7 @@ from sandbox.demos import findings
 from tests.sandbox.engagement_command import engagement
 from tests.sandbox.events import SECONDS, rows
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prompt_journeys")]
 
 MAIL = {"Subject": "Hello {{User.UserId}}", "TextPart": "Hello {{User.UserId}}", "HtmlPart": "<p>Hello</p>"}
 

@@ -15,7 +15,7 @@ from tests.sandbox.events import SECONDS
 from tests.sandbox.test_files import HEADER
 from tests.sandbox.test_sms_drop import SHORT_CODE, Drops
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prompt_journeys")]
 
 FREE, HELD = "free", "held"
 NUMBERS = {FREE: "+12065550141", HELD: "+12065550142"}

@@ -23,6 +23,8 @@ from handlers.engagement.segments.reader import SegmentReader
 RUNS = 8
 """Of how many runs a batch may be: each has counters of its own in the transaction."""
 MILLISECONDS = 1000
+Groups = dict[tuple[Walk, str], list[Position]]
+"""Participants who stand before a message, by walk and activity."""
 
 
 class Walking:
@@ -67,6 +69,12 @@ class Walking:
             [Move(position, steps[position.id].position, steps[position.id].counts) for position in positions],
         )
 
+    def ends(self, positions: Sequence[Position]) -> list[Move]:
+        """How the walks of participants of one shard end who are taken out of the journey."""
+        steps = {position.id: Step(None, counts=self._engine.gone(position)) for position in positions}
+        self._settle(positions, steps, {position.run: self._endpoints(position.run) for position in positions})
+        return [Move(position, None, steps[position.id].counts) for position in positions]
+
     def _send(
         self,
         positions: Sequence[Position],
@@ -76,19 +84,15 @@ class Walking:
         now: int,
     ) -> None:
         """Sends to those who stand before a message, and lets them go on to the next wait, condition or message."""
-        groups: dict[tuple[Walk, str], list[Position]] = {}
-        gone: dict[tuple[Walk, str], list[Position]] = {}
+        groups: Groups = {}
+        gone: list[Position] = []
         for position in positions:
             step = steps[position.id]
             if position.id not in endpoints:
-                if self._engine.is_message(position):
-                    gone.setdefault((self._engine.walk(position), position.activity), []).append(position)
+                gone.append(position)
             elif step.position is not None and step.sends and not step.decided:
                 groups.setdefault((self._engine.walk(position), step.position.activity), []).append(step.position)
-        for (walk, activity), group in gone.items():
-            for identifier, outcome in self._messenger.settle(walk, activity, group, readers[walk.run]).items():
-                if isinstance(outcome, Sent) and outcome.metric:
-                    steps[identifier].counts[activity, outcome.metric] += 1
+        self._settle(gone, steps, readers)
         for (walk, activity), group in groups.items():
             outcomes = self._messenger.send(walk, activity, group, endpoints, readers[walk.run])
             for at in group:
@@ -110,6 +114,19 @@ class Walking:
                     sent = self._engine.step(sent.position, now, None)
                     counts.update(sent.counts)
                 steps[at.id] = Step(sent.position, counts=counts)
+
+    def _settle(
+        self, leaving: Sequence[Position], steps: Mapping[str, Step], readers: Mapping[str, RunEndpoints]
+    ) -> None:
+        """Counts what had become of a message to those who leave before it: whoever sent it may have died before that was counted."""
+        groups: Groups = {}
+        for position in leaving:
+            if self._engine.is_message(position):
+                groups.setdefault((self._engine.walk(position), position.activity), []).append(position)
+        for (walk, activity), group in groups.items():
+            for identifier, outcome in self._messenger.settle(walk, activity, group, readers[walk.run]).items():
+                if isinstance(outcome, Sent) and outcome.metric:
+                    steps[identifier].counts[activity, outcome.metric] += 1
 
     def _facts(self, positions: Sequence[Position], endpoints: Mapping[str, dict[str, Any]]) -> dict[str, Facts]:
         told = self._participants.facts(positions) if self._engine.asks_for_events() else {}

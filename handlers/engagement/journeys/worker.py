@@ -15,11 +15,10 @@ from handlers.engagement.event_starts.inbox import JOURNEY, LATE_MILLISECONDS
 from handlers.engagement.event_starts.rules import event_start_of
 from handlers.engagement.identifiers import now as written_now
 from handlers.engagement.journeys import states
-from handlers.engagement.journeys.engine import Engine
 from handlers.engagement.journeys.entry import Entry
 from handlers.engagement.journeys.event_entry import EventEntry
 from handlers.engagement.journeys.messages import Messenger
-from handlers.engagement.journeys.participants import BATCH, DROPPED, Move, Participants, Remaining
+from handlers.engagement.journeys.participants import BATCH, DROPPED, Participants, Remaining
 from handlers.engagement.journeys.runs import after_first, is_over, journey_time, next_run, run_document, segment_of
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import watch
@@ -103,7 +102,7 @@ class JourneyWork:
         if journey is None:
             self._take_away(remaining)
         elif state == states.CANCELLED:
-            self._take_out(journey, remaining)
+            self._take_out(journey, pool, remaining)
         elif state == states.COMPLETED and not self._participants.anybody():
             self._active.remove_journey(self._application_id, self._id)
         elif state in WALKS:
@@ -140,16 +139,7 @@ class JourneyWork:
             self._end(journey)
             return 0
         reader = SegmentReader(self._tables, self._application_id)
-        messenger = Messenger(
-            self._tables,
-            self._environment,
-            journey,
-            self._participants,
-            pool=pool,
-            remaining=remaining,
-            clock=lambda: journey_time(journey, self._now()) / MILLISECONDS,
-        )
-        walking = Walking(journey, self._participants, reader, messenger, _Segments(self._runs, segment_of(journey)))
+        walking = self._walking(journey, reader, pool, remaining)
         entry = self._entry(journey, run, reader)
         entering = entry.shards() if entry else ()
         steps = 0
@@ -169,6 +159,20 @@ class JourneyWork:
                 self._participants.release(lease)
         self._end(journey)
         return steps
+
+    def _walking(
+        self, journey: dict[str, Any], reader: SegmentReader, pool: ThreadPoolExecutor, remaining: Remaining
+    ) -> Walking:
+        messenger = Messenger(
+            self._tables,
+            self._environment,
+            journey,
+            self._participants,
+            pool=pool,
+            remaining=remaining,
+            clock=lambda: journey_time(journey, self._now()) / MILLISECONDS,
+        )
+        return Walking(journey, self._participants, reader, messenger, _Segments(self._runs, segment_of(journey)))
 
     def _entry(self, journey: dict[str, Any], run: dict[str, Any], reader: SegmentReader) -> Entry | EventEntry | None:
         """Who is to enter now; None: nobody."""
@@ -235,9 +239,9 @@ class JourneyWork:
             not is_over(journey, now - LATE_MILLISECONDS) or bool(self._participants.inbox.shards())
         )
 
-    def _take_out(self, journey: dict[str, Any], remaining: Remaining) -> None:
+    def _take_out(self, journey: dict[str, Any], pool: ThreadPoolExecutor, remaining: Remaining) -> None:
         """Ends the walks of everybody inside a journey that was cancelled."""
-        engine = Engine(journey)
+        walking = self._walking(journey, SegmentReader(self._tables, self._application_id), pool, remaining)
         left = 0
         for shard in self._shards():
             lease = self._participants.lease(shard)
@@ -249,8 +253,7 @@ class JourneyWork:
                 while inside := self._participants.due(shard, FOREVER, DROPPED):
                     if remaining() <= 0:
                         return
-                    leaving = [Move(position, None, engine.gone(position)) for position in inside]
-                    self._participants.drop(shard, leaving, "CANCELLED")
+                    self._participants.drop(shard, walking.ends(inside), "CANCELLED")
             finally:
                 self._participants.release(lease)
         if not left:

@@ -105,7 +105,7 @@ def test_a_worker_that_is_killed_at_any_call_sends_no_message_twice_and_leaves_n
     assert counted["SUCCESS"] <= sum(body == "one" for _, body in sent) <= len(people)
 
 
-@pytest.mark.parametrize("leaves", ["opts out", "is deleted"])
+@pytest.mark.parametrize("leaves", ["opts out", "is deleted", "has its journey cancelled"])
 @pytest.mark.parametrize(("operation", "metric", "status"), [
     ("SendTextMessage", "UNKNOWN", "FAILURE"), ("PutRecords", "SUCCESS", "SUCCESS")
 ])  # fmt: skip
@@ -124,17 +124,22 @@ def test_who_leaves_after_the_worker_died_that_sent_is_counted_and_told_as_what_
             raise Kill
 
     service = "pinpoint-sms-voice-v2" if operation == "SendTextMessage" else "kinesis"
-    given = {"max_attempts": 1} if operation == "SendTextMessage" else {}
+    client = clients.sending_client if operation == "SendTextMessage" else clients.aws_client
     # After the text went out, before the stream was told.
     moment = "after-call" if operation == "SendTextMessage" else "before-call"
-    clients.aws_client(service, **given).meta.events.register(f"{moment}.{service}.{operation}", die)
+    client(service).meta.events.register(f"{moment}.{service}.{operation}", die)
     with pytest.raises(Kill):
         runner.work()
     deadly[0] = False
     if leaves == "opts out":
         runner.endpoints("a", OptOut="ALL")
-    else:
+    elif leaves == "is deleted":
         runner.pinpoint.delete_endpoint(ApplicationId=APPLICATION, EndpointId="a")
+    else:
+        cancelled = {"State": "CANCELLED"}
+        runner.pinpoint.update_journey_state(
+            ApplicationId=APPLICATION, JourneyId=journey, JourneyStateRequest=cancelled
+        )
     runner.work()
     assert runner.metrics(journey, "hello") == {metric: 1}
     assert [event["attributes"]["journey_send_status"] for event in runner.journey_events()] == [status]

@@ -30,13 +30,14 @@ def json_objects(text: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     at, end = _skip_space(text, 0), len(text)
     while at < end:
+        start = at
         try:
             value, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
             raise NotAnObjectError(f"not JSON: {type(error).__name__}") from error
         if not isinstance(value, dict):
             raise NotAnObjectError(f"a JSON {type(value).__name__}, not an object")
-        if has_half_pair(text, value):
+        if has_half_pair(text[start:at], value):
             raise NotAnObjectError(HALF_PAIR)
         found.append(value)
         at = _skip_space(text, at)

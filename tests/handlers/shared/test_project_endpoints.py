@@ -83,6 +83,13 @@ def test_objects_may_follow_each_other_without_a_line_end():
     assert json_objects(' {"a": 1}{"b": "\\ud83d\\ude00"} {} ') == [{"a": 1}, {"b": "😀"}, {}]
 
 
+def test_of_many_objects_only_those_with_a_pair_of_their_own_are_looked_at_again(monkeypatch):
+    seen = []
+    monkeypatch.setattr("handlers.shared.json_objects.json.dumps", lambda value, **_: seen.append(value) or "")
+    assert len(json_objects('{"a": 1}' * 50 + '{"b": "\\ud83d\\ude00"}' + '{"a": 1}' * 50)) == 101
+    assert seen == [{"b": "😀"}]
+
+
 def test_of_what_a_function_answered_half_of_a_pair_is_a_question_mark_and_the_rest_as_it_is():
     assert answered(b'{"a": ["x\\ud83d", "\\ud83d\\ude00"], "\\uDC00": 1.5}') == {"a": ["x?", "😀"], "?": 1.5}
     assert answered(b"") is None

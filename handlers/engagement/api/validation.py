@@ -63,8 +63,9 @@ def _structure(shape: Any, value: Any, path: str, found: list[str]) -> Any:
             texts = [*entry, *entry.values()] if name == "tags" and isinstance(entry, dict) else [entry]
             if not all(isinstance(text, str) for text in texts):
                 found.append(_wrong(where, entry, "an object of texts" if name == "tags" else "a text"))
-            else:
-                all(_check_text(where, text, found) for text in texts)
+            for text in texts:
+                if isinstance(text, str) and not _check_text(where, text, found):
+                    break
         elif name not in shape.members:
             found.append(f"{where} is not known; allowed are {', '.join(shape.members)}")
         elif entry is not None:

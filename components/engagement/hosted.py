@@ -77,9 +77,7 @@ class HostedProject(pulumi.ComponentResource):
                 **jobs,
                 "SENDS_TABLE": self._tables.sends.name,
                 **self._stream_environment(),
-                **self._sending_environment(),
-                "SMS_RATES": args.config.sms.rates.as_json(),
-                "EMAIL_SINGLY": "true" if args.config.email.ses_sandbox else "",
+                **self._dispatching_environment(),
             },
             grants.campaign_statements(
                 args.account,
@@ -169,6 +167,15 @@ class HostedProject(pulumi.ComponentResource):
             "PUSH_APPLICATION_ID": push.application_id or "",
         }
 
+    def _dispatching_environment(self) -> dict[str, pulumi.Input[str]]:
+        """Of those that send to whole audiences."""
+        sms, email = self._args.config.sms, self._args.config.email
+        return {
+            **self._sending_environment(),
+            "SMS_RATES": sms.rates.as_json(),
+            "EMAIL_SINGLY": "true" if email.ses_sandbox else "",
+        }
+
     def _journeys(self, jobs: Mapping[str, pulumi.Input[str]]) -> Function:
         """The worker of journeys and of campaigns that events trigger, called each minute. A call that is lost is made up for by the next one."""
         args = self._args
@@ -179,9 +186,7 @@ class HostedProject(pulumi.ComponentResource):
                 **jobs,
                 "SENDS_TABLE": self._tables.sends.name,
                 **self._stream_environment(),
-                **self._sending_environment(),
-                "SMS_RATES": args.config.sms.rates.as_json(),
-                "EMAIL_SINGLY": "true" if args.config.email.ses_sandbox else "",
+                **self._dispatching_environment(),
             },
             grants.journey_statements(
                 args.account,

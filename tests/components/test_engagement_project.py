@@ -188,6 +188,15 @@ def test_each_state_machine_calls_its_own_function_alone(foundation, kind):
     assert projects.grants(foundation, f"engagement-{kind}-runs") == [allow(["lambda:InvokeFunction"], function)]
 
 
+@pytest.mark.parametrize(("in_sandbox", "singly"), [(True, "true"), (False, "")])
+def test_only_in_sess_sandbox_emails_of_campaigns_and_journeys_leave_one_by_one(in_sandbox, singly):
+    email = {**CONFIG["project"]["email"], "sesSandbox": in_sandbox}
+    made = run_stack("foundation", {"project": {**CONFIG["project"], "email": email}})
+    for kind in ("campaign", "journeys"):
+        variables = made.one("Function", f"engagement-{kind}").inputs["environment"]["variables"]
+        assert variables["EMAIL_SINGLY"] == singly, kind
+
+
 @pytest.mark.parametrize(
     ("kind", "model"),
     [

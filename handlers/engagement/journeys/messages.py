@@ -140,10 +140,15 @@ class Messenger:
         """
         read_at = time.monotonic()
         try:
-            sending = self._sending(walk, activity_id, endpoints)
+            contents = self._contents_of(activity_id)
         except ContentError as error:
             logger.error("message has no content", extra={"journey": self._journey["Id"], "reason": str(error)})
-            return {position.id: Sent("FAILURE_PERMANENT") for position in positions}
+            former = self.settle(walk, activity_id, positions, endpoints, known)
+            return {
+                name: outcome if isinstance(outcome, Sent) and outcome.metric else Sent("FAILURE_PERMANENT")
+                for name, outcome in former.items()
+            }
+        sending = self._sending(walk, activity_id, endpoints, contents)
         considered = sending.recipients([known[position.id] for position in positions], read_at)
         recipients = [recipient for recipient in considered if not recipient.due]
         held: Outcomes = {one.id: Held(one.due - self._paused) for one in considered if one.due}
@@ -162,13 +167,20 @@ class Messenger:
         self._events.flush()
         return held | outcomes
 
-    def settle(self, walk: Walk, activity_id: str, positions: Sequence[Position], endpoints: RunEndpoints) -> Outcomes:
-        """What had become of a message to participants of one walk and one shard whose endpoints are gone. By id, all `Sent`."""
-        try:
-            sending = self._sending(walk, activity_id, endpoints)
-        except ContentError:
-            return {position.id: Sent(None) for position in positions}
-        outcomes = self._outcomes(sending, positions, [], {}, shard_of(positions[0].id))
+    def settle(
+        self,
+        walk: Walk,
+        activity_id: str,
+        positions: Sequence[Position],
+        endpoints: RunEndpoints,
+        known: Mapping[str, dict[str, Any]] | None = None,
+    ) -> Outcomes:
+        """What had become of a message to participants of one walk and one shard who get none any more, by id. `Sent(None)`: nothing.
+
+        known: Their endpoints, as far as they were read.
+        """
+        sending = self._sending(walk, activity_id, endpoints, {})
+        outcomes = self._outcomes(sending, positions, [], known or {}, shard_of(positions[0].id))
         self._events.flush()
         return outcomes
 
@@ -270,16 +282,23 @@ class Messenger:
         self._pace.wait_until(start)
         return True
 
-    def _sending(self, walk: Walk, activity_id: str, endpoints: RunEndpoints) -> JourneySending:
-        activity = self._journey["Activities"][activity_id]
-        kind, body = kinds.kind_of(activity), kinds.body_of(activity)
-        message = message_of(kind, body)
+    def _contents_of(self, activity_id: str) -> dict[str, Content]:
+        """A message's content. Raises ContentError."""
         read_at, contents = self._contents.get(activity_id, (0.0, {}))
         if not contents or time.monotonic() - read_at > CONTENT_SECONDS:
             store = TemplateStore(self._tables.registry)
+            activity = self._journey["Activities"][activity_id]
+            message = message_of(kinds.kind_of(activity), kinds.body_of(activity))
             pushes = bool(self._environment.push_application_id)
             contents = load_contents(store, message, pin_templates(store, message), pushes=pushes)
             self._contents[activity_id] = time.monotonic(), contents
+        return contents
+
+    def _sending(
+        self, walk: Walk, activity_id: str, endpoints: RunEndpoints, contents: Mapping[str, Content]
+    ) -> JourneySending:
+        """contents: None are needed where nothing is sent any more."""
+        kind = kinds.kind_of(self._journey["Activities"][activity_id])
         campaign = {
             "ApplicationId": self._journey["ApplicationId"],
             "Id": self._journey["Id"],

@@ -105,12 +105,13 @@ def test_a_worker_that_is_killed_at_any_call_sends_no_message_twice_and_leaves_n
     assert counted["SUCCESS"] <= sum(body == "one" for _, body in sent) <= len(people)
 
 
-@pytest.mark.parametrize("leaves", ["opts out", "is deleted", "has its journey cancelled"])
+@pytest.mark.parametrize("template", ["stays", "goes"])
+@pytest.mark.parametrize("leaves", ["opts out", "is deleted", "has its journey cancelled", "stays"])
 @pytest.mark.parametrize(("operation", "metric", "status"), [
     ("SendTextMessage", "UNKNOWN", "FAILURE"), ("PutRecords", "SUCCESS", "SUCCESS")
 ])  # fmt: skip
 def test_who_leaves_after_the_worker_died_that_sent_is_counted_and_told_as_what_became_of_the_message(
-    runner, monkeypatch, leaves, operation, metric, status
+    runner, monkeypatch, leaves, template, operation, metric, status
 ):
     from handlers.shared import clients
 
@@ -135,11 +136,13 @@ def test_who_leaves_after_the_worker_died_that_sent_is_counted_and_told_as_what_
         runner.endpoints("a", OptOut="ALL")
     elif leaves == "is deleted":
         runner.pinpoint.delete_endpoint(ApplicationId=APPLICATION, EndpointId="a")
-    else:
+    elif leaves == "has its journey cancelled":
         cancelled = {"State": "CANCELLED"}
         runner.pinpoint.update_journey_state(
             ApplicationId=APPLICATION, JourneyId=journey, JourneyStateRequest=cancelled
         )
+    if template == "goes":
+        runner.pinpoint.delete_sms_template(TemplateName="one")
     runner.work()
     assert runner.metrics(journey, "hello") == {metric: 1}
     assert [event["attributes"]["journey_send_status"] for event in runner.journey_events()] == [status]

@@ -29,8 +29,8 @@ from handlers.shared.addresses.email_addresses import NoMailboxError, deliverabl
 from handlers.shared.aws_errors import code_of
 from handlers.shared.logging import logger
 from handlers.shared.messages import result as results
+from handlers.shared.messages.failures import failure, no_answer
 from handlers.shared.messages.result import DeliveryResult, sent
-from handlers.shared.messages.sms import failure, no_answer
 from handlers.shared.templates.renderer import Pieces
 
 MOST = 50

@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.shared.addresses.email_addresses import NoMailboxError, deliverable, mailbox
 from handlers.shared.clients import sending_client
+from handlers.shared.messages.failures import failure, no_answer
 from handlers.shared.messages.result import DeliveryResult, refused, sent
-from handlers.shared.messages.sms import failure, no_answer
 
 HEADERS = 15
 TAG = re.compile(r"[^A-Za-z0-9_.@-]")

@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from handlers.shared.addresses.written import trimmed
 from handlers.shared.aws_errors import is_refusal, status_of
 from handlers.shared.clients import sending_client
+from handlers.shared.messages.failures import failure, no_answer
 from handlers.shared.messages.result import UNKNOWN_FAILURE, DeliveryResult, refused
-from handlers.shared.messages.sms import failure, no_answer
 from handlers.shared.overlapped import overlap
 
 ADDRESSES = 100

@@ -6,33 +6,17 @@ Calls are not retried here: a repeated call may send a second message.
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ParamValidationError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.shared.addresses.e164 import EXAMPLE, is_e164
 from handlers.shared.addresses.written import trimmed
-from handlers.shared.aws_errors import is_throttled, is_transient, may_have_happened
 from handlers.shared.clients import sending_client
 from handlers.shared.message_parts import excess
-from handlers.shared.messages.result import (
-    OPT_OUT,
-    PERMANENT_FAILURE,
-    TEMPORARY_FAILURE,
-    THROTTLED,
-    UNKNOWN_FAILURE,
-    DeliveryResult,
-    refused,
-    sent,
-)
+from handlers.shared.messages.failures import failure, no_answer
+from handlers.shared.messages.result import DeliveryResult, refused, sent
 
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 CONTEXT_PAIRS = 5
-OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
 
 
 class SmsSender:
@@ -101,35 +85,3 @@ class SmsSender:
         except BotoCoreError as error:
             return no_answer(error)
         return sent(answer["MessageId"])
-
-
-def failure(error: ClientError, *, several: bool = False) -> DeliveryResult:
-    """A service's error as the delivery result of a message. several: its operation sends several by one call.
-
-    An error of the service's own, 500 or 503, says of a call for one message that it was not sent ("Amazon SES returns an error message
-    to your application and does not send the email", SES Developer Guide, "Amazon SES email sending errors"). Of several it says nothing,
-    and the guide expects duplicates where a call is made again after a 5xx ("API error codes returned by Amazon SES").
-    """
-    code = error.response["Error"]["Code"]
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    text = error.response["Error"].get("Message", "")
-    reason = str(error.response.get("Reason", ""))
-    message = f"{code}: {reason or text}" if reason and reason not in text else f"{code}: {text}"
-    if OPTED_OUT in (reason, text) or OPTED_OUT in text:
-        return DeliveryResult(OPT_OUT, 400, message)
-    if is_throttled(error):
-        return DeliveryResult(THROTTLED, 429, message)
-    if may_have_happened(error, several=several):
-        return DeliveryResult(UNKNOWN_FAILURE, status, f"{message}; whether it went out is not known")
-    if is_transient(error):
-        return DeliveryResult(TEMPORARY_FAILURE, 500, message)
-    return DeliveryResult(PERMANENT_FAILURE, status or 400, message)
-
-
-def no_answer(error: BotoCoreError) -> DeliveryResult:
-    """A call that brought no answer, as the delivery result of one message: sent or not may be unknown."""
-    if isinstance(error, ParamValidationError):
-        return refused(str(error))
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
-        return DeliveryResult(TEMPORARY_FAILURE, 500, f"The service could not be reached: {error}")
-    return DeliveryResult(UNKNOWN_FAILURE, 500, f"The service did not answer, the message may have been sent: {error}")

@@ -13,7 +13,7 @@ from handlers.engagement.messages import email
 from handlers.engagement.messages.bulk_email import BulkEmailSender, Entry, Layout
 from handlers.ses_auto_reply import sending as replies
 from handlers.shared import aws_errors
-from handlers.shared.messages import push, sms
+from handlers.shared.messages import failures, push
 from handlers.sms_s3_drop import sending
 from tests.handlers.shared.fakes import FakeClient, client_error
 
@@ -63,7 +63,7 @@ def refused_by_look_up(error: ClientError) -> bool:
 
 PLACES = {
     "tasks of state machines, suppression, opt-out lists, endpoint updates": aws_errors.is_refusal,
-    "texts": lambda error: sms.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
+    "texts": lambda error: failures.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
     "emails": lambda error: email.failure(error).status not in {"THROTTLED", "TEMPORARY_FAILURE"},
     "automatic replies": lambda error: replies._final(error) is not None,
     "dropped texts": lambda error: not sending._refused(error).again,
@@ -81,7 +81,7 @@ def test_no_place_takes_throttling_for_a_refusal(place, status):
 
 
 KNOWN_NOT_TO_HAVE_HAPPENED = {
-    "texts": lambda error: sms.failure(error).status != "UNKNOWN_FAILURE",
+    "texts": lambda error: failures.failure(error).status != "UNKNOWN_FAILURE",
     "emails": lambda error: email.failure(error).status != "UNKNOWN_FAILURE",
     "automatic replies": lambda error: not isinstance(replies._final(error), replies.NoAnswerError),
     "dropped texts": lambda error: sending._refused(error).status != sending.UNKNOWN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from datetime import timedelta
 
 import boto3
 import pytest
@@ -221,3 +222,19 @@ def campaign(world, monkeypatch):
     monkeypatch.setattr(sending_step, "LONGEST_PAUSE_SECONDS", 0)
     boto3.setup_default_session()
     return CampaignRunner(world, clients)
+
+
+@pytest.fixture
+def time_is_over(campaign, monkeypatch):
+    """Runs a campaign that ends while some of its people wait, for whom `resume` has time again; returns the run's answer."""
+
+    def run(people, broken):
+        monkeypatch.setattr(dispatch, "TRIES", 1)
+        campaign.endpoints(people)
+        campaign.create()
+        campaign.outbox.broken = broken
+        with monkeypatch.context() as short:
+            short.setattr(sending_step, "LONGEST_TRYING", timedelta(0))
+            return campaign.run()
+
+    return run

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from handlers.engagement.campaigns import chunk as sending_step
@@ -44,19 +42,13 @@ def test_the_pause_before_the_next_try_grows_and_is_the_state_machines(campaign,
     assert campaign.statuses() == {}
 
 
-def test_a_run_whose_time_is_over_says_who_is_missing_and_resume_sends_to_them_alone(campaign, monkeypatch):
-    monkeypatch.setattr(dispatch, "TRIES", 1)
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(0))
-    campaign.endpoints(30)
-    campaign.create()
-    campaign.outbox.broken = 12
-    assert campaign.run()["Missing"] == 12
+def test_a_run_whose_time_is_over_says_who_is_missing_and_resume_sends_to_them_alone(campaign, time_is_over):
+    assert time_is_over(30, 12)["Missing"] == 12
     [activity] = campaign.activities()
     assert (activity["State"], activity["Result"]) == ("COMPLETED", "FAIL")
     assert (activity["TotalEndpointCount"], activity["SuccessfulEndpointCount"]) == (30, 18)
     assert metrics(campaign) == {"SUCCESS": 18, "TRANSIENT_FAILURE": 12}
     assert sorted(map(tuple, campaign.statuses().values())) == [("SUCCESS",)] * 18 + [("TRANSIENT_FAILURE",)] * 12
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(hours=1))
     assert campaign.resume()["Missing"] == 0
     assert sorted(campaign.texted().values()) == [1] * 30
     [activity] = campaign.activities()
@@ -156,15 +148,9 @@ def test_a_step_killed_at_any_call_while_people_wait_texts_nobody_twice_and_lose
     pytest.fail("the run has more calls than were tried")
 
 
-def test_two_endpoints_whose_addresses_became_one_while_they_waited_get_one_message(campaign, monkeypatch):
-    monkeypatch.setattr(dispatch, "TRIES", 1)
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(0))
-    campaign.endpoints(2)
-    campaign.create()
-    campaign.outbox.broken = 2
-    campaign.run()
+def test_two_endpoints_whose_addresses_became_one_while_they_waited_get_one_message(campaign, time_is_over):
+    time_is_over(2, 2)
     campaign.store([{"Id": "e0", "Address": "+14256799999"}, {"Id": "e1", "Address": "+14256799999"}])
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(hours=1))
     campaign.resume()
     assert campaign.texted() == {"+14256799999": 1}
     # An address belongs to the endpoint that took it last: the other one is INACTIVE.

@@ -1,12 +1,9 @@
 """What campaigns hold of an endpoint is deleted under computed keys: nothing of it is left, and nothing of others is gone."""
 
 import json
-from datetime import timedelta
 
 import pytest
 
-from handlers.engagement.campaigns import chunk as sending_step
-from handlers.engagement.campaigns import dispatch
 from handlers.engagement.metrics.counting import Metrics
 from handlers.engagement.traces import Traces
 from handlers.shared.addresses.normal_form import digest
@@ -70,12 +67,16 @@ def test_the_claim_of_an_address_stays_where_it_is_anothers(ran):
     assert held(ran) == before
 
 
-def test_claims_of_a_run_that_goes_on_stay_and_are_counted(campaign):
+def sent_by_all_chunks(campaign):
+    """A run to six people of which nothing is missing but its end."""
     campaign.endpoints(6)
     campaign.create()
-    plan = campaign.step().plan({"StartTime": "now"})
-    for chunk in plan["Chunks"]:
+    for chunk in campaign.step().plan({"StartTime": "now"})["Chunks"]:
         campaign.process(chunk)
+
+
+def test_claims_of_a_run_that_goes_on_stay_and_are_counted(campaign):
+    sent_by_all_chunks(campaign)
     before = held(campaign)
     found = traces(campaign, GONE).of_campaign(CAMPAIGN)
     assert (found.deleted, found.left) == (0, 2) and held(campaign) == before
@@ -84,42 +85,26 @@ def test_claims_of_a_run_that_goes_on_stay_and_are_counted(campaign):
 
 
 def test_who_was_claimed_is_found_again_when_the_run_is_over_without_an_address(campaign):
-    campaign.endpoints(6)
-    campaign.create()
-    plan = campaign.step().plan({"StartTime": "now"})
-    for chunk in plan["Chunks"]:
-        campaign.process(chunk)
+    sent_by_all_chunks(campaign)
     assert traces(campaign, GONE, addresses=()).of_campaign(CAMPAIGN).left == 2
     campaign.complete({"StartTime": "now"})
     assert traces(campaign, GONE, addresses=()).of_campaign(CAMPAIGN).deleted == 2
     assert of(held(campaign)) == set()
 
 
-def test_who_still_waits_is_erased_and_stops_nobody_who_waits_too(campaign, monkeypatch):
-    monkeypatch.setattr(dispatch, "TRIES", 1)
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(0))
-    campaign.endpoints(6)
-    campaign.create()
-    campaign.outbox.broken = 6
-    assert campaign.run()["Missing"] == 6
+def test_who_still_waits_is_erased_and_stops_nobody_who_waits_too(campaign, time_is_over):
+    assert time_is_over(6, 6)["Missing"] == 6
     assert traces(campaign, GONE, addresses=()).of_campaign(CAMPAIGN).left == 0
     assert of(held(campaign)) == set() and [item for item in held(campaign).values() if f'"{GONE}"' in item] == []
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(hours=1))
     assert campaign.resume()["Missing"] == 0
     assert sorted(campaign.texted()) == [f"+1425679000{at}" for at in range(6) if f"e{at}" != GONE]
 
 
-def test_who_is_on_the_list_without_a_claim_stops_nobody(campaign, monkeypatch):
+def test_who_is_on_the_list_without_a_claim_stops_nobody(campaign, time_is_over):
     """What a death between the two leaves behind."""
-    monkeypatch.setattr(dispatch, "TRIES", 1)
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(0))
-    campaign.endpoints(6)
-    campaign.create()
-    campaign.outbox.broken = 6
-    campaign.run()
+    time_is_over(6, 6)
     ledger = campaign.step().ledger
     campaign.tables.sends.delete(*ledger.endpoint_key(GONE))
-    monkeypatch.setattr(sending_step, "LONGEST_TRYING", timedelta(hours=1))
     assert campaign.resume()["Missing"] == 0
     assert len(campaign.texted()) == 5
     assert [key for key in held(campaign) if "#W" in key[0]] == []

@@ -339,6 +339,16 @@ def arrives(runner, sent):
     note_events(runner.tables.sends, [{**sent, "event_type": "_SMS.SUCCESS"}])
 
 
+def enters_twice(runner):
+    """Somebody leaves, and stands before the split again."""
+    runner.put_events(a=("first", "bought"))
+    runner.work()
+    runner.clock.turn(HOUR + 1)
+    runner.work()
+    runner.put_events(a=("second", "bought"))
+    runner.work()
+
+
 def test_what_came_of_the_messages_of_a_former_walk_decides_nothing_on_the_next_one(runner):
     runner.endpoints("a")
     journey = asking_what_came(runner)
@@ -356,12 +366,7 @@ def test_what_came_of_the_messages_of_a_former_walk_decides_nothing_on_the_next_
 def test_what_is_told_late_of_a_former_walk_s_message_is_not_taken_for_the_new_one(runner, told, branch):
     runner.endpoints("a")
     journey = asking_what_came(runner)
-    runner.put_events(a=("first", "bought"))
-    runner.work()
-    runner.clock.turn(HOUR + 1)
-    runner.work()
-    runner.put_events(a=("second", "bought"))
-    runner.work()
+    enters_twice(runner)
     sent = runner.journey_events()
     for number in told:
         arrives(runner, sent[number])
@@ -375,12 +380,7 @@ def test_an_entry_that_does_not_happen_forgets_nothing(runner, monkeypatch):
     """Another worker was there before: who is inside keeps what came of its message."""
     runner.endpoints("a")
     journey = asking_what_came(runner)
-    runner.put_events(a=("0", "bought"))
-    runner.work()
-    runner.clock.turn(HOUR + 1)
-    runner.work()
-    runner.put_events(a=("1", "bought"))
-    runner.work()
+    enters_twice(runner)
     arrives(runner, runner.journey_events()[-1])
     known = Participants.known
     before_it_entered = [{"a": {"entries": 1, "last": 0}}]

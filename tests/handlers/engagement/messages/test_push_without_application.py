@@ -10,19 +10,20 @@ def test_a_push_message_is_refused_with_the_key_that_is_missing(pinpoint):
     assert "set project.push.applicationId in the config of the stack that holds the project" in result["StatusMessage"]
 
 
-def test_each_of_a_users_devices_is_told_the_key_that_is_missing(pinpoint):
+def told_of_the_device_of(pinpoint, message):
+    """What SendUsersMessages says of the endpoints of somebody who has a device."""
     endpoint = {"ChannelType": "GCM", "Address": "t", "User": {"UserId": "ada"}}
     pinpoint.update_endpoint(ApplicationId=APP, EndpointId="a", EndpointRequest=endpoint)
-    request = {"Users": {"ada": {}}, "MessageConfiguration": {"GCMMessage": {"Body": "Hi"}}}
+    request = {"Users": {"ada": {}}, "MessageConfiguration": message}
     answer = pinpoint.send_users_messages(ApplicationId=APP, SendUsersMessageRequest=request)
-    [result] = answer["SendUsersMessageResponse"]["Result"]["ada"].values()
+    return answer["SendUsersMessageResponse"]["Result"]["ada"]
+
+
+def test_each_of_a_users_devices_is_told_the_key_that_is_missing(pinpoint):
+    [result] = told_of_the_device_of(pinpoint, {"GCMMessage": {"Body": "Hi"}}).values()
     assert (result["DeliveryStatus"], result["Address"]) == ("PERMANENT_FAILURE", "t")
     assert "set project.push.applicationId" in result["StatusMessage"]
 
 
 def test_a_users_devices_that_the_message_has_nothing_for_are_passed_over(pinpoint):
-    endpoint = {"ChannelType": "GCM", "Address": "t", "User": {"UserId": "ada"}}
-    pinpoint.update_endpoint(ApplicationId=APP, EndpointId="a", EndpointRequest=endpoint)
-    request = {"Users": {"ada": {}}, "MessageConfiguration": {"SMSMessage": {"Body": "Hi"}}}
-    answer = pinpoint.send_users_messages(ApplicationId=APP, SendUsersMessageRequest=request)
-    assert answer["SendUsersMessageResponse"]["Result"] == {"ada": {}}
+    assert told_of_the_device_of(pinpoint, {"SMSMessage": {"Body": "Hi"}}) == {}

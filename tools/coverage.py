@@ -1,6 +1,6 @@
 """Judges what the unit tests covered, as `make test` wrote it to .coverage.json. Exit code 1 where a floor is not held.
 
-The share is of lines and branches together, as SlipCover counts it. `--files` prints those below the floor, too.
+The share is of lines and branches together, as SlipCover counts them: each line of a statement is one. `--files` prints those below the floor, too.
 """
 
 import json

@@ -20,7 +20,7 @@ from sandbox import inbound
 from sandbox.brought_up import project
 from sandbox.command import environment
 from sandbox.demos import clients
-from tests.sandbox import events
+from tests.sandbox import campaigns, events
 from tests.sandbox.conftest import Sandbox
 from tests.sandbox.faults import Faults
 from tests.sandbox.test_opt_outs import NUMBER, ON, REMOVED
@@ -194,16 +194,8 @@ def campaign(world):
     pinpoint, application = world.sandbox.pinpoint, world.sandbox.application_id
     endpoint = {"ChannelType": "SMS", "Address": TEXTED[2], "Attributes": {"Crowd": [MARK]}}
     pinpoint.update_endpoint(ApplicationId=application, EndpointId=f"sent-{MARK}", EndpointRequest=endpoint)
-    dimension = {"AttributeType": "INCLUSIVE", "Values": [MARK]}
-    segment = pinpoint.create_segment(
-        ApplicationId=application,
-        WriteSegmentRequest={"Name": MARK, "Dimensions": {"Attributes": {"Crowd": dimension}}},
-    )["SegmentResponse"]["Id"]
     message = {"SMSMessage": {"Body": "hello", "MessageType": "TRANSACTIONAL"}}
-    request = {"Name": MARK, "SegmentId": segment, "Schedule": {"StartTime": "IMMEDIATE"}}
-    pinpoint.create_campaign(
-        ApplicationId=application, WriteCampaignRequest={**request, "MessageConfiguration": message}
-    )
+    campaigns.start(world.sandbox, campaigns.segment_of(world.sandbox, "Crowd", MARK), MessageConfiguration=message)
 
 
 def archived(world):

@@ -12,6 +12,7 @@ from sandbox.demos import clients
 from sandbox.folder import Folder
 from sandbox.loopback import post
 from sandbox.world.sms_voice.events import FAILING
+from tests.sandbox import campaigns
 
 pytestmark = pytest.mark.sandbox
 
@@ -45,28 +46,7 @@ class Crowd:
 
     def run(self, **content):
         """Runs a campaign with this content; returns its activity when it has ended."""
-        pinpoint, application = self.sandbox.pinpoint, self.sandbox.application_id
-        dimension = {"AttributeType": "INCLUSIVE", "Values": [self.name]}
-        segment = pinpoint.create_segment(
-            ApplicationId=application,
-            WriteSegmentRequest={"Name": self.name, "Dimensions": {"Attributes": {"Crowd": dimension}}},
-        )["SegmentResponse"]["Id"]
-        request = {
-            "Name": self.name,
-            "SegmentId": segment,
-            "Schedule": {"StartTime": "IMMEDIATE"},
-            **content,
-        }
-        made = pinpoint.create_campaign(ApplicationId=application, WriteCampaignRequest=request)
-
-        def ended():
-            answer = pinpoint.get_campaign_activities(
-                ApplicationId=application, CampaignId=made["CampaignResponse"]["Id"]
-            )
-            activities = answer["ActivitiesResponse"]["Item"]
-            return activities and activities[0]["State"] == "COMPLETED" and activities[0]
-
-        return self.sandbox.wait(ended)
+        return campaigns.run(self.sandbox, campaigns.segment_of(self.sandbox, "Crowd", self.name), **content)
 
     def reached(self, channel):
         """Number and text of everybody of these who was reached by a channel."""

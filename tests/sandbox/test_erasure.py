@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.demos import findings
+from tests.sandbox import campaigns
 from tests.sandbox.engagement_command import engagement
 from tests.sandbox.events import SECONDS, rows
 
@@ -42,32 +43,10 @@ class People:
                 )
         self.client.create_email_template(TemplateName=self.tag, EmailTemplateRequest=MAIL)
         self.client.create_sms_template(TemplateName=self.tag, SMSTemplateRequest={"Body": "Hello {{User.UserId}}"})
-        segment = self._segment()
-        self._campaign(segment)
+        segment = campaigns.segment_of(self.sandbox, "erase", self.tag)
+        templates = {kind: {"Name": self.tag} for kind in ("EmailTemplate", "SMSTemplate")}
+        campaigns.run(self.sandbox, segment, seconds=2 * SECONDS, Limits={"Total": 3}, TemplateConfiguration=templates)
         self._journey(segment)
-
-    def _segment(self) -> str:
-        dimensions = {"Attributes": {"erase": {"AttributeType": "INCLUSIVE", "Values": [self.tag]}}}
-        request = {"Name": self.tag, "Dimensions": dimensions}
-        made = self.client.create_segment(ApplicationId=self.application, WriteSegmentRequest=request)
-        return made["SegmentResponse"]["Id"]
-
-    def _campaign(self, segment: str) -> None:
-        template = {"Name": self.tag}
-        request = {
-            "Name": self.tag,
-            "SegmentId": segment,
-            "SegmentVersion": 1,
-            "Schedule": {"StartTime": "IMMEDIATE"},
-            "Limits": {"Total": 3},
-            "TemplateConfiguration": {"EmailTemplate": template, "SMSTemplate": template},
-        }
-        made = self.client.create_campaign(ApplicationId=self.application, WriteCampaignRequest=request)
-        campaign = {"ApplicationId": self.application, "CampaignId": made["CampaignResponse"]["Id"]}
-        self.sandbox.wait(
-            lambda: self.client.get_campaign(**campaign)["CampaignResponse"]["State"]["CampaignStatus"] == "COMPLETED",
-            2 * SECONDS,
-        )
 
     def _journey(self, segment: str) -> None:
         text = {"SMS": {"TemplateName": self.tag, "MessageConfig": {"MessageType": "TRANSACTIONAL"}}}

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.sandbox import campaigns
+
 pytestmark = pytest.mark.sandbox
 
 HEADER = "ChannelType,Address,User.UserId,User.UserAttributes.FirstName\n"
@@ -148,13 +150,7 @@ def test_who_opted_out_or_is_inactive_gets_nothing(sandbox):
             "Attributes": {"PNV_PhoneNumberValidated": ["Yes"], "group": ["quiet"]},
         },
     )
-    segment = sandbox.pinpoint.create_segment(
-        ApplicationId=sandbox.application_id,
-        WriteSegmentRequest={
-            "Name": "quiet",
-            "Dimensions": {"Attributes": {"group": {"AttributeType": "INCLUSIVE", "Values": ["quiet"]}}},
-        },
-    )["SegmentResponse"]["Id"]
+    segment = campaigns.segment_of(sandbox, "group", "quiet")
     sandbox.aws("stepfunctions").start_execution(
         stateMachineArn=sandbox.exports["campaignCreateStateMachineArn"],
         input=json.dumps({"SegmentId": segment, "SegmentName": "quiet", "SmsTemplateName": "welcome"}),

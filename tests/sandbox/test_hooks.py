@@ -10,6 +10,7 @@ import pytest
 from sandbox import servers
 from sandbox.demos import clients
 from sandbox.folder import Folder
+from tests.sandbox import campaigns
 
 pytestmark = pytest.mark.sandbox
 
@@ -42,7 +43,7 @@ class Shop:
         self.application = self.exports["applicationId"]
         self.aws("ses").verify_email_identity(EmailAddress=SENDER)
         sandbox.queue = self.aws("sqs").create_queue(QueueName=f"unused-{secrets.token_hex(4)}")["QueueUrl"]
-        sandbox.aws = self.aws
+        sandbox.aws, sandbox.pinpoint, sandbox.application_id = self.aws, self.pinpoint, self.application
 
     def settings(self):
         answer = self.pinpoint.get_application_settings(ApplicationId=self.application)
@@ -97,28 +98,9 @@ class Shop:
 
     def campaign(self, batch):
         """Runs a campaign named like the batch on its people; returns the activity when it has ended."""
-        dimension = {"AttributeType": "INCLUSIVE", "Values": [batch]}
-        segment = self.pinpoint.create_segment(
-            ApplicationId=self.application,
-            WriteSegmentRequest={"Name": batch, "Dimensions": {"Attributes": {"Batch": dimension}}},
-        )["SegmentResponse"]["Id"]
         message = {"Title": "{{Attributes.subject}}", "HtmlBody": "<html>{{Attributes.html}}</html>"}
-        made = self.pinpoint.create_campaign(
-            ApplicationId=self.application,
-            WriteCampaignRequest={
-                "Name": batch,
-                "SegmentId": segment,
-                "Schedule": {"StartTime": "IMMEDIATE"},
-                "MessageConfiguration": {"EmailMessage": message},
-            },
-        )["CampaignResponse"]["Id"]
-
-        def ended():
-            answer = self.pinpoint.get_campaign_activities(ApplicationId=self.application, CampaignId=made)
-            activities = answer["ActivitiesResponse"]["Item"]
-            return activities and activities[0]["State"] == "COMPLETED" and activities[0]
-
-        return self.sandbox.wait(ended)
+        segment = campaigns.segment_of(self.sandbox, "Batch", batch)
+        return campaigns.run(self.sandbox, segment, Name=batch, MessageConfiguration={"EmailMessage": message})
 
 
 def test_everybody_gets_his_own_offer_and_template_and_the_hook_comes_and_goes_with_its_stack(empty_sandbox):

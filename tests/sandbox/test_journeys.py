@@ -9,6 +9,7 @@ import pytest
 from sandbox import servers
 from sandbox.demos import clients
 from sandbox.folder import Folder
+from tests.sandbox import campaigns
 
 pytestmark = pytest.mark.sandbox
 
@@ -67,10 +68,7 @@ def test_everybody_takes_the_way_that_is_theirs_and_gets_each_message_once(proje
         endpoint("mail", "EMAIL", MAIL, "Mia", "gold"),
     ]
     pinpoint.update_endpoints_batch(ApplicationId=application, EndpointBatchRequest={"Item": people})
-    dimensions = {"Attributes": {"Trip": {"AttributeType": "INCLUSIVE", "Values": ["journey"]}}}
-    segment = pinpoint.create_segment(
-        ApplicationId=application, WriteSegmentRequest={"Name": "travellers", "Dimensions": dimensions}
-    )["SegmentResponse"]["Id"]
+    segment = campaigns.segment_of(project, "Trip", "journey")
     made = pinpoint.create_journey(
         ApplicationId=application,
         WriteJourneyRequest={

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from handlers.engagement.store.shards import shard_of
 from sandbox.loopback import post
+from tests.sandbox import campaigns
 from tests.sandbox.events import told
 
 pytestmark = pytest.mark.sandbox
@@ -123,32 +124,14 @@ def test_a_campaign_s_emails_go_in_bulk_and_each_arrives_as_it_was_written_and_i
         for identifier, name in names.items()
     ]
     client.update_endpoints_batch(ApplicationId=sandbox.application_id, EndpointBatchRequest={"Item": items})
-    dimension = {"AttributeType": "INCLUSIVE", "Values": [batch]}
-    segment = client.create_segment(
-        ApplicationId=sandbox.application_id,
-        WriteSegmentRequest={"Name": batch, "Dimensions": {"Attributes": {"Batch": dimension}}},
-    )["SegmentResponse"]["Id"]
     message = {
         "Title": "News for {{Attributes.Name}}",
         "HtmlBody": "<style>@media (x) {a {b: c}}</style><p>Hi {{Attributes.Name}} &amp; all</p>",
         "Headers": [{"Name": "X-Person", "Value": "{{Id}}"}],
     }
-    campaign = client.create_campaign(
-        ApplicationId=sandbox.application_id,
-        WriteCampaignRequest={
-            "Name": batch,
-            "SegmentId": segment,
-            "Schedule": {"StartTime": "IMMEDIATE"},
-            "MessageConfiguration": {"EmailMessage": message},
-        },
-    )["CampaignResponse"]["Id"]
-
-    def ended():
-        answer = client.get_campaign_activities(ApplicationId=sandbox.application_id, CampaignId=campaign)
-        activities = answer["ActivitiesResponse"]["Item"]
-        return activities and activities[0]["State"] == "COMPLETED" and activities[0]
-
-    activity = sandbox.wait(ended)
+    segment = campaigns.segment_of(sandbox, "Batch", batch)
+    activity = campaigns.run(sandbox, segment, MessageConfiguration={"EmailMessage": message})
+    campaign = activity["CampaignId"]
     assert (activity["Result"], activity["SuccessfulEndpointCount"]) == ("SUCCESS", len(ids))
     sent = post(f"{sandbox.servers.endpoint}/_sandbox/mails", {})["Mails"]
     mails = {mail["To"][0].partition("@")[0]: mail for mail in sent if any(batch in to for to in mail["To"])}

@@ -10,6 +10,7 @@ from sandbox import servers
 from sandbox.demos import clients
 from sandbox.folder import Folder
 from sandbox.loopback import post
+from tests.sandbox import campaigns
 
 pytestmark = pytest.mark.sandbox
 
@@ -61,19 +62,8 @@ def test_devices_get_direct_messages_campaigns_and_journeys_and_their_tokens_fol
     assert answer["t-ada"]["DeliveryStatus"] == "SUCCESSFUL"
     assert pushed(project, "Direct") == {"t-ada": ""}
 
-    dimensions = {"Attributes": {"Kind": {"AttributeType": "INCLUSIVE", "Values": ["device"]}}}
-    segment = pinpoint.create_segment(
-        ApplicationId=application, WriteSegmentRequest={"Name": "devices", "Dimensions": dimensions}
-    )["SegmentResponse"]["Id"]
-    campaign = {
-        "Name": "news",
-        "SegmentId": segment,
-        "Schedule": {"StartTime": "IMMEDIATE"},
-        "TemplateConfiguration": {"PushTemplate": {"Name": "news"}},
-    }
-    made = pinpoint.create_campaign(ApplicationId=application, WriteCampaignRequest=campaign)["CampaignResponse"]["Id"]
-    ended = {"ApplicationId": application, "CampaignId": made}
-    project.wait(lambda: pinpoint.get_campaign(**ended)["CampaignResponse"]["State"]["CampaignStatus"] == "COMPLETED")
+    segment = campaigns.segment_of(project, "Kind", "device")
+    campaigns.run(project, segment, TemplateConfiguration={"PushTemplate": {"Name": "news"}})
     assert pushed(project, "News") == {"t-ada": "For ada", "t-bob": "For bob", "t-eve": "For eve"}
     moved = pinpoint.get_endpoint(ApplicationId=application, EndpointId="bob")["EndpointResponse"]
     assert (moved["Address"], moved["EndpointStatus"]) == ("t-bob2", "ACTIVE")

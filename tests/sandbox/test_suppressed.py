@@ -10,6 +10,7 @@ import pytest
 
 from sandbox import inbound
 from sandbox.demos import email as mail_demo
+from tests.sandbox import campaigns
 from tests.sandbox.engagement_command import engagement
 from tests.sandbox.events import SECONDS
 from tests.sandbox.test_files import HEADER
@@ -48,19 +49,11 @@ class People:
         self.client.create_email_template(TemplateName=self.tag, EmailTemplateRequest=letter)
 
     def segment(self) -> str:
-        dimensions = {"Attributes": {"lists": {"AttributeType": "INCLUSIVE", "Values": [self.tag]}}}
-        request = {"Name": self.tag, "Dimensions": dimensions}
-        return self.client.create_segment(**self.application, WriteSegmentRequest=request)["SegmentResponse"]["Id"]
+        return campaigns.segment_of(self.sandbox, "lists", self.tag)
 
     def campaign(self, **content: Any) -> None:
         """Runs a campaign to its end."""
-        request = {"Name": self.tag, "SegmentId": self.segment(), "Schedule": {"StartTime": "IMMEDIATE"}, **content}
-        made = self.client.create_campaign(**self.application, WriteCampaignRequest=request)["CampaignResponse"]
-        self.sandbox.wait(lambda: self.state(made["Id"]) == "COMPLETED", 2 * SECONDS)
-
-    def state(self, campaign: str) -> str:
-        found = self.client.get_campaign(**self.application, CampaignId=campaign)
-        return found["CampaignResponse"]["State"]["CampaignStatus"]
+        campaigns.run(self.sandbox, self.segment(), seconds=2 * SECONDS, **content)
 
     def starts(self, kind: str) -> None:
         """An event starts a journey and a campaign."""
@@ -77,13 +70,12 @@ class People:
             },
         }
         self.client.create_journey(**self.application, WriteJourneyRequest=journey)
-        campaign = {
-            "Name": self.tag,
-            "SegmentId": self.segment(),
-            "Schedule": {"Frequency": "EVENT", "StartTime": "IMMEDIATE", "EventFilter": filters},
-            "MessageConfiguration": {"SMSMessage": {"Body": f"event {self.tag}", "MessageType": "TRANSACTIONAL"}},
-        }
-        self.client.create_campaign(**self.application, WriteCampaignRequest=campaign)
+        campaigns.start(
+            self.sandbox,
+            self.segment(),
+            Schedule={"Frequency": "EVENT", "StartTime": "IMMEDIATE", "EventFilter": filters},
+            MessageConfiguration={"SMSMessage": {"Body": f"event {self.tag}", "MessageType": "TRANSACTIONAL"}},
+        )
         happened = {"1": {"EventType": kind, "Timestamp": "2027-01-04T09:00:00Z"}}
         ids = [f"{self.tag}-{name}-{channel}" for name in NUMBERS for channel in ("SMS", "EMAIL")]
         batch = {identifier: {"Endpoint": {}, "Events": happened} for identifier in ids}

@@ -12,7 +12,7 @@ from botocore.session import get_session
 
 SERVICE = "pinpoint"
 ONCE = Config(retries={"total_max_attempts": 1})
-"""For operations that send messages: a call without an answer may have sent, and made again sends twice."""
+"""For operations that send messages or make what sends: a call without an answer may have done so, and made again does it twice."""
 
 
 def pinpoint_session() -> Session:

@@ -19,6 +19,9 @@ from commands.service import ENDPOINT_VARIABLES
 from commands.service_models import ONCE, pinpoint_session
 from handlers.shared.clients import sign_for_function_url
 
+NOT_TWICE = ("send-", "create-")
+"""How the names of operations begin that do a thing once more when they are called once more: a second campaign writes to everybody again."""
+
 
 def call(
     operation: Annotated[str, typer.Argument(help="An operation of Pinpoint's API: GetEndpoint, or get-endpoint.")],
@@ -50,7 +53,7 @@ def call(
 ) -> None:
     """Call the engagement project's API; prints the answer as JSON. An error of the service is one line, exit code 1."""
     expression = _expression(query)
-    config = ONCE if xform_name(operation.replace("_", "-"), "-").startswith("send-") else None
+    config = ONCE if xform_name(operation.replace("_", "-"), "-").startswith(NOT_TWICE) else None
     client: Any = pinpoint_session().client("pinpoint", endpoint_url=endpoint_url or None, config=config)
     client = sign_for_function_url(client) if endpoint_url else client
     name = _operation(client, operation)

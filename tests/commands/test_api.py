@@ -93,9 +93,18 @@ def gateway(monkeypatch):
 MESSAGE = {"Addresses": {"a@b.c": {"ChannelType": "EMAIL"}}, "MessageConfiguration": {}}
 
 
-@pytest.mark.parametrize("operation", ["send-messages", "SendMessages", "send_messages"])
-def test_a_call_that_may_have_sent_is_not_made_again(gateway, capsys, operation):
-    given = json.dumps({"MessageRequest": MESSAGE})
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("send-messages", {"MessageRequest": MESSAGE}),
+        ("SendMessages", {"MessageRequest": MESSAGE}),
+        ("send_messages", {"MessageRequest": MESSAGE}),
+        ("create-campaign", {"WriteCampaignRequest": {}}),
+        ("CreateJourney", {"WriteJourneyRequest": {"Name": "n"}}),
+    ],
+)
+def test_a_call_that_may_have_sent_is_not_made_again(gateway, capsys, operation, given):
+    given = json.dumps(given)
     assert run(["api", operation, "--endpoint-url", "http://service", "--json", given]) == 1
     assert len(gateway) == 1 and "504" in capsys.readouterr().err
     assert run(["api", "get-apps", "--endpoint-url", "http://service"]) == 1

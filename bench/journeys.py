@@ -48,20 +48,32 @@ def seed_template(seed: Seed, name: str) -> None:
 
 
 def seed_participants(tables: FakeDynamoDb, due: int, activity: str) -> None:
-    """People who wait at an activity: so many who have been due for less than a minute, and nine times as many who are due in a month."""
+    """People who wait at an activity: so many who are due, and nine times as many who are due in a month.
+
+    They came to it in batches of as many as the worker steps at a time.
+    """
     from handlers.engagement.journeys.engine import Position
+    from handlers.engagement.journeys.groups import group_item, grouped
     from handlers.engagement.journeys.participants import Participants
+    from handlers.engagement.journeys.worker import PEOPLE_AT_A_TIME
+    from handlers.engagement.store.shards import SHARDS, shard_of
     from handlers.shared.attribute_values import to_wire
     from handlers.shared.tables import Table
 
     participants = Participants(Table("sends", client=object()), JOURNEY)
     now = int(time.time() * 1000)
+    positions: dict[int, list[Position]] = {shard: [] for shard in range(SHARDS)}
     for number in range(WAITING_FOR_EACH * due):
-        at = now - number % 60_000 if number < due else now + 30 * 24 * 3600 * 1000 + number
-        position = Position(f"endpoint-{number}", RUN, 1, activity, at - 1, at, waiting=True)
-        tables.store("sends", to_wire(participants._item(position)))
-        pk, sk = participants.member_key(position.id)
+        name = f"endpoint-{number}"
+        shard = shard_of(name)
+        batch = len(positions[shard]) // PEOPLE_AT_A_TIME
+        at = now - batch if number < due else now + 30 * 24 * 3600 * 1000 + batch
+        positions[shard].append(Position(name, RUN, 1, activity, at - 1, at, waiting=True))
+        pk, sk = participants.member_key(name)
         tables.store("sends", to_wire({"pk": pk, "sk": sk, "entries": 1, "last": at, "run": RUN}))
+    for shard, standing in positions.items():
+        for group in grouped(standing):
+            tables.store("sends", to_wire({"pk": f"JD#{JOURNEY}#{shard:02d}", **group_item(group)}))
 
 
 def work() -> dict[str, int]:

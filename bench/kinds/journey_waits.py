@@ -30,7 +30,8 @@ def prepare(items: int) -> Work:
         floor={
             "dynamodb.Query": SHARDS,
             "dynamodb.BatchGetItem": batches(items, 100),  # the endpoints, as they are now
-            "dynamodb.TransactWriteItems": batches(2 * items, 100),  # the position of before, and that of now
+            # People of one shard who stand together fit one item, and their steps one transaction.
+            "dynamodb.TransactWriteItems": SHARDS,
         },
     )
 

@@ -240,10 +240,11 @@ class Table:
         after: str | None = None,
         limit: int | None = None,
         prefix: str = "",
+        below: str = "",
         newest_first: bool = False,
         consistent: bool = True,
     ) -> Page:
-        """One Query call in a partition: items after sort key `after`, at most `limit`, with sort keys starting by `prefix`."""
+        """One Query call in a partition: items after sort key `after`, at most `limit`, with sort keys starting by `prefix` or below `below`."""
         if not can_exist(pk, prefix or "-"):
             return Page([], None)
         request: dict[str, Any] = {
@@ -256,6 +257,9 @@ class Table:
         if prefix:
             request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
             request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
+        elif below:
+            request["KeyConditionExpression"] += " AND sk < :below"
+            request["ExpressionAttributeValues"][":below"] = {"S": below}
         if limit is not None:
             request["Limit"] = limit
         if after is not None:
@@ -264,11 +268,11 @@ class Table:
         last = answer.get("LastEvaluatedKey")
         return Page([from_wire(item) for item in answer["Items"]], last["sk"]["S"] if last else None)
 
-    def all(self, pk: str, *, prefix: str = "", newest_first: bool = False) -> Iterator[Item]:
-        """Every item of a partition, page by page."""
+    def all(self, pk: str, *, prefix: str = "", below: str = "", newest_first: bool = False) -> Iterator[Item]:
+        """Every item of a partition, or those that `page` chooses, page by page."""
         after: str | None = None
         while True:
-            page = self.page(pk, after=after, prefix=prefix, newest_first=newest_first)
+            page = self.page(pk, after=after, prefix=prefix, below=below, newest_first=newest_first)
             yield from page.items
             if page.last is None:
                 return

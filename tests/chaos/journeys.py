@@ -183,7 +183,8 @@ class Walk:
 
     def _inside(self) -> list[str]:
         participants = self._participants()
-        return [position.id for shard in range(SHARDS) for position in participants.due(shard, 10**15, 1000)]
+        groups = [group for shard in range(SHARDS) for group in participants.due(shard, 10**15)[0]]
+        return [position.id for group in groups for position in group.positions]
 
     def _participants(self) -> Any:
         from handlers.engagement.journeys.participants import Participants

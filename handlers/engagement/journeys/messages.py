@@ -131,14 +131,16 @@ class Messenger:
         positions: Sequence[Position],
         known: Mapping[str, dict[str, Any]],
         endpoints: RunEndpoints,
+        *,
+        read_at: float,
     ) -> Outcomes:
         """Sends a message activity to participants of one walk and one shard, those that have endpoints. By id, what came of it.
 
         Args:
-            known: The endpoints, by id, as they were read just now.
+            known: The endpoints, by id, as they were read.
             endpoints: Reads them again right before they are sent to.
+            read_at: When they were read, monotonic seconds.
         """
-        read_at = time.monotonic()
         try:
             contents = self._contents_of(activity_id)
         except ContentError as error:

@@ -1,10 +1,10 @@
-"""Where the participants of a journey are kept: one item each with the time of its next step, and what is counted of them.
+"""Where the participants of a journey are kept: in groups with the time of their next step, and what is counted of them.
 
 Layout of the sends table for a journey (shard: that of the endpoint's id):
 
 | what | pk | sk |
 |---|---|---|
-| position: `id`, `run`, `entry`, `activity`, `arrived`, `waiting` | `JD#{journey}#{shard}` | `{due in ms}#{endpoint id in lower case}` |
+| a group (groups.py): `run`, `activity`, `arrived`, `waiting`, `people` (id -> which of its entries) | `JD#{journey}#{shard}` | `{due in ms}#{random}` |
 | who entered: `entries` (how often), `last` (ms), `run` (while inside) | `JP#{journey}#{shard}` | endpoint id in lower case |
 | how far a run's entry has read a shard: `after`, `done` | `JC#{journey}` | `{run}#{shard}` |
 | counters `{activity}|{metric}`, of the journey without an activity | `JM#{journey}` | `T#{shard}`, `R#{run}#{shard}` |
@@ -13,7 +13,7 @@ Layout of the sends table for a journey (shard: that of the endpoint's id):
 | who works on a shard | `JL#{journey}` | `{shard}` |
 | events on which the journey acted | `JK#{journey}#{shard}` | `Arrival.identity` |
 
-A position changes in one transaction with the counters, conditional on being as it was read: whoever else works, a participant walks one way.
+A group makes its step in one transaction with the counters, on condition that its item is there: whoever else works, a participant walks one way.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.event_starts.inbox import JOURNEY as JOURNEY_KIND
 from handlers.engagement.event_starts.inbox import Arrival, Inbox
 from handlers.engagement.journeys.engine import Counts, Position
+from handlers.engagement.journeys.groups import Group, Move, due_of, group_item, grouped, packed, read_group
 from handlers.engagement.journeys.message_events import events_key, forget_action, keep
 from handlers.engagement.store.leases import Leases
 from handlers.engagement.store.shards import SHARDS, shard_of
@@ -35,23 +36,13 @@ from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED, Attempts, Claim
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
-DROPPED = 30  # two items each, and the counters of as many runs
-BATCH = 45  # two items each, the counters of run and journey, and the cursor: 93 of a transaction's 100 actions
+BATCH = 45
+"""Who enters at a time: two items each where each has a time of its own, the counters of run and journey, and the cursor: 93 of a
+transaction's 100 actions."""
 EVENT_SECONDS = 90 * 24 * 3600
 """How long an event is known by its id."""
-STANDING = ("activity", "arrived", "waiting")
-"""What changes of a position whose time stays."""
 JOURNEY = ""
 """The activity id of counters that are the journey's own."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """A participant's step: from a position to another one, or out of the journey (None), with what it counts."""
-
-    former: Position
-    position: Position | None
-    counts: Counts
 
 
 @dataclass(frozen=True)
@@ -79,19 +70,20 @@ class Participants:
         """Gives a shard back."""
         self._leases.release(claim)
 
-    def due(self, shard: int, now: int, limit: int = BATCH) -> list[Position]:
-        """Those of a shard whose time has come, the earliest first."""
-        page = self.table.page(self._due_pk(shard), limit=limit)
-        return [_position(item) for item in page.items if _due(item) <= now]
+    def due(self, shard: int, now: int) -> tuple[list[Group], bool]:
+        """Those of a shard whose time has come, the earliest first, as many as a call reads. The second value: whether there are more."""
+        page = self.table.page(self._due_pk(shard), below=f"{now + 1:015d}")
+        return [read_group(item) for item in page.items], page.last is not None
 
     def earliest(self, shard: int) -> int | None:
         """When the next step of a shard is due (milliseconds); None: nobody is in it."""
         page = self.table.page(self._due_pk(shard), limit=1, consistent=False)
-        return _due(page.items[0]) if page.items else None
+        return due_of(page.items[0]) if page.items else None
 
     def overdue(self, shard: int, now: int) -> int:
         """How many of a shard had to be served by `now`, and were not."""
-        return self.table.count(self._due_pk(shard), below=f"{now:015d}")
+        late = self.table.all(self._due_pk(shard), below=f"{now:015d}")
+        return sum(len(read_group(item).positions) for item in late)
 
     def anybody(self) -> bool:
         """Whether anybody is inside."""
@@ -132,7 +124,7 @@ class Participants:
             inside = {"entries": position.entry, "last": position.arrived, "run": run}
             known = {"pk": None} if entrant.known is None else {"entries": entrant.known, "run": None}
             actions.append(self.table.set_action(*self.member_key(position.id), inside, known=known))
-            actions.append(self.table.put_action(self._item(position), UNCLAIMED))
+        actions += self._put_actions(shard, [entrant.position for entrant in entrants])
         total = Counter({(JOURNEY, name): number for name, number in counts.items()})
         if entrants:
             total[JOURNEY, "ENDPOINT_ENTERED"] += len(entrants)
@@ -159,11 +151,17 @@ class Participants:
         pk, sk = self._event_key(arrival)
         return self.table.put_action({"pk": pk, "sk": sk, "expires": int(time.time()) + EVENT_SECONDS}, UNCLAIMED)
 
-    def move(self, shard: int, moves: Sequence[Move]) -> list[Position]:
-        """Makes at most 45 steps, all or none. Those whose former position is gone, because another worker made the step, are left out.
+    def move(self, shard: int, moves: Iterable[Move], left: str = "ENDPOINT_LEFT") -> list[Group]:
+        """Makes steps of groups, each wholly or not at all. Those that are gone, because another worker made their step, are left out.
 
-        Returns the former positions of those that were moved.
+        left: The journey's metric that counts who has left.
+
+        Returns the groups that made their step.
         """
+        return [group for pack in packed(moves) for group in self._move(shard, pack, left)]
+
+    def _move(self, shard: int, moves: Sequence[Move], left: str) -> list[Group]:
+        """Makes steps that one transaction takes, all or none of those that are there."""
         remaining = list(moves)
         attempts = Attempts("steps of a batch")
         while remaining:
@@ -172,35 +170,21 @@ class Participants:
             for move in remaining:
                 counts = by_run.setdefault(move.former.run, Counter())
                 counts.update(move.counts)
-                if move.position is None:
-                    counts[JOURNEY, "ENDPOINT_LEFT"] += 1
-            actions = [action for move in remaining for action in self._move_actions(move)]
+                counts[JOURNEY, left] += len(move.left)
+            pk = self._due_pk(shard)
+            actions = [self.table.delete_action(pk, move.former.key, "attribute_exists(pk)") for move in remaining]
+            gone = [identifier for move in remaining for identifier in move.left]
+            actions += [self.table.set_action(*self.member_key(identifier), {"run": None}) for identifier in gone]
+            actions += self._put_actions(shard, [position for move in remaining for position in move.staying])
             try:
                 self.table.transact([*actions, *self._count_actions(shard, by_run)])
             except TransactionCancelledError:
-                found = self.table.batch_get(self._position_key(move.former) for move in remaining)
-                remaining = [
-                    move
-                    for move in remaining
-                    if (item := found.get(self._position_key(move.former))) and _position(item) == move.former
-                ]
+                found = self.table.batch_get((pk, move.former.key) for move in remaining)
+                there = [read_group(item) for item in found.values()]
+                remaining = [move for move in remaining if move.former in there]
                 continue
             break
         return [move.former for move in remaining]
-
-    def drop(self, shard: int, leaving: Sequence[Move], metric: str) -> None:
-        """Takes at most 30 participants out of the journey, counted by a metric of the journey's in place of ENDPOINT_LEFT."""
-        by_run: dict[str, Counts] = {}
-        actions: list[dict[str, Any]] = []
-        for move in leaving:
-            counts = by_run.setdefault(move.former.run, Counter())
-            counts.update(move.counts)
-            counts[JOURNEY, metric] += 1
-            actions += self._move_actions(move)
-        try:
-            self.table.transact([*actions, *self._count_actions(shard, by_run)])
-        except TransactionCancelledError:
-            return  # somebody else did a part; the next call finds what is left
 
     def counts(self, run: str | None = None) -> Counter[tuple[str, str]]:
         """(activity id, metric) -> number; of the whole journey, or of one run."""
@@ -245,22 +229,6 @@ class Participants:
             pk = f"{kind}#{self.journey_id}"
             self.table.batch_write(deletes=[(pk, item["sk"]) for item in self.table.all(pk)])
 
-    def _move_actions(self, move: Move) -> Iterator[dict[str, Any]]:
-        former = self._position_key(move.former)
-        condition = {
-            "condition": "activity = :activity AND arrived = :arrived AND waiting = :waiting",
-            "values": {f":{name}": getattr(move.former, name) for name in STANDING},
-        }
-        if move.position is None:
-            yield self.table.delete_action(*former, **condition)
-            yield self.table.set_action(*self.member_key(move.former.id), {"run": None})
-            return
-        if self._position_key(move.position) == former:
-            yield self.table.put_action(self._item(move.position), **condition)
-            return
-        yield self.table.delete_action(*former, **condition)
-        yield self.table.put_action(self._item(move.position), UNCLAIMED)
-
     def _count_actions(self, shard: int, by_run: Mapping[str, Counts]) -> list[dict[str, Any]]:
         total: Counts = Counter()
         actions = []
@@ -274,22 +242,9 @@ class Participants:
         counters = {f"{activity}|{metric}": number for (activity, metric), number in counts.items() if number}
         return self.table.add_action(f"JM#{self.journey_id}", sk, counters)
 
-    def _item(self, position: Position) -> dict[str, Any]:
-        pk, sk = self._position_key(position)
-        return {
-            "pk": pk,
-            "sk": sk,
-            "id": position.id,
-            "run": position.run,
-            "entry": position.entry,
-            "activity": position.activity,
-            "arrived": position.arrived,
-            "waiting": position.waiting,
-        }
-
-    def _position_key(self, position: Position) -> Key:
-        key = position.id.lower()
-        return self._due_pk(shard_of(key)), f"{position.due:015d}#{key}"
+    def _put_actions(self, shard: int, positions: Iterable[Position]) -> list[dict[str, Any]]:
+        pk = self._due_pk(shard)
+        return [self.table.put_action({"pk": pk, **group_item(group)}, UNCLAIMED) for group in grouped(positions)]
 
     def _due_pk(self, shard: int) -> str:
         return f"JD#{self.journey_id}#{shard:02d}"
@@ -301,22 +256,6 @@ class Participants:
         """The key of who entered."""
         key = identifier.lower()
         return f"JP#{self.journey_id}#{shard_of(key):02d}", key
-
-
-def _due(item: Mapping[str, Any]) -> int:
-    return int(item["sk"].partition("#")[0])
-
-
-def _position(item: Mapping[str, Any]) -> Position:
-    return Position(
-        item["id"],
-        item["run"],
-        item["entry"],
-        item["activity"],
-        item["arrived"],
-        _due(item),
-        waiting=item["waiting"],
-    )
 
 
 def _facts(item: Mapping[str, Any]) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:

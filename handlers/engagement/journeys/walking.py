@@ -1,4 +1,4 @@
-"""The steps of participants whose time has come, a batch of one shard at a time.
+"""The steps of participants whose time has come, those of one shard, as many as the worker looks after at a time.
 
 What a step decides by a condition is stored before a message is sent by it, and a message's end before the next condition is asked: whatever
 is killed in between, a participant walks one way.
@@ -6,25 +6,36 @@ is killed in between, a participant walks one way.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handlers.engagement.campaigns.endpoints import RunEndpoints
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.journeys.conditions import Facts
-from handlers.engagement.journeys.engine import Engine, Position, Step, Walk
+from handlers.engagement.journeys.engine import Counts, Engine, Position, Step, Walk
+from handlers.engagement.journeys.groups import Group, Move
 from handlers.engagement.journeys.message_times import WAITING
 from handlers.engagement.journeys.messages import Held, Later, Messenger, Sent
-from handlers.engagement.journeys.participants import Move, Participants
+from handlers.engagement.journeys.participants import Participants
 from handlers.engagement.segments.reader import SegmentReader
 
-RUNS = 8
-"""Of how many runs a batch may be: each has counters of its own in the transaction."""
+MESSAGES_AT_A_TIME = 48
+"""As many as the ledger claims in a transaction."""
 MILLISECONDS = 1000
 Groups = dict[tuple[Walk, str], list[Position]]
 """Participants who stand before a message, by walk and activity."""
+
+
+@dataclass
+class _Read:
+    """Endpoints as they were read. readers: Run id -> what reads its. at: Monotonic seconds of reading."""
+
+    readers: Mapping[str, RunEndpoints]
+    endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    at: float = field(default_factory=time.monotonic)
 
 
 class Walking:
@@ -48,72 +59,80 @@ class Walking:
         self._messenger = messenger
         self._segments = segments
 
-    def walk(self, shard: int, due: Sequence[Position], now: int) -> None:
-        """Makes a step of each of at most 45 participants."""
-        runs = list(dict.fromkeys(position.run for position in due))[:RUNS]
-        positions = [position for position in due if position.run in runs]
-        readers = {run: self._endpoints(run) for run in runs}
-        endpoints: dict[str, dict[str, Any]] = {}
-        for run, reader in readers.items():
-            endpoints |= reader.get([position.id for position in positions if position.run == run])
-        facts = self._facts(positions, endpoints)
+    def walk(self, shard: int, due: Sequence[Group], now: int, goes_on: Callable[[], bool]) -> bool:
+        """Makes a step of each participant of these groups. Returns whether somebody is to make another one at once.
+
+        goes_on: Asked between messages: whether the journey, and the time for it, still goes on.
+        """
+        positions = [position for group in due for position in group.positions]
+        read = _Read({run: self._endpoints(run) for run in {group.run for group in due}})
+        for run, reader in read.readers.items():
+            read.endpoints |= reader.get([position.id for position in positions if position.run == run])
+        facts = self._facts(positions, read.endpoints)
         steps: dict[str, Step] = {}
         for position in positions:
-            if position.id in endpoints:
+            if position.id in read.endpoints:
                 steps[position.id] = self._engine.step(position, now, facts[position.id])
             else:
                 steps[position.id] = Step(None, counts=self._engine.gone(position))  # deleted on its way
-        self._send(positions, steps, endpoints, readers, now)
-        self._participants.move(
-            shard,
-            [Move(position, steps[position.id].position, steps[position.id].counts) for position in positions],
-        )
+        self._send(positions, steps, read, now, goes_on)
+        self._participants.move(shard, _moves(due, steps))
+        return any(step.position is not None and step.position.due <= now for step in steps.values())
 
-    def ends(self, positions: Sequence[Position]) -> list[Move]:
+    def ends(self, groups: Sequence[Group]) -> list[Move]:
         """How the walks of participants of one shard end who are taken out of the journey."""
+        positions = [position for group in groups for position in group.positions]
         steps = {position.id: Step(None, counts=self._engine.gone(position)) for position in positions}
-        self._settle(positions, steps, {position.run: self._endpoints(position.run) for position in positions})
-        return [Move(position, None, steps[position.id].counts) for position in positions]
+        self._settle(positions, steps, {group.run: self._endpoints(group.run) for group in groups})
+        return _moves(groups, steps)
 
     def _send(
         self,
         positions: Sequence[Position],
         steps: dict[str, Step],
-        endpoints: Mapping[str, dict[str, Any]],
-        readers: Mapping[str, RunEndpoints],
+        read: _Read,
         now: int,
+        goes_on: Callable[[], bool],
     ) -> None:
         """Sends to those who stand before a message, and lets them go on to the next wait, condition or message."""
         groups: Groups = {}
         gone: list[Position] = []
         for position in positions:
             step = steps[position.id]
-            if position.id not in endpoints:
+            if position.id not in read.endpoints:
                 gone.append(position)
             elif step.position is not None and step.sends and not step.decided:
                 groups.setdefault((self._engine.walk(position), step.position.activity), []).append(step.position)
-        self._settle(gone, steps, readers)
-        for (walk, activity), group in groups.items():
-            outcomes = self._messenger.send(walk, activity, group, endpoints, readers[walk.run])
-            for at in group:
-                outcome, counts = outcomes[at.id], Counter(steps[at.id].counts)
-                if isinstance(outcome, Held):
-                    counts[activity, WAITING] += not at.waiting
-                    # It arrives anew: the day in which a channel that fails is tried begins when the hold ends.
-                    held = replace(at, arrived=outcome.due, due=outcome.due, waiting=True)
-                    steps[at.id] = Step(held, counts=counts)
-                    continue
-                counts.update(self._engine.gone(at))
-                if isinstance(outcome, Later):
-                    later = replace(at, due=now + int(outcome.seconds * MILLISECONDS), waiting=False)
-                    steps[at.id] = Step(later, counts=counts)
-                    continue
-                sent = self._engine.sent(at, outcome.metric, now)
-                counts.update(sent.counts)
-                if sent.position is not None:
-                    sent = self._engine.step(sent.position, now, None)
-                    counts.update(sent.counts)
-                steps[at.id] = Step(sent.position, counts=counts)
+        self._settle(gone, steps, read.readers)
+        batches = [
+            (walk, activity, group[start : start + MESSAGES_AT_A_TIME])
+            for (walk, activity), group in groups.items()
+            for start in range(0, len(group), MESSAGES_AT_A_TIME)
+        ]
+        for number, (walk, activity, batch) in enumerate(batches):
+            if number and not goes_on():
+                return  # who is left stands before the message
+            known = {at.id: read.endpoints[at.id] for at in batch}
+            outcomes = self._messenger.send(walk, activity, batch, known, read.readers[walk.run], read_at=read.at)
+            for at in batch:
+                steps[at.id] = self._after(at, outcomes[at.id], Counter(steps[at.id].counts), now)
+
+    def _after(self, at: Position, outcome: Sent | Later | Held, counts: Counts, now: int) -> Step:
+        """Where somebody stands after what came of a message. counts: of the step before it."""
+        if isinstance(outcome, Held):
+            counts[at.activity, WAITING] += not at.waiting
+            # It arrives anew: the day in which a channel that fails is tried begins when the hold ends.
+            return Step(replace(at, arrived=outcome.due, due=outcome.due, waiting=True), counts=counts)
+        counts.update(self._engine.gone(at))
+        if isinstance(outcome, Later):
+            due = now + int(outcome.seconds * MILLISECONDS)
+            return Step(replace(at, due=due, waiting=False), counts=counts)
+        sent = self._engine.sent(at, outcome.metric, now)
+        counts.update(sent.counts)
+        if sent.position is not None:
+            sent = self._engine.step(sent.position, now, None)
+            counts.update(sent.counts)
+        return Step(sent.position, counts=counts)
 
     def _settle(
         self, leaving: Sequence[Position], steps: Mapping[str, Step], readers: Mapping[str, RunEndpoints]
@@ -151,3 +170,14 @@ class Walking:
 
     def _endpoints(self, run: str) -> RunEndpoints:
         return RunEndpoints(self._reader.endpoints, self._reader, self._segments[run])
+
+
+def _moves(groups: Sequence[Group], steps: Mapping[str, Step]) -> list[Move]:
+    moves = []
+    for group in groups:
+        mine = [steps[position.id] for position in group.positions]
+        counts: Counts = Counter()
+        for step in mine:
+            counts.update(step.counts)
+        moves.append(Move(group, [step.position for step in mine], counts))
+    return moves

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,8 +17,9 @@ from handlers.engagement.identifiers import now as written_now
 from handlers.engagement.journeys import states
 from handlers.engagement.journeys.entry import Entry
 from handlers.engagement.journeys.event_entry import EventEntry
+from handlers.engagement.journeys.groups import Group
 from handlers.engagement.journeys.messages import Messenger
-from handlers.engagement.journeys.participants import BATCH, DROPPED, Participants, Remaining
+from handlers.engagement.journeys.participants import Participants, Remaining
 from handlers.engagement.journeys.runs import after_first, is_over, journey_time, next_run, run_document, segment_of
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import watch
@@ -30,7 +31,8 @@ from handlers.shared.claims import Claim
 from handlers.shared.logging import logger
 
 SENDS_AT_A_TIME = 16
-DUE_AT_A_TIME = 450  # ten batches
+PEOPLE_AT_A_TIME = 1000
+"""Of how many the steps are decided at a time, from endpoints that are read 100 a call."""
 MILLISECONDS = 1000
 FOREVER = 10**15
 WALKS = (states.ACTIVE, states.CLOSED, states.COMPLETED)
@@ -188,17 +190,18 @@ class JourneyWork:
     def _work_off(self, journey: dict[str, Any], walking: Walking, shard: int, remaining: Remaining) -> int:
         """Makes the steps of a shard that are due, as long as the journey runs."""
         steps = 0
-        while remaining() > 0 and self._goes_on(*WALKS):
-            now = journey_time(journey, self._now())
-            due = self._participants.due(shard, now, DUE_AT_A_TIME)
-            if not due:
-                break
-            for start in range(0, len(due), BATCH):
-                if start and (remaining() <= 0 or not self._goes_on(*WALKS)):
+        more = True
+
+        def goes_on() -> bool:
+            return remaining() > 0 and self._goes_on(*WALKS)
+
+        while more and goes_on():
+            due, more = self._participants.due(shard, journey_time(journey, self._now()))
+            for number, batch in enumerate(_batches(due)):
+                if number and not goes_on():
                     return steps
-                batch = due[start : start + BATCH]
-                walking.walk(shard, batch, journey_time(journey, self._now()))
-                steps += len(batch)
+                more |= walking.walk(shard, batch, journey_time(journey, self._now()), goes_on)
+                steps += sum(len(group.positions) for group in batch)
         return steps
 
     def _goes_on(self, *allowed: str) -> bool:
@@ -250,10 +253,11 @@ class JourneyWork:
                 continue
             try:
                 self._participants.inbox.clear(shard)
-                while inside := self._participants.due(shard, FOREVER, DROPPED):
-                    if remaining() <= 0:
-                        return
-                    self._participants.drop(shard, walking.ends(inside), "CANCELLED")
+                while inside := self._participants.due(shard, FOREVER)[0]:
+                    for batch in _batches(inside):
+                        if remaining() <= 0:
+                            return
+                        self._participants.move(shard, walking.ends(batch), left="CANCELLED")
             finally:
                 self._participants.release(lease)
         if not left:
@@ -281,6 +285,18 @@ class JourneyWork:
     @staticmethod
     def _shards() -> list[int]:
         return random.sample(range(SHARDS), SHARDS)
+
+
+def _batches(groups: Sequence[Group]) -> Iterator[list[Group]]:
+    """Groups of at most so many people as are looked after at a time."""
+    batch: list[Group] = []
+    for group in groups:
+        if sum(len(one.positions) for one in [*batch, group]) > PEOPLE_AT_A_TIME:
+            yield batch
+            batch = []
+        batch.append(group)
+    if batch:
+        yield batch
 
 
 class _Segments(dict[str, tuple[str, int]]):

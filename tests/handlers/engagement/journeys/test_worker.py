@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-
 import pytest
 
-from handlers.engagement.journeys.engine import Position
-from handlers.engagement.journeys.participants import Entrant, Move, Participants
-from handlers.engagement.store.shards import shard_of
+from handlers.engagement.journeys.participants import Participants
 from tests.handlers.engagement.conftest import APPLICATION
 from tests.handlers.engagement.journeys.conftest import HOUR, two_messages
 
@@ -306,18 +301,3 @@ def test_a_published_journey_cannot_be_changed_and_a_draft_is_published_by_its_s
         runner.set_state(made["Id"], "PAUSED")
     read = runner.pinpoint.get_journey(ApplicationId=APPLICATION, JourneyId=made["Id"])["JourneyResponse"]
     assert not [name for name in read if name.startswith("_")]
-
-
-def test_of_two_workers_that_read_the_same_position_one_makes_the_step(runner):
-    """Also where the time of the position stays the same, so that the other one's is still there."""
-    runner.endpoints("a")
-    journey = two_messages(runner)
-    participants = Participants(runner.tables.sends, journey)
-    position = Position("a", "run", 1, "split", 5, 5)
-    shard = shard_of("a")
-    assert participants.enter("run", shard, [Entrant(position, None)], Counter(), [])
-    for activity, moved in (("yes", [position]), ("no", [])):
-        step = Move(position, replace(position, activity=activity), Counter({("split", f"Branch_{activity}"): 1}))
-        assert participants.move(shard, [step]) == moved
-    assert participants.counts()["split", "Branch_yes"] == 1 and not participants.counts()["split", "Branch_no"]
-    assert [at.activity for at in participants.due(shard, 5)] == ["yes"]

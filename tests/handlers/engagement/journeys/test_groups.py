@@ -1,0 +1,165 @@
+"""Groups: who stands together, how they are written and read, and how many steps a transaction takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from handlers.engagement.journeys.engine import Position
+from handlers.engagement.journeys.groups import (
+    COUNTERS,
+    PEOPLE,
+    Group,
+    Move,
+    due_of,
+    group_item,
+    grouped,
+    packed,
+    read_group,
+)
+from handlers.engagement.journeys.participants import Entrant, Participants
+from handlers.engagement.store.shards import shard_of
+from handlers.shared.attribute_values import to_wire
+from tests.handlers.engagement.journeys.conftest import HOUR, two_messages
+
+ONE = Position("ada", "run", 1, "wait", 5, 9, waiting=True)
+
+
+def people(count, **standing):
+    return [replace(ONE, id=f"{number:036d}", entry=number + 1, **standing) for number in range(count)]
+
+
+def group(positions, key="000000000000009#x"):
+    return Group(key, tuple(positions))
+
+
+def leaving(count, run="run", counts=1):
+    """A group of so many who all leave, and count so many metrics."""
+    metrics = Counter({(f"activity-{number}", "PASSED"): 1 for number in range(counts)})
+    return Move(group(people(count, run=run)), [None] * count, metrics)
+
+
+@pytest.mark.parametrize(
+    "other", [{"run": "other"}, {"activity": "other"}, {"arrived": 6}, {"due": 10}, {"waiting": False}], ids=str
+)
+def test_who_stands_elsewhere_or_at_another_time_is_in_another_group(other):
+    assert grouped([ONE, replace(ONE, id="bo", entry=7), replace(ONE, id="cy", **other)]) == [
+        [ONE, replace(ONE, id="bo", entry=7)],
+        [replace(ONE, id="cy", **other)],
+    ]
+
+
+def test_a_group_has_at_most_so_many_people_as_fit_two_kilobytes():
+    together = people(2 * PEOPLE + 1)
+    assert list(map(len, grouped(together))) == [PEOPLE, PEOPLE, 1]
+    item = {
+        "pk": f"JD#{'j' * 32}#00",
+        **group_item([replace(one, run="r" * 32, activity="a" * 36) for one in people(PEOPLE)]),
+    }
+    assert sum(len(name) + len(str(value)) for name, value in to_wire(item).items()) < 2048
+
+
+def test_a_group_is_read_as_it_was_written():
+    together = [ONE, replace(ONE, id='Bo "ß"', entry=3)]
+    item = group_item(together)
+    assert due_of(item) == 9
+    assert read_group(item) == group(together, item["sk"])
+    assert group_item(together)["sk"] != item["sk"]
+
+
+def test_a_participant_of_a_former_release_is_a_group_of_its_own():
+    item = {"sk": "000000000000009#ada", "id": "Ada", "run": "run", "entry": 2, "activity": "wait", "arrived": 5}
+    assert read_group({**item, "waiting": True}) == group([replace(ONE, id="Ada", entry=2)], "000000000000009#ada")
+
+
+def test_steps_of_many_groups_are_one_transaction():
+    moves = [Move(group(people(PEOPLE)), people(PEOPLE, activity="next"), Counter()) for _ in range(49)]
+    assert list(map(len, packed(moves))) == [49]  # two actions each, and two counters
+    assert list(map(len, packed(moves * 2))) == [49, 49]
+
+
+def test_a_transaction_has_at_most_a_hundred_actions():
+    assert list(map(len, packed([leaving(40), leaving(40), leaving(14), leaving(1)]))) == [3, 1]
+    assert list(map(len, packed([leaving(40), leaving(40), leaving(15)]))) == [3]  # 41 + 41 + 16, and two counters
+    assert list(map(len, packed([leaving(40), leaving(40), leaving(15, run="other")]))) == [2, 1]
+    each_elsewhere = [replace(one, due=number) for number, one in enumerate(people(PEOPLE))]
+    apart = Move(group(people(PEOPLE)), each_elsewhere, Counter())
+    assert list(map(len, packed([apart, apart, apart]))) == [2, 1]
+
+
+def test_a_transaction_counts_at_most_so_many_metrics_as_an_expression_takes():
+    assert list(map(len, packed([leaving(1, counts=COUNTERS), leaving(1, counts=COUNTERS)]))) == [2]
+    assert list(map(len, packed([leaving(1, counts=COUNTERS), leaving(1, counts=COUNTERS + 1)]))) == [1, 1]
+    assert list(packed([])) == []
+
+
+def entered(runner, names):
+    """Participants of a journey of whom these are inside, with their shard."""
+    participants = Participants(runner.tables.sends, two_messages(runner))
+    shard = shard_of(names[0])
+    entrants = [Entrant(Position(name, "run", 1, "split", 5, 5), None) for name in names]
+    assert participants.enter("run", shard, entrants, Counter(), [])
+    return participants, shard
+
+
+def of_one_shard(count):
+    names = (f"e{number}" for number in range(10_000))
+    shard = shard_of("e0")
+    return [name for name in names if shard_of(name) == shard][:count]
+
+
+def test_a_group_that_goes_two_ways_is_two_groups_and_who_has_left_is_inside_no_more(runner):
+    names = of_one_shard(5)
+    participants, shard = entered(runner, names)
+    [[together], more] = participants.due(shard, 5)
+    assert not more and len(together.positions) == 5
+    assert participants.due(shard, 4) == ([], False)
+    first, second, *rest = together.positions
+    stands = [None, replace(second, activity="no", due=7), *(replace(one, activity="yes", due=6) for one in rest)]
+    assert participants.move(shard, [Move(together, stands, Counter({("split", "Branch_yes"): 3}))]) == [together]
+    apart, _ = participants.due(shard, 7)
+    assert [[at.id for at in one.positions] for one in apart] == [[at.id for at in rest], [second.id]]
+    known = participants.known(names)
+    assert "run" not in known[first.id] and known[second.id]["run"] == "run"
+    counts = participants.counts()
+    assert counts["split", "Branch_yes"] == 3 and counts["", "ENDPOINT_LEFT"] == 1
+
+
+def test_groups_whose_steps_another_worker_made_are_left_out_and_the_others_make_theirs(runner):
+    names = of_one_shard(PEOPLE + 1)
+    participants, shard = entered(runner, names)
+    [[one, other], _] = participants.due(shard, 5)
+
+    def onward(together, activity):
+        stands = [replace(at, activity=activity) for at in together.positions]
+        return Move(together, stands, Counter({("split", f"Branch_{activity}"): len(stands)}))
+
+    assert participants.move(shard, [onward(one, "yes")]) == [one]
+    assert participants.move(shard, [onward(one, "no"), onward(other, "no")]) == [other]
+    counts = participants.counts()
+    assert counts["split", "Branch_yes"] == len(one.positions)
+    assert counts["split", "Branch_no"] == len(other.positions)
+    standing = {at.id: at.activity for each in participants.due(shard, 5)[0] for at in each.positions}
+    assert len(standing) == len(names)
+    assert {standing[at.id] for at in one.positions} == {"yes"}
+
+
+def test_participants_of_a_former_release_walk_on(runner):
+    """Items of one participant each, as they stood when the new release was deployed."""
+    runner.endpoints("a", "b")
+    journey = two_messages(runner)
+    runner.work()
+    table = runner.tables.sends
+    for shard in {shard_of("a"), shard_of("b")}:
+        pk = f"JD#{journey}#{shard:02d}"
+        for item in list(table.all(pk)):
+            table.delete(pk, item["sk"])
+            for at in read_group(item).positions:
+                shared = {name: item[name] for name in ("run", "activity", "arrived", "waiting")}
+                table.put({"pk": pk, "sk": f"{at.due:015d}#{at.id}", "id": at.id, "entry": at.entry, **shared})
+    runner.clock.turn(74 * HOUR)
+    assert runner.work()["Overdue"] == 2
+    assert [body for _, body in runner.sent()].count("two") == 2
+    assert runner.state(journey) == "COMPLETED"

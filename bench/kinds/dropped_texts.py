@@ -21,11 +21,12 @@ def prepare(items: int) -> Work:
     table = FakeDynamoDb()
 
     def send(request: AWSPreparedRequest) -> Reply:
-        ((number, _),) = json_of(request)["Addresses"].items()
+        numbers = list(json_of(request)["Addresses"])
         with lock:
-            sent.append(number)
-        result = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "MessageId": f"m-{number}"}
-        return Reply({"ApplicationId": "app", "Result": {number: result}})
+            sent.extend(numbers)
+        told = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}
+        result = {number: {**told, "MessageId": f"m-{number}"} for number in numbers}
+        return Reply({"ApplicationId": "app", "Result": result})
 
     def run() -> None:
         from handlers.sms_s3_drop.columns import Text
@@ -52,12 +53,12 @@ def prepare(items: int) -> Work:
         answers={"pinpoint.SendMessages": send, **table.answers()},
         run=run,
         check=check,
-        # One text a call, so that a number's rate can be kept; claimed and settled one by one, so that a function
-        # that dies leaves one text in doubt and not ten.
+        # SendMessages takes 100 numbers, a queue hands out ten texts at a time: each claimed before, settled behind, and their time reserved.
         floor={
-            "pinpoint.SendMessages": items,
-            "dynamodb.TransactWriteItems": items,
-            "dynamodb.PutItem": items + batches(items, BATCH),
+            "pinpoint.SendMessages": batches(items, BATCH),
+            "dynamodb.TransactWriteItems": batches(items, BATCH),
+            "dynamodb.BatchWriteItem": batches(items, BATCH),
+            "dynamodb.PutItem": batches(items, BATCH),
         },
     )
 

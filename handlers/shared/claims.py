@@ -146,9 +146,13 @@ class Claims:
         *,
         take_lost: bool = False,
         values: Callable[[Item], Mapping[str, Any]] = lambda _before: {},
+        beside: Sequence[Mapping[str, Any]] = (),
     ) -> dict[Key, Claim]:
-        """Asks for up to 100 pieces of work in one transaction: each is claimed, or not, by itself. Raises as `claim` does."""
-        return self._ask(list(dict.fromkeys(keys)), seconds, take_lost, values, ())
+        """Asks for pieces of work in one transaction of up to 100 actions: each is claimed, or not, by itself. Raises as `claim` does.
+
+        beside: As for `claim`. Where one of these does not hold, all of the work that could be claimed is BLOCKED.
+        """
+        return self._ask(list(dict.fromkeys(keys)), seconds, take_lost, values, beside)
 
     def _ask(
         self,

@@ -93,6 +93,16 @@ class Ledger:
         owner = self.table.get(*self._digest_key(text))
         return Claim(standing, owner["line"] if owner else 0)
 
+    def claim_all(self, texts: Sequence[Text]) -> dict[int, Claim]:
+        """Claims up to 50 rows of different digests in one transaction, if all digests are theirs, else one by one. Raises as `claim` does."""
+        beside = [self._digest_claim(text) for text in texts] if self.unique else []
+        found = self._claims.claim_all([self._row_key(text.row) for text in texts], beside=beside)
+        answers: dict[int, Claim] = {}
+        for text in texts:
+            standing = self._standing(text.row, found[self._row_key(text.row)].standing)
+            answers[text.row] = self.claim(text) if standing is Standing.BLOCKED else Claim(standing)
+        return answers
+
     def claim_row(self, row: int) -> Standing:
         """Claims a row of which only the number is known, so that nobody sends it."""
         return self._standing(row, self._claims.claim(self._row_key(row)).standing)
@@ -117,7 +127,7 @@ class Ledger:
             self.table.put(self._item(result), condition="attribute_not_exists(pk)")
 
     def settle_all(self, results: Sequence[Result]) -> None:
-        """Enters the results of rows that nobody claims, 25 a call."""
+        """Enters results whatever others know of these rows: they were sent, or nobody claims them. 25 a call."""
         self.table.batch_write(self._item(result) for result in results)
 
     def results(self, block: int) -> list[Result]:

@@ -20,14 +20,12 @@ from handlers.shared.origination_rates import Rates
 from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Text
+from handlers.sms_s3_drop.desk import TROUBLE_SECONDS, Desk
 from handlers.sms_s3_drop.environment import SenderEnvironment
-from handlers.sms_s3_drop.group import Desk, GroupSender
+from handlers.sms_s3_drop.group import GroupSender
 from handlers.sms_s3_drop.ledger import Ledger
 from handlers.sms_s3_drop.runs import Runs
 from handlers.sms_s3_drop.sending import send
-
-PAUSE_SECONDS = 60
-"""Of what met trouble that is not its own."""
 
 _environment = cache(SenderEnvironment.read)
 
@@ -63,7 +61,7 @@ class Batch:
         self._desk = Desk(
             ledger_of=self._ledger,
             pace=pace,
-            send=lambda text: send(client, environment.application_id, text),
+            send=lambda texts: send(client, environment.application_id, texts),
             left=left,
         )
 
@@ -97,7 +95,7 @@ class Batch:
         except (ClientError, BotoCoreError, ContendedError, TimeoutError) as error:
             # One group's trouble must not keep the others' results from being told.
             logger.error("group failed", extra={"error": type(error).__name__, "texts": len(places)})
-            return dict.fromkeys(places, PAUSE_SECONDS)
+            return dict.fromkeys(places, TROUBLE_SECONDS)
         return {at: pause for at, pause in zip(places, pauses, strict=True) if pause}
 
     def _count(self, texts: list[Text]) -> None:

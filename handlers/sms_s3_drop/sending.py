@@ -1,11 +1,12 @@
-"""One text through SendMessages, and what its answer means for the row.
+"""Texts through SendMessages, and what its answer means for their rows.
 
 The client must not retry by itself: a call without an answer may have sent the text. What certainly was not sent
-(throttled, refused with 500 or 503, never connected) may be tried again; what may have been sent is never.
+(throttled, never connected, one text refused with 500 or 503) may be tried again; what may have been sent is never.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,26 +30,41 @@ class Answer:
     again: bool = False
 
 
-def send(client: Any, application_id: str, text: Text) -> Answer:
-    """Sends one text. Never raises for what concerns this text alone."""
+def send(client: Any, application_id: str, texts: Sequence[Text]) -> list[Answer]:
+    """Sends texts of one origination identity and message type to different numbers. Never raises for what concerns them alone."""
     try:
-        response = client.send_messages(ApplicationId=application_id, MessageRequest=_request(text))
+        response = client.send_messages(ApplicationId=application_id, MessageRequest=_request(texts))
     except ClientError as error:
-        return _refused(error)
+        if len(texts) > 1 and status_of(error) in _REFUSED_FOR_GOOD:
+            # One of them may be what is refused; none of them was sent.
+            return [answer for text in texts for answer in send(client, application_id, [text])]
+        return [_refused(error, several=len(texts) > 1)] * len(texts)
     except (EndpointConnectionError, ConnectTimeoutError) as error:
-        return Answer(FAILED, f"the service could not be reached: {type(error).__name__}", again=True)
+        reason = f"the service could not be reached: {type(error).__name__}"
+        return [Answer(FAILED, reason, again=True)] * len(texts)
     except BotoCoreError as error:
-        return Answer(UNKNOWN, f"no answer ({type(error).__name__}): whether it went out is not known")
-    return _answer(response["MessageResponse"].get("Result", {}).get(text.number), text)
+        reason = f"no answer ({type(error).__name__}): whether it went out is not known"
+        return [Answer(UNKNOWN, reason)] * len(texts)
+    results = response["MessageResponse"].get("Result", {})
+    return [_answer(results.get(text.number), text) for text in texts]
 
 
-def _request(text: Text) -> dict[str, Any]:
-    message = {"Body": text.message, "MessageType": text.message_type}
-    is_number = text.origination.startswith("+") or text.origination.isdigit()
-    message["OriginationNumber" if is_number else "SenderId"] = text.origination
+def _request(texts: Sequence[Text]) -> dict[str, Any]:
+    first = texts[0]
+    message = {"Body": first.message, "MessageType": first.message_type}
+    is_number = first.origination.startswith("+") or first.origination.isdigit()
+    message["OriginationNumber" if is_number else "SenderId"] = first.origination
     return {
-        "Addresses": {text.number: {"ChannelType": "SMS"}},
+        "Addresses": {text.number: _address(text, first) for text in texts},
         "MessageConfiguration": {"SMSMessage": message},
+    }
+
+
+def _address(text: Text, first: Text) -> dict[str, Any]:
+    """A text's number, with what it has of its own."""
+    return {
+        "ChannelType": "SMS",
+        **({"BodyOverride": text.message} if text.message != first.message else {}),
         **({"Context": text.context} if text.context else {}),
     }
 
@@ -67,8 +83,8 @@ def _answer(result: dict[str, Any] | None, text: Text) -> Answer:
     return Answer(UNKNOWN if status == "UNKNOWN_FAILURE" else FAILED, reason)
 
 
-def _refused(error: ClientError) -> Answer:
+def _refused(error: ClientError, *, several: bool) -> Answer:
     reason = f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')}"
-    if may_have_happened(error):
+    if may_have_happened(error, several=several):
         return Answer(UNKNOWN, f"{reason}; whether it went out is not known")
     return Answer(FAILED, reason, again=status_of(error) not in _REFUSED_FOR_GOOD or is_transient(error))

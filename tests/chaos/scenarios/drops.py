@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
-from handlers.sms_s3_drop import group, sender
+from handlers.sms_s3_drop import fast_group, sender
 from tests.chaos.scenario import Scenario, Stage
 from tests.chaos.simulation import Pool, Simulation
 from tests.handlers.shared.fakes import client_error
@@ -30,7 +30,7 @@ def text_rows(stage: Stage, chance: random.Random, rows: int, *, kills: float, s
     """A file of so many rows. kills: the share of calls at which a sender dies, before it and after it; silent: those without
     an answer. Every third call fails besides."""
     simulation = Simulation(stage.seed)
-    for module in (group, sender):
+    for module in (fast_group, sender):
         stage.patch.setattr(module, "ThreadPoolExecutor", lambda workers=None, **_: Pool(simulation, workers))
     drop = installed(stage.patch)
     faults = (

@@ -106,16 +106,25 @@ class Keywords:
 
 
 class Rows:
-    """Rows of a dropped file. Their claims have no lease."""
+    """Rows of a dropped file, with so many others in each transaction. Their claims have no lease."""
 
     repeats = False
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, others: int = 0) -> None:
         self._ledger = drop_ledger.Ledger(Table("rows", client), "run", DAYS)
+        self._numbers = itertools.count(1000)
+        self._others = others
 
     def claim(self, work: int) -> tuple[Standing, Text]:
-        text = Text("run", work, work + 2, f"+1206555010{work}", "Hello", "+12065550199", "TRANSACTIONAL", "", "", "")
-        return self._ledger.claim(text).standing, text
+        text = self._text(work)
+        if not self._others:
+            return self._ledger.claim(text).standing, text
+        beside = [self._text(next(self._numbers)) for _ in range(self._others)]
+        return self._ledger.claim_all([*beside, text])[text.row].standing, text
+
+    @staticmethod
+    def _text(row: int) -> Text:
+        return Text("run", row, row + 2, f"+1206555{row:04d}", "Hello", "+12065550199", "TRANSACTIONAL", "", "", "")
 
     def settle(self, work: int, claim: Text) -> None:
         self._ledger.settle(drop_ledger.Result.of(claim, drop_ledger.SENT))

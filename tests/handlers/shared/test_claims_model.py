@@ -152,6 +152,7 @@ USERS: dict[str, Callable[[Faulty, Clock], User]] = {
     "replies": lambda _, clock: Replies(clock),
     "keywords": lambda _, clock: Keywords(clock),
     "rows": lambda client, _: Rows(client),
+    "rows, several at once": lambda client, _: Rows(client, others=2),
     "recipients": lambda client, _: Recipients(client),
 }
 

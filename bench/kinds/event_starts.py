@@ -54,7 +54,7 @@ def prepare(items: int) -> Work:
             "dynamodb.Query": calls + SHARDS,  # what events may start, in each call; the worker's inbox
             "dynamodb.BatchGetItem": calls + batches(items, 100),  # the endpoints, in each call and when they enter
             "dynamodb.BatchWriteItem": batches(items, 25),  # the inbox
-            "dynamodb.TransactWriteItems": batches(4 * items, 100),  # who enters, where, by which event; the inbox
+            "dynamodb.TransactWriteItems": batches(3 * items, 100),  # who enters, by which event; the inbox
         },
     )
 

@@ -56,45 +56,46 @@ class Admission:
 
     def admit(self, endpoints: Sequence[Mapping[str, Any]], counts: Counter[str]) -> list[Entrant]:
         """Those of the endpoints that enter; the others are counted by the reason."""
-        fitting = []
-        starts: dict[str, int] = {}
-        for endpoint in endpoints:
-            if reason := _rejected(endpoint) or self._starts(endpoint, starts, counts):
-                counts[reason] += 1
-            else:
-                fitting.append(endpoint)
-        known = self._participants.known([endpoint["Id"] for endpoint in fitting])
-        entrants = []
-        for endpoint in fitting:
-            item = known.get(endpoint["Id"])
-            if reason := self._kept_out(item):
-                counts[reason] += 1
-                continue
-            entries = item["entries"] if item else 0
-            position = self._engine.enter(endpoint["Id"], self._run, entries + 1, starts[endpoint["Id"]])
-            entrants.append(Entrant(position, entries if item else None))
-        return entrants
+        known = self._participants.known([endpoint["Id"] for endpoint in endpoints if not rejected(endpoint)])
+        found = [self.consider(endpoint, known.get(endpoint["Id"]), counts) for endpoint in endpoints]
+        return [entrant for entrant in found if entrant is not None]
 
-    def _starts(self, endpoint: Mapping[str, Any], starts: dict[str, int], counts: Counter[str]) -> str:
-        """Notes when an endpoint starts, in milliseconds of the journey's time. Why it may not enter; empty: it may."""
-        starts[endpoint["Id"]] = self._now
+    def consider(self, endpoint: Mapping[str, Any], item: Item | None, counts: Counter[str]) -> Entrant | None:
+        """An endpoint that enters; None: it does not, and is counted by the reason.
+
+        item: What is known of it, where it entered before.
+        """
+        starts = self._now
+        reason = rejected(endpoint)
+        if not reason:
+            starts, reason = self._starts(endpoint, counts)
+        if not reason:
+            reason = self._kept_out(item)
+        if reason:
+            counts[reason] += 1
+            return None
+        entries = item["entries"] if item else 0
+        position = self._engine.enter(endpoint["Id"], self._run, entries + 1, starts)
+        return Entrant(position, entries if item else None)
+
+    def _starts(self, endpoint: Mapping[str, Any], counts: Counter[str]) -> tuple[int, str]:
+        """When an endpoint starts, in milliseconds of the journey's time, and why it may not enter; empty: it may."""
         methods = self._journey.get(METHODS) or ()
         local = bool(self._journey.get("LocalTime"))
         if not local and not methods:
-            return ""
+            return self._now, ""
         zones = estimation.zones(endpoint, methods)
         if zones and zone_of(endpoint) is None:
             counts["ENDPOINT_ESTIMATED_TIMEZONE"] += 1
         if not local:
-            return ""
+            return self._now, ""
         if not zones:
-            return "ENDPOINT_MISSING_TIMEZONE"
+            return self._now, "ENDPOINT_MISSING_TIMEZONE"
         start, end = local_start(self._journey, zones, self._later), local_end(self._journey, zones)
-        if start:
-            starts[endpoint["Id"]] = max(self._now, self._own_time(start))
-        if end and starts[endpoint["Id"]] >= self._own_time(end):
-            return "ENDPOINT_TIMEZONE_MISMATCH"
-        return ""
+        starts = max(self._now, self._own_time(start)) if start else self._now
+        if end and starts >= self._own_time(end):
+            return starts, "ENDPOINT_TIMEZONE_MISMATCH"
+        return starts, ""
 
     def _own_time(self, moment: datetime) -> int:
         """A moment in milliseconds of the journey's time."""
@@ -179,7 +180,7 @@ class Entry(Admission):
         return self._participants.cursor(self._run, shard)
 
 
-def _rejected(endpoint: Mapping[str, Any]) -> str:
+def rejected(endpoint: Mapping[str, Any]) -> str:
     """The metric of an endpoint that may not enter; empty: it may."""
     status = standing(endpoint)
     if status != CLAIMED:

@@ -49,12 +49,15 @@ def seed_template(seed: Seed, name: str) -> None:
 
 def seed_participants(tables: FakeDynamoDb, due: int, activity: str) -> None:
     """People who wait at an activity: so many who have been due for less than a minute, and nine times as many who are due in a month."""
+    from botocore.client import BaseClient
+
     from handlers.engagement.journeys.engine import Position
     from handlers.engagement.journeys.participants import Participants
     from handlers.shared.attribute_values import to_wire
     from handlers.shared.tables import Table
 
-    participants = Participants(Table("sends", client=object()), JOURNEY)
+    uncalled = BaseClient.__new__(BaseClient)  # the shared client is made when the row's wire is in place
+    participants = Participants(Table("sends", client=uncalled), JOURNEY)
     now = int(time.time() * 1000)
     for number in range(WAITING_FOR_EACH * due):
         at = now - number % 60_000 if number < due else now + 30 * 24 * 3600 * 1000 + number

@@ -54,13 +54,10 @@ def seed_participants(tables: FakeDynamoDb, due: int, activity: str) -> None:
     """
     from handlers.engagement.journeys.engine import Position
     from handlers.engagement.journeys.groups import group_item, grouped
-    from handlers.engagement.journeys.participants import Participants
     from handlers.engagement.journeys.worker import PEOPLE_AT_A_TIME
     from handlers.engagement.store.shards import SHARDS, shard_of
     from handlers.shared.attribute_values import to_wire
-    from handlers.shared.tables import Table
 
-    participants = Participants(Table("sends", client=object()), JOURNEY)
     now = int(time.time() * 1000)
     positions: dict[int, list[Position]] = {shard: [] for shard in range(SHARDS)}
     for number in range(WAITING_FOR_EACH * due):
@@ -69,8 +66,8 @@ def seed_participants(tables: FakeDynamoDb, due: int, activity: str) -> None:
         batch = len(positions[shard]) // PEOPLE_AT_A_TIME
         at = now - batch if number < due else now + 30 * 24 * 3600 * 1000 + batch
         positions[shard].append(Position(name, RUN, 1, activity, at - 1, at, waiting=True))
-        pk, sk = participants.member_key(name)
-        tables.store("sends", to_wire({"pk": pk, "sk": sk, "entries": 1, "last": at, "run": RUN}))
+        member = {"pk": f"JP#{JOURNEY}#{shard:02d}", "sk": name}
+        tables.store("sends", to_wire({**member, "entries": 1, "last": at, "run": RUN}))
     for shard, standing in positions.items():
         for group in grouped(standing):
             tables.store("sends", to_wire({"pk": f"JD#{JOURNEY}#{shard:02d}", **group_item(group)}))

@@ -10,6 +10,7 @@ import pulumi
 import pydantic
 from pulumi.runtime import config as runtime_config
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from components.config_forms import FORMS
 
@@ -106,11 +107,11 @@ def _meant(given: str, allowed: list[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _problem(key: str, model: type[ConfigModel], details: Any) -> str:
+def _problem(key: str, model: type[ConfigModel], details: ErrorDetails) -> str:
     return f"{_path(key, details['loc'])}: {reason(_path(key, details['loc']), model, details)}"
 
 
-def reason(path: str, model: type[ConfigModel], details: Any) -> str:
+def reason(path: str, model: type[ConfigModel], details: ErrorDetails) -> str:
     """What is wrong with one value and what is allowed. details: one of pydantic's errors, of the value at `path`."""
     location, kind = details["loc"], details["type"]
     if kind == "missing":
@@ -120,11 +121,11 @@ def reason(path: str, model: type[ConfigModel], details: Any) -> str:
     if kind == "extra_forbidden":
         names = _names_at(model, location[:-1])
         return f"unknown key{_meant(str(location[-1]), names)}; allowed: {', '.join(names)}"
-    given = _shown(details["input"])
+    given, context = _shown(details["input"]), details.get("ctx", {})
     if kind == "value_error":
-        return f"{details['ctx']['error']}; given: {given}"
+        return f"{context['error']}; given: {given}"
     if kind == "string_pattern_mismatch":
-        return f"given {given}; allowed: {FORMS[details['ctx']['pattern']]}"
+        return f"given {given}; allowed: {FORMS[context['pattern']]}"
     allowed = _sentence(details["msg"])
     if kind == "string_type" and isinstance(details["input"], bool | int | float):
         allowed = f"allowed: text, which {QUOTED.format(path)}"
@@ -138,7 +139,7 @@ def _path(key: str, location: tuple[int | str, ...]) -> str:
     return path
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -160,7 +161,7 @@ def _model_at(model: type[pydantic.BaseModel], location: tuple[int | str, ...]) 
     return current
 
 
-def _nested_model(annotation: Any) -> type[pydantic.BaseModel] | None:
+def _nested_model(annotation: object) -> type[pydantic.BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
         return annotation
     for argument in getattr(annotation, "__args__", ()):

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import ClassVar, Generic, Literal, TypeVar
 
 import pulumi
 import pulumi_aws as aws
@@ -67,7 +67,7 @@ class CustomChannelConfig(ArchitectureConfig):
         """Of the endpoints that the channel takes."""
         return ("SMS",)
 
-    def needed(self, **fields: Any) -> None:
+    def needed(self, **fields: object) -> None:
         """Raises ValueError where the channel is enabled and one of these keys is not given."""
         missing = [key for key, value in fields.items() if value is None]
         if self.enabled and missing:

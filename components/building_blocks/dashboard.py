@@ -1,7 +1,7 @@
 """The CloudWatch dashboard of a stack: all that its building blocks made, from what comes in to what went wrong."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import pulumi
 import pulumi_aws as aws
@@ -34,7 +34,7 @@ class DashboardConfig(ConfigModel):
 
     @pydantic.model_validator(mode="before")
     @classmethod
-    def alone(cls, given: Any) -> Any:
+    def alone(cls, given: object) -> object:
         if isinstance(given, bool):
             return {"enabled": given}
         if not isinstance(given, dict | DashboardConfig):

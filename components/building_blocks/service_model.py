@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import pulumi
 
@@ -124,7 +123,7 @@ def _cut(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _undocumented(value: Any) -> Any:
+def _undocumented(value: object) -> object:
     if isinstance(value, dict):
         # A member may be called "documentation" too: its value is an object, never a text.
         return {

@@ -1,7 +1,7 @@
 """Parts of Amazon States Language with this project's defaults: every task is retried, timed and may be caught."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import pulumi
 
@@ -16,6 +16,16 @@ RETRY: list[dict[str, Any]] = [
     }
 ]
 """Retries whatever a task throws; a task that meets what cannot get better returns it rather than throwing."""
+
+
+class TaskOptions(TypedDict, total=False):
+    """What else a `task` may be told."""
+
+    catch: str | None
+    result_path: str | None
+    result_selector: Mapping[str, Any] | None
+    timeout_seconds: int
+    retry: Sequence[Mapping[str, Any]]
 
 
 def integration(call: str, beside: pulumi.Input[str]) -> pulumi.Input[str]:
@@ -60,14 +70,15 @@ def task(
 
 
 def invoke(
-    function_arn: pulumi.Input[str], payload: Mapping[str, Any], next_state: str | None, **options: Any
+    function_arn: pulumi.Input[str], payload: Mapping[str, Any], next_state: str | None, **options: Unpack[TaskOptions]
 ) -> dict[str, Any]:
     """A Task state that calls a function; its answer is at `Payload` below the result path. Options are those of `task`."""
+    defaults: TaskOptions = {"result_selector": {"Payload.$": "$.Payload"}}
     return task(
         integration("lambda:invoke", function_arn),
         {"FunctionName": function_arn, "Payload": dict(payload)},
         next_state,
-        **{"result_selector": {"Payload.$": "$.Payload"}, **options},
+        **{**defaults, **options},
     )
 
 
@@ -77,12 +88,13 @@ def publish(
     message: Mapping[str, Any],
     notification_type: str,
     next_state: str | None,
-    **options: Any,
+    **options: Unpack[TaskOptions],
 ) -> dict[str, Any]:
     """A Task state that publishes `message` as JSON, with the attribute that subscriptions filter by.
 
     The state's input goes on unchanged. Options are those of `task`.
     """
+    defaults: TaskOptions = {"result_path": None}
     return task(
         integration("sns:publish", topic_arn),
         {
@@ -92,5 +104,5 @@ def publish(
             "MessageAttributes": {"notification_type": {"DataType": "String", "StringValue": notification_type}},
         },
         next_state,
-        **{"result_path": None, **options},
+        **{**defaults, **options},
     )

@@ -11,6 +11,7 @@ from pulumi import InputPropertiesError
 from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.sync_await import _sync_await
 from pydantic.alias_generators import to_snake
+from pydantic_core import ErrorDetails
 
 from components.config import ConfigModel, reason
 from components.engagement.project import EngagementProject, ProjectDescription
@@ -47,7 +48,7 @@ def config_of(name: str, offer: Offer, given: Inputs) -> ConfigModel:
     raise InputPropertiesError(f"config of {name} is wrong", problems)  # pyright: ignore[reportArgumentType] of this shape
 
 
-def _problem(model: type[ConfigModel], details: Any) -> dict[str, str]:
+def _problem(model: type[ConfigModel], details: ErrorDetails) -> dict[str, str]:
     path = _path(details["loc"])
     given = details["input"]
     if isinstance(given, dict):
@@ -55,7 +56,7 @@ def _problem(model: type[ConfigModel], details: Any) -> dict[str, str]:
     return {"property_path": path, "reason": reason(path, model, details)}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as JSON has it. Raises ValueError for one that is not known while the program runs."""
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items() if each is not None}

@@ -125,7 +125,14 @@ class EventDatabasePackageConfig(EventDatabaseConfig):
     )
 
 
-def _offer(kind: type[Any], arguments: Any, config: type[ConfigModel], **more: Any) -> Offer:
+def _offer(
+    kind: type[Any],
+    arguments: Callable[..., object],
+    config: type[ConfigModel],
+    *,
+    wired: Mapping[str, str] | None = None,
+    lists: frozenset[str] = frozenset(),
+) -> Offer:
     """A component that takes its config, the project and what is wired to it, and nothing else."""
 
     def make(asked: Asked) -> Outputs:
@@ -133,7 +140,7 @@ def _offer(kind: type[Any], arguments: Any, config: type[ConfigModel], **more: A
             asked.name, arguments(config=asked.config, project=asked.project, **asked.wired), asked.child
         ).outputs()
 
-    return Offer(about(kind), config, make, kind.described(), **more)
+    return Offer(about(kind), config, make, kind.described(), wired=wired or {}, lists=lists)
 
 
 def about(kind: type[Any]) -> str:

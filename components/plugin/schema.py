@@ -111,7 +111,7 @@ class _Types:
             }
         return {"$ref": f"#/types/{token(PROJECT)}"}
 
-    def _kind(self, annotation: Any, name: str) -> Spec:
+    def _kind(self, annotation: object, name: str) -> Spec:
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
         if origin is typing.Annotated:
             return self._kind(arguments[0], name)
@@ -126,7 +126,7 @@ class _Types:
             return {"type": "object", "additionalProperties": self._kind(arguments[1], name)}
         return self._class(annotation, name)
 
-    def _class(self, annotation: Any, name: str) -> Spec:
+    def _class(self, annotation: object, name: str) -> Spec:
         if annotation in SIMPLE:
             return {"type": SIMPLE[annotation]}
         if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):

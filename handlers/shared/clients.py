@@ -12,6 +12,7 @@ Errors: what botocore raises. Throttled and failed calls are retried by botocore
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ _DEFAULTS: dict[str, Any] = {
 
 
 @cache
-def aws_client(service: str, *, retry_mode: str = "standard", max_attempts: int = 5, **config: Any) -> Any:
+def aws_client(service: str, *, retry_mode: str = "standard", max_attempts: int = 5, **config: object) -> BaseClient:
     """A client of an AWS service, one per process for each set of arguments.
 
     retry_mode: botocore's `standard`, or `adaptive` where the service throttles by rate.
@@ -47,7 +48,7 @@ def aws_client(service: str, *, retry_mode: str = "standard", max_attempts: int 
     return _session().client(service, config=_config(retry_mode, max_attempts, config))
 
 
-def sending_client(service: str) -> Any:
+def sending_client(service: str) -> BaseClient:
     """A client for calls that send a message: never made twice, and given up before the function that makes them ends.
 
     The API's function has 30 seconds; one that is ended in a call tells nobody what became of all the others.
@@ -56,7 +57,7 @@ def sending_client(service: str) -> Any:
 
 
 @cache
-def engagement_client(*, retry_mode: str = "standard", max_attempts: int = 5, **config: Any) -> Any:
+def engagement_client(*, retry_mode: str = "standard", max_attempts: int = 5, **config: object) -> BaseClient:
     """The client of the engagement project. Arguments as in `aws_client`."""
     endpoint_url = os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE)
     if not endpoint_url:
@@ -90,9 +91,9 @@ def _session() -> Session:
     return Session(botocore_session=botocore_session())
 
 
-def _config(retry_mode: str, max_attempts: int, config: dict[str, Any]) -> Config:
+def _config(retry_mode: str, max_attempts: int, config: Mapping[str, object]) -> Config:
     return Config(**{**_DEFAULTS, "retries": {"mode": retry_mode, "total_max_attempts": max_attempts}, **config})
 
 
-def _choose_function_url_signer(context: dict[str, Any], **_: Any) -> None:
+def _choose_function_url_signer(context: dict[str, Any], **_: object) -> None:
     context.setdefault("signing", {})["signing_name"] = _FUNCTION_URL_SIGNING_NAME

@@ -10,12 +10,15 @@ import functools
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from handlers.shared.backoff import doubled
 from handlers.shared.logging import logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 PATIENCE_SECONDS = 75.0
 """For how long a refused call is tried again; the function's timeout is above it."""
@@ -47,7 +50,7 @@ def crud_handler(handler: Handler) -> Handler:
     """
 
     @functools.wraps(handler)
-    def patient(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def patient(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if (event.get("tf") or {}).get("action") not in SETTLING:
             return handler(event, context)
         deadline = time.monotonic() + _patience(context)
@@ -78,7 +81,7 @@ def denial(error: BaseException | None) -> str:
     return ""
 
 
-def _patience(context: Any) -> float:
+def _patience(context: object) -> float:
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     return min(PATIENCE_SECONDS, remaining() / 1000 - RESERVE_SECONDS) if remaining else PATIENCE_SECONDS
 

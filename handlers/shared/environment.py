@@ -42,7 +42,7 @@ def variable(
     minimum: int | None = None,
     allowed: Sequence[str] = (),
     json: bool = False,
-) -> Any:
+) -> Any:  # noqa: ANN401 as dataclasses.field is declared: it stands for a value of any field's type
     """A field that is more than its name and type say.
 
     name: of the variable, where it is not the field's in capitals. optional: it may be absent or empty, which is `""`,
@@ -90,7 +90,7 @@ def _name(each: Field[Any]) -> str:
     return _declared(each).name or each.name.upper()
 
 
-def _value(declared: _Variable, kind: Any, text: str) -> Any:
+def _value(declared: _Variable, kind: object, text: str) -> object:
     if not text and not declared.optional:
         raise ValueError("is missing or empty")
     if declared.allowed and text not in declared.allowed:
@@ -98,7 +98,7 @@ def _value(declared: _Variable, kind: Any, text: str) -> Any:
     if declared.json:
         return _from_json(text or "[]")
     if not text:
-        return {str: "", int: 0}.get(kind, ())
+        return _ABSENT.get(kind, ())
     if kind is int:
         return _whole_number(text, declared.minimum or 0)
     return _READERS.get(kind, _listed)(text)
@@ -108,7 +108,7 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
 
 
-def _from_json(text: str) -> Any:
+def _from_json(text: str) -> object:
     try:
         value = json.loads(text)
     except ValueError:
@@ -136,4 +136,5 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
-_READERS: dict[Any, Callable[[str], Any]] = {str: str, float: _number, bool: _flag}
+_READERS: dict[object, Callable[[str], object]] = {str: str, float: _number, bool: _flag}
+_ABSENT: dict[object, object] = {str: "", int: 0}

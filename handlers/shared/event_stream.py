@@ -1,12 +1,17 @@
 """Writing to the project's event stream, in Pinpoint's event JSON: one object a record, without a line end."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 RECORDS = 500
 CALL_BYTES = 4_900_000  # the API takes 5 MB a call, partition keys included
@@ -28,7 +33,7 @@ class EventStream:
         client: A boto3 kinesis client; default the shared one.
     """
 
-    def __init__(self, stream_name: str | None, client: Any = None) -> None:
+    def __init__(self, stream_name: str | None, client: BaseClient | None = None) -> None:
         self.stream_name = stream_name
         self._client = client
 
@@ -44,7 +49,7 @@ class EventStream:
         for batch in _batches(events):
             self._put_batch(client, batch)
 
-    def _put_batch(self, client: Any, batch: Sequence[dict[str, Any]]) -> None:
+    def _put_batch(self, client: BaseClient, batch: Sequence[dict[str, Any]]) -> None:
         pending, reason = list(batch), ""
         for attempt in range(ATTEMPTS):
             if attempt:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 LATEST = 253_402_300_800_000  # the year 10000
 SECONDS = range(10**9, 10**10)
 """Ten digits: seconds from 2001 to 2286. As milliseconds they would be in the spring of 1970, before any such event."""
 
 
-def whole_number(value: Any) -> int | None:
+def whole_number(value: object) -> int | None:
     """A whole number, also one that is written as `1893456000123.0` or as a text of digits; None for what is none."""
     if isinstance(value, str) and len(value) <= 20 and value.removeprefix("-").isascii():
         return int(value) if value.removeprefix("-").isdigit() else None
@@ -19,7 +18,7 @@ def whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def milliseconds(value: Any, name: str) -> int | None:
+def milliseconds(value: object, name: str) -> int | None:
     """A member's time; None for what is no time from 1970 to 9999.
 
     Raises ValueError for one that is in seconds; the text names the member, not the value.

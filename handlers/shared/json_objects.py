@@ -44,7 +44,7 @@ def json_objects(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def has_half_pair(text: str, value: Any) -> bool:
+def has_half_pair(text: str, value: object) -> bool:
     """Whether what was read from a JSON text holds half of a surrogate pair, as a cut emoji leaves it: nothing can write it in UTF-8."""
     if "\\ud" not in text and "\\uD" not in text:
         return False
@@ -55,7 +55,7 @@ def has_half_pair(text: str, value: Any) -> bool:
     return False
 
 
-def answered(payload: bytes) -> Any:
+def answered(payload: bytes) -> object:
     """The JSON value that a user's function answered, None for an empty payload, with `?` for each half of a surrogate pair: a cut
     emoji in what it says of one endpoint must not stop the others. Raises ValueError."""
     text = payload.decode() or "null"

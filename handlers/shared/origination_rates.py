@@ -10,11 +10,14 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.shared.logging import logger
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 LONG_CODE, TOLL_FREE, TEN_DLC, SHORT_CODE, SENDER_ID = "LONG_CODE", "TOLL_FREE", "TEN_DLC", "SHORT_CODE", "SENDER_ID"
 TYPES = (LONG_CODE, TOLL_FREE, TEN_DLC, SHORT_CODE, SENDER_ID)
@@ -31,7 +34,7 @@ class Rates:
         client: A boto3 pinpoint-sms-voice-v2 client, which knows the types of the account's numbers.
     """
 
-    def __init__(self, configured: str, client: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, configured: str, client: BaseClient, clock: Callable[[], float] = time.monotonic) -> None:
         rates = json.loads(configured)
         self._by_type: Mapping[str, int] = rates["types"]
         self._by_number: Mapping[str, int] = rates["numbers"]

@@ -15,12 +15,12 @@ FAILED = "FAILED"
 _LONGEST_TEXT = 500
 
 
-def outcome(status: str, result: dict[str, Any], *, polls: int = 0, **more: Any) -> dict[str, Any]:
+def outcome(status: str, result: dict[str, Any], *, polls: int = 0, **more: object) -> dict[str, Any]:
     """What a task returns. `more` is what the next task of the run needs."""
     return {"Status": status, "Polls": polls, "Result": result, **more}
 
 
-def failed(error: str, cause: str, **result: Any) -> dict[str, Any]:
+def failed(error: str, cause: str, **result: object) -> dict[str, Any]:
     """The outcome of a run that ends here: `error` is a short code, `cause` a sentence for a person."""
     return outcome(FAILED, {**result, "Error": error, "Cause": cause})
 

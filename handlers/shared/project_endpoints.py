@@ -26,7 +26,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -36,6 +36,10 @@ from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE, engagement_cli
 from handlers.shared.json_objects import json_object
 from handlers.shared.overlapped import overlapped
 from handlers.shared.signed_post import forget_session, signed_post
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
+    from botocore.client import BaseClient
 
 EXISTING_ONLY_HEADER = "x-engagement-existing-only"
 EXPECTED_ADDRESSES_HEADER = "x-engagement-expected-addresses"
@@ -319,7 +323,7 @@ class ProjectEndpoints:
 
 
 @cache
-def _client() -> Any:
+def _client() -> BaseClient:
     # A client of its own (by its user agent), so that the header is on no other caller's requests.
     client = engagement_client(user_agent_extra="existing-only")
     if os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE):
@@ -328,13 +332,13 @@ def _client() -> Any:
     return client
 
 
-def _ask_for_existing_only(params: dict[str, Any], **_: Any) -> None:
+def _ask_for_existing_only(params: dict[str, Any], **_: object) -> None:
     params["headers"][EXISTING_ONLY_HEADER] = "true"
     if expected := _expected.get():
         params["headers"][EXPECTED_ADDRESSES_HEADER] = expected
 
 
-def _keep_unknown(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+def _keep_unknown(http_response: AWSResponse, parsed: dict[str, Any], **_: object) -> None:
     # Pinpoint's model does not have these members, so botocore leaves them out of what it parses.
     if http_response.status_code < 300:
         answer = json_object(http_response.text)

@@ -8,13 +8,16 @@ last attempt, dead-lettered by SQS.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _LONGEST_REASON = 1000
 
@@ -25,7 +28,7 @@ class RejectedMessageError(ValueError):
 
 def work_off(
     event: Mapping[str, Any],
-    context: Any,
+    context: LambdaContext,
     handle: Callable[[str], None],
     dead_letter_queue_url: str,
 ) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -28,7 +27,7 @@ def execution_name(label: str, *identity: str) -> str:
     return f"{readable}-{digest}" if readable else digest
 
 
-def start_once(state_machine_arn: str, name: str, run_input: Any) -> bool:
+def start_once(state_machine_arn: str, name: str, run_input: object) -> bool:
     """Starts a run of this name. Returns False if there is or was one already.
 
     Raises ClientError for whatever else Step Functions answers.

@@ -4,9 +4,11 @@ Items and keys go in and come out as plain dicts of `str`, `int`, `bool` and `by
 JSON string), so that (de)serialising stays cheap.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -16,6 +18,9 @@ from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
 from handlers.shared.overlapped import overlap
 
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
 GET_SIZE = 100
 WRITE_SIZE = 25
 TRANSACTION_SIZE = 100  # and 4 MB, which 100 endpoints of 15 KB stay below
@@ -23,7 +28,7 @@ ATTEMPTS = 10
 Key = tuple[str, str]
 
 
-def table_client() -> Any:
+def table_client() -> BaseClient:
     """The client of tables: it leaves requests unchecked, since `Table` alone writes them."""
     return aws_client("dynamodb", parameter_validation=False)
 
@@ -69,7 +74,7 @@ class Table:
         sort_key: Whether items have `sk`; without it the second half of every key is empty.
     """
 
-    def __init__(self, name: str, client: Any = None, *, sort_key: bool = True) -> None:
+    def __init__(self, name: str, client: BaseClient | None = None, *, sort_key: bool = True) -> None:
         self.name = name
         self.client = client or table_client()
         self._sort_key = sort_key
@@ -329,7 +334,11 @@ class Table:
         return can_exist(pk, sk if self._sort_key else "-")
 
     def _conditional(
-        self, call: Any, request: dict[str, Any], condition: str | None, values: Mapping[str, Any] | None
+        self,
+        call: Callable[..., object],
+        request: dict[str, Any],
+        condition: str | None,
+        values: Mapping[str, Any] | None,
     ) -> bool:
         if condition:
             request["ConditionExpression"] = condition
@@ -381,7 +390,7 @@ def _set(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
         names[f"#{attribute}"] = attribute
         return f"#{attribute}"
 
-    def value(prefix: str, attribute: str, value: Any) -> str:
+    def value(prefix: str, attribute: str, value: object) -> str:
         wired[f":{prefix}_{attribute}"] = value
         return f":{prefix}_{attribute}"
 

@@ -6,12 +6,11 @@ Python's `\\d` also stands for the digits of other scripts, which no service tak
 from __future__ import annotations
 
 import re
-from typing import Any
 
 EXAMPLE = "+12065550100"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-def is_e164(value: Any) -> bool:
+def is_e164(value: object) -> bool:
     """Whether the value is a text that has the form of an E.164 number, and nothing around it."""
     return isinstance(value, str) and _E164.fullmatch(value) is not None

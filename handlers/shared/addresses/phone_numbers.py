@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import phonenumbers
 from phonenumbers import Leniency, NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher
@@ -40,7 +39,7 @@ class UnreadableNumberError(ValueError):
         return str(self) == NO_COUNTRY
 
 
-def country_of(value: Any) -> str:
+def country_of(value: object) -> str:
     """The ISO 3166-1 alpha-2 code that a text names, in any case; "" where it names no country with a numbering plan."""
     code = trimmed(value).upper() if isinstance(value, str) else ""
     code = _COUNTRIES.get(code, code)

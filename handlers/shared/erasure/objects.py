@@ -17,13 +17,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from handlers.shared.aws_errors import code_of
 from handlers.shared.erasure.person import Person
 from handlers.shared.logging import logger
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+    from botocore.client import BaseClient
 
 _GZIP = b"\x1f\x8b"
 _UNVERSIONED = "null"
@@ -74,7 +78,7 @@ class _Version:
 class Erasure:
     """One person's erasure from some places. s3: a boto3 client, used by several threads."""
 
-    def __init__(self, s3: Any, person: Person, places: list[Place]) -> None:
+    def __init__(self, s3: BaseClient, person: Person, places: list[Place]) -> None:
         self._s3 = s3
         self._person = person
         self._places = places
@@ -201,42 +205,47 @@ def _whole_keys(place: int, page: dict[str, Any], versions: list[_Version]) -> t
     return [version for version in versions if version.key != last], Cursor(place, max(keys, key=str.encode))
 
 
-def _read_lines(body: Any, start: bytes = b"") -> Iterator[bytes]:
+def _read_lines(body: _Readable, start: bytes = b"") -> Iterator[bytes]:
     """Lines of a stream that is gzip or plain; `start`: what was read of it before."""
     start = start or body.read(len(_GZIP))
     source = io.BufferedReader(_Rejoined(start, body))
     yield from gzip.GzipFile(fileobj=source) if start == _GZIP else source
 
 
-def _writer(target: Any, *, compressed: bool) -> gzip.GzipFile | _Open:
+def _writer(target: IO[bytes], *, compressed: bool) -> gzip.GzipFile | _Open:
     if not compressed:
         return _Open(target)
     # No time in the header: the same lines give the same object.
     return gzip.GzipFile(fileobj=target, mode="wb", mtime=0)
 
 
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 class _Rejoined(io.RawIOBase):
     """A stream whose first bytes were read already, with them in front again."""
 
-    def __init__(self, start: bytes, rest: Any) -> None:
+    def __init__(self, start: bytes, rest: _Readable) -> None:
         self._start = start
         self._rest = rest
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        data = self._start[: len(buffer)] or self._rest.read(len(buffer))
-        self._start = self._start[len(buffer) :]
-        buffer[: len(data)] = data
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        space = memoryview(buffer)
+        data = self._start[: len(space)] or self._rest.read(len(space))
+        self._start = self._start[len(space) :]
+        space[: len(data)] = data
         return len(data)
 
 
 class _Open(io.RawIOBase):
     """Writes through, and leaves the target open at its end, as GzipFile does."""
 
-    def __init__(self, target: Any) -> None:
+    def __init__(self, target: IO[bytes]) -> None:
         self._target = target
 
-    def write(self, data: Any) -> int:
+    def write(self, data: ReadableBuffer) -> int:
         return self._target.write(data)

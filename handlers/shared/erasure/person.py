@@ -7,7 +7,6 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 from urllib.parse import unquote
 
 from handlers.shared.addresses.normal_form import EMAIL, forms, normal_form
@@ -62,7 +61,7 @@ def _as_address(identifier: str) -> tuple[str, ...]:
     return forms(EMAIL, identifier) if "@" in identifier else ()
 
 
-def _texts(value: Any, depth: int) -> Iterator[str]:
+def _texts(value: object, depth: int) -> Iterator[str]:
     """Every text in a JSON value, and in the JSON that texts of it hold (`raw`, an endpoint's record, `rawData`)."""
     if isinstance(value, dict):
         for key, entry in value.items():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers.shared.clients import aws_client
 from handlers.shared.erasure.objects import Cursor, Erasure, Place, Progress
 from handlers.shared.erasure.person import Person
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 MARGIN_MS = 120_000
 
 
-def erase(event: dict[str, Any], context: Any, places: list[Place]) -> dict[str, Any]:
+def erase(event: dict[str, Any], context: LambdaContext, places: list[Place]) -> dict[str, Any]:
     """The work of a function that is given `Identifiers` and the `Cursor` of its last answer, if any. Raises ValueError for wrong identifiers, and what S3 answers."""
     identifiers = event.get("Identifiers")
     if not isinstance(identifiers, list) or not all(isinstance(identifier, str) for identifier in identifiers):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
@@ -19,6 +19,9 @@ from handlers.shared.clients import sending_client
 from handlers.shared.messages.failures import failure, no_answer
 from handlers.shared.messages.result import UNKNOWN_FAILURE, DeliveryResult, refused
 from handlers.shared.overlapped import overlap
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 ADDRESSES = 100
 """A call takes no more."""
@@ -71,7 +74,7 @@ class PushSender:
         client: A boto3 pinpoint client of AWS's own endpoint; default the shared one.
     """
 
-    def __init__(self, application_id: str = "", client: Any = None) -> None:
+    def __init__(self, application_id: str = "", client: BaseClient | None = None) -> None:
         self.application_id = application_id
         self._client = client
 

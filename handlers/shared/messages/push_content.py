@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from handlers.shared.json_objects import HALF_PAIR, has_half_pair
 from handlers.shared.messages.push import MESSAGE_OF, PUSH_CHANNELS
@@ -20,6 +20,8 @@ TEXTS = (
 SHOWN = ("Title", "Body", "MediaUrl", "ImageUrl", "RawContent", "JsonBody", "Data", "SilentPush")
 """Members of which a message needs one."""
 DEFAULT = "Default"
+
+_Name = TypeVar("_Name", str, tuple[str, ...])
 
 
 def template_part(channel: str, template: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -100,16 +102,20 @@ def _rendered_json(text: str, variables: Mapping[str, Any], defaults: Mapping[st
     if "{{" not in text:
         return text
     escaped = Defaults()
-    escaped.update(_quotable(dict(defaults)))
-    escaped.indexed = _quotable(getattr(defaults, "indexed", {}))
-    return render(text, _quotable(dict(variables)), escaped)
+    escaped.update(_quotable_members(defaults))
+    escaped.indexed = _quotable_members(getattr(defaults, "indexed", {}))
+    return render(text, _quotable_members(variables), escaped)
 
 
-def _quotable(value: Any) -> Any:
+def _quotable_members(values: Mapping[_Name, Any]) -> dict[_Name, Any]:
+    return {name: _quotable(one) for name, one in values.items()}
+
+
+def _quotable(value: object) -> object:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)[1:-1]
     if isinstance(value, Mapping):
-        return {name: _quotable(one) for name, one in value.items()}
+        return _quotable_members(value)
     return [_quotable(one) for one in value] if isinstance(value, list | tuple) else value
 
 

@@ -3,8 +3,10 @@
 Calls are not retried here: a repeated call may send a second message.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,6 +16,9 @@ from handlers.shared.clients import sending_client
 from handlers.shared.message_parts import excess
 from handlers.shared.messages.failures import failure, no_answer
 from handlers.shared.messages.result import DeliveryResult, refused, sent
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 CONTEXT_PAIRS = 5
@@ -29,7 +34,9 @@ class SmsSender:
         client: A boto3 pinpoint-sms-voice-v2 client; default the shared one.
     """
 
-    def __init__(self, origination_identity: str = "", configuration_set: str = "", client: Any = None) -> None:
+    def __init__(
+        self, origination_identity: str = "", configuration_set: str = "", client: BaseClient | None = None
+    ) -> None:
         self.origination_identity = origination_identity
         self.configuration_set = configuration_set
         self._client = client

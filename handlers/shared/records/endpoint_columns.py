@@ -115,18 +115,18 @@ def is_known(name: str) -> bool:
     return rest in {"Location": LOCATION, "Demographic": DEMOGRAPHIC}.get(group, ())
 
 
-def checked_choice(name: str, value: Any, allowed: Sequence[str]) -> str:
+def checked_choice(name: str, value: object, allowed: Sequence[str]) -> str:
     """The value, if it is one of those allowed. Raises RowError that names it and them."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise RowError(f"{name} is {str(value)[:40]!r}; allowed are {', '.join(allowed)}")
     return value
 
 
-def checked_number(name: str, value: Any) -> float:
+def checked_number(name: str, value: object) -> float:
     """The value as a finite number. Raises RowError."""
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = float(value) if isinstance(value, str | int | float) else math.nan
+    except (ValueError, OverflowError):  # a JSON number may be longer than a float holds
         number = math.nan
     if not math.isfinite(number) or isinstance(value, bool):
         raise RowError(f"{name} is {str(value)[:40]!r}; allowed is a number")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,6 +24,9 @@ from handlers.shared.clients import aws_client
 from handlers.shared.overlapped import overlapped
 from handlers.shared.project_endpoints import ITEMS, ProjectEndpoints
 from handlers.shared.suppression_lists.entries import SMS, Entry
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 REASON = "COMPLAINT"
 """SES knows two reasons. Somebody asked for it: no bounce."""
@@ -158,7 +161,7 @@ _REFUSED = frozenset({"BadRequestException", "ValidationException", "ConflictExc
 """What is said of one address; other refusals are about the caller or the list, and may be mended."""
 
 
-def _texting() -> Any:
+def _texting() -> BaseClient:
     return aws_client("pinpoint-sms-voice-v2", retry_mode="adaptive", max_attempts=8)
 
 

@@ -27,7 +27,7 @@ def condition(find: Value, then: Body, otherwise: Body, include_zero: Value | No
     return block
 
 
-def _with_zero(value: Any, include_zero: Any) -> bool:
+def _with_zero(value: object, include_zero: object) -> bool:
     return truthy(value) or (truthy(include_zero) and value == 0 and value is not False and value is not None)
 
 

@@ -86,7 +86,7 @@ class Calls:
         options = [(key, argument(key, expression)) for key, expression in call.options]
         function = helper.function
 
-        def compute(frame: Frame) -> Any:
+        def compute(frame: Frame) -> object:
             arguments = [value(frame) for value in values]
             named = {key: value(frame) for key, value in options} if options else {}
             try:
@@ -103,7 +103,7 @@ class Calls:
 def _or_word(find: Value, word: str) -> Value:
     """A variable's value, or what was written, which stands for itself then: `tz=America/Los_Angeles`."""
 
-    def value(frame: Frame) -> Any:
+    def value(frame: Frame) -> object:
         found = find(frame)
         return word if found is None else found
 

@@ -42,7 +42,7 @@ def now_format(arguments: Sequence[Any], options: Mapping[str, Any]) -> str:
     return _formatted(datetime.now(UTC), pattern, options)
 
 
-def _moment(value: Any, pattern: str | None) -> datetime | date:
+def _moment(value: object, pattern: str | None) -> datetime | date:
     if isinstance(value, int | float | Decimal):
         if pattern is None:
             return datetime.fromtimestamp(float(value) / 1000, UTC)
@@ -60,7 +60,7 @@ def _moment(value: Any, pattern: str | None) -> datetime | date:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _formatted(moment: datetime | date, pattern: Any, options: Mapping[str, Any]) -> str:
+def _formatted(moment: datetime | date, pattern: object, options: Mapping[str, Any]) -> str:
     wanted = options.get("tz")
     wanted = wanted[0] if isinstance(wanted, list) and wanted else wanted
     place: tzinfo = zone(str(wanted)) if wanted else UTC

@@ -97,7 +97,7 @@ def parts(key: str) -> tuple[str, ...]:
     return tuple(bracketed or plain for bracketed, plain in _KEY_PART.findall(key)) or (key,)
 
 
-def _put(target: dict[str, Any], names: Sequence[str], value: Any) -> None:
+def _put(target: dict[str, Any], names: Sequence[str], value: object) -> None:
     for name in names[:-1]:
         inner = target.get(name)
         target[name] = inner = dict(inner) if isinstance(inner, Mapping) else {}
@@ -105,7 +105,7 @@ def _put(target: dict[str, Any], names: Sequence[str], value: Any) -> None:
     target[names[-1]] = value
 
 
-def _put_entry(target: dict[str, Any], names: Sequence[str], value: Any) -> None:
+def _put_entry(target: dict[str, Any], names: Sequence[str], value: object) -> None:
     """Replaces one entry of a list, in a copy of what is on the way to it."""
     held = target
     for name in names[:-1]:

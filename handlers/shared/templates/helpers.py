@@ -59,7 +59,7 @@ def shown(arguments: Arguments) -> str:
     return f"({', '.join('nothing' if argument is None else type(argument).__name__ for argument in arguments)})"
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     value = single(value)
     return bool(value) and text(value).lower() != "false"
 
@@ -124,7 +124,7 @@ def _capitalize(arguments: Arguments, options: Options) -> str:
     return re.sub(r"\S+", lambda word: word[0][:1].upper() + word[0][1:], value)
 
 
-def _width(value: Any) -> int:
+def _width(value: object) -> int:
     if value is None:
         raise RenderingError(f"a width is missing; allowed are 0 to {WIDTH:,}")
     width = int(number(value))

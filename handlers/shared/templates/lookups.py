@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from handlers.shared.templates.frames import Body, Frame, Value
 from handlers.shared.templates.syntax import Path, RenderingError
 from handlers.shared.templates.values import walk
@@ -48,7 +46,7 @@ def printer(path: Path, parameters: frozenset[str], otherwise: Body) -> Body:
 def required(path: Path, find: Value, line: int) -> Value:
     """The same, but in strict mode a path without a value raises."""
 
-    def value(frame: Frame) -> Any:
+    def value(frame: Frame) -> object:
         found = find(frame)
         if found is None and frame[2].strict:
             raise RenderingError(f"line {line}: the variable {path.text} has no value and no default")
@@ -58,7 +56,7 @@ def required(path: Path, find: Value, line: int) -> Value:
 
 
 def _anywhere(names: tuple[str, ...], up: int) -> Value:
-    def find(frame: Frame) -> Any:
+    def find(frame: Frame) -> object:
         place: Frame | None = _outwards(frame, up)
         empty = None
         while place is not None:
@@ -90,14 +88,14 @@ def _quick(names: tuple[str, ...], otherwise: Value) -> Value:
     if steps and last == "0":
         return _entry(tuple(steps), otherwise)
 
-    def single(frame: Frame) -> Any:
+    def single(frame: Frame) -> object:
         value = frame[0]
         if value.__class__ is not dict:
             return otherwise(frame)
         value = value.get(last)
         return value if value or (frame[1] is None and not frame[2].indexed) else otherwise(frame)
 
-    def member(frame: Frame) -> Any:
+    def member(frame: Frame) -> object:
         value = frame[0]
         try:
             for name in steps:
@@ -111,7 +109,7 @@ def _quick(names: tuple[str, ...], otherwise: Value) -> Value:
 
 
 def _entry(steps: tuple[str, ...], otherwise: Value) -> Value:
-    def entry(frame: Frame) -> Any:
+    def entry(frame: Frame) -> object:
         value = frame[0]
         try:
             for name in steps:
@@ -174,7 +172,7 @@ def _here(names: tuple[str, ...], up: int) -> Value:
     if not names and not up:
         return lambda frame: frame[0]
 
-    def find(frame: Frame) -> Any:
+    def find(frame: Frame) -> object:
         place = _outwards(frame, up)
         return walk(place[0], names) if place else None
 
@@ -184,7 +182,7 @@ def _here(names: tuple[str, ...], up: int) -> Value:
 def _parameter(names: tuple[str, ...]) -> Value:
     first, rest = names[0], names[1:]
 
-    def find(frame: Frame) -> Any:
+    def find(frame: Frame) -> object:
         place: Frame | None = frame
         while place is not None:
             if place[4] is not None and first in place[4]:
@@ -201,12 +199,12 @@ def _data(path: Path) -> Value:
         raise RenderingError(f"{path.text} is not known; allowed are {', '.join(f'@{name}' for name in DATA)}")
     name, rest = names[0], names[1:]
 
-    def root(frame: Frame) -> Any:
+    def root(frame: Frame) -> object:
         while frame[1] is not None:
             frame = frame[1]
         return walk(frame[0], rest)
 
-    def find(frame: Frame) -> Any:
+    def find(frame: Frame) -> object:
         place: Frame | None = frame
         outwards = up
         while place is not None:

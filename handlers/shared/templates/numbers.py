@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from typing import Any
 
 DIGITS = 400
 _EXACT = Context(prec=2 * DIGITS, Emax=10_000, Emin=-10_000)
@@ -12,12 +11,12 @@ _QUOTIENT = Context(prec=DIGITS, Emax=10_000, Emin=-10_000)
 _PLACES = Decimal("1e-8")
 
 
-def single(value: Any) -> Any:
+def single(value: object) -> object:
     """A list of one value counts as that value: attributes are lists."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
-def number(value: Any) -> Decimal:
+def number(value: object) -> Decimal:
     """The number that a value is or that a text reads as. Raises ValueError for everything else."""
     value = single(value)
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
@@ -34,11 +33,11 @@ def number(value: Any) -> Decimal:
     return exact
 
 
-def _binary(compute: Callable[[Decimal, Decimal], Decimal]) -> Callable[[Any, Any], Decimal]:
+def _binary(compute: Callable[[Decimal, Decimal], Decimal]) -> Callable[[object, object], Decimal]:
     return lambda left, right: compute(number(left), number(right))
 
 
-def _whole(rounding: str) -> Callable[[Any], Decimal]:
+def _whole(rounding: str) -> Callable[[object], Decimal]:
     return lambda value: number(value).to_integral_value(rounding, _EXACT)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from handlers.shared.templates.syntax import RenderingError
 
@@ -16,27 +15,26 @@ _ESCAPED = str.maketrans(
 )
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """A value as it prints: lists joined by commas, whole numbers without a fraction, null as nothing.
 
     Raises RenderingError for an object: which of its members are meant is not said.
     """
-    kind = value.__class__
-    if kind is str:
+    if type(value) is str:
         return value
-    if kind is float:
-        shown = repr(value)
-        return shown if "e" not in shown and shown[-2:] != ".0" else _plain(Decimal(shown))
     if value is None:
         return ""
-    if kind is bool:
+    if type(value) is float:
+        shown = repr(value)
+        return shown if "e" not in shown and shown[-2:] != ".0" else _plain(Decimal(shown))
+    if value is True or value is False:
         return "true" if value else "false"
-    if kind is list:
+    if type(value) is list:
         return ",".join([text(entry) for entry in value])
-    if kind is dict:
+    if type(value) is dict:
         members = ", ".join(str(name) for name in list(value)[:5])
         raise RenderingError(f"an object does not print; name one of its members ({members or 'it has none'})")
-    return _plain(value) if isinstance(value, Decimal) else str(value)
+    return _plain(value) if type(value) is not int and isinstance(value, Decimal) else str(value)
 
 
 def escaped(value: str) -> str:
@@ -44,12 +42,12 @@ def escaped(value: str) -> str:
     return value.translate(_ESCAPED) if _SPECIAL.search(value) else value
 
 
-def truthy(value: Any) -> bool:
+def truthy(value: object) -> bool:
     """What `if` takes for true: not null, false, 0, "" and []. An object is true, even an empty one."""
     return bool(value) or isinstance(value, dict)
 
 
-def member(value: Any, name: str) -> Any:
+def member(value: object, name: str) -> object:
     """One step of a path; None where it leads nowhere.
 
     Lists have indices and `length`, texts `length`. `[0]` of a text or number is itself: attributes are lists, other
@@ -66,7 +64,7 @@ def member(value: Any, name: str) -> Any:
     return value if name == "0" and isinstance(value, str | int | float) else None
 
 
-def walk(value: Any, names: Sequence[str]) -> Any:
+def walk(value: object, names: Sequence[str]) -> object:
     """The value at the end of a path; None where it leads nowhere."""
     for name in names:
         value = member(value, name)

@@ -18,7 +18,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     f"{ENGAGEMENT}/campaigns/ledger.py": [f"{TESTS}/campaigns"],
     "handlers/shared/claims.py": ["tests/handlers/shared/test_claims_model.py"],
     # Caps, sending times and events: who gets it at all, when, and because of what.
-    f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps", f"{TESTS}/campaigns/test_caps.py"],
+    f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],
     f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],
     f"{ENGAGEMENT}/event_starts/matcher.py": [f"{TESTS}/event_starts"],
     # Rows of files: who is meant.

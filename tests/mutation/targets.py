@@ -20,7 +20,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     # Caps, sending times and events: who gets it at all, when, and because of what.
     f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],
     f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],
-    f"{ENGAGEMENT}/event_starts/matcher.py": [f"{TESTS}/event_starts"],
+    f"{ENGAGEMENT}/event_starts/matcher.py": [f"{TESTS}/event_starts/test_matcher.py"],
     # Rows of files: who is meant.
     "handlers/shared/records/lines.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
     "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],

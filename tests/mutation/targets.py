@@ -26,7 +26,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
     # Suppression: who must not be written to any more.
     "handlers/suppression/recipients.py": ["tests/handlers/suppression/test_recipients.py"],
-    "handlers/suppression/feedback.py": ["tests/handlers/suppression"],
+    "handlers/suppression/feedback.py": ["tests/handlers/suppression/test_kinds_of_feedback.py"],
     "handlers/suppression/suppressor.py": ["tests/handlers/suppression"],
     "handlers/shared/suppression_lists/entries.py": ["tests/handlers/shared/suppression_lists"],
     # Rates: when.

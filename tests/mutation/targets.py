@@ -27,7 +27,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     # Suppression: who must not be written to any more.
     "handlers/suppression/recipients.py": ["tests/handlers/suppression/test_recipients.py"],
     "handlers/suppression/feedback.py": ["tests/handlers/suppression/test_kinds_of_feedback.py"],
-    "handlers/suppression/suppressor.py": ["tests/handlers/suppression"],
+    "handlers/suppression/suppressor.py": ["tests/handlers/suppression/test_steps.py"],
     "handlers/shared/suppression_lists/entries.py": ["tests/handlers/shared/suppression_lists/test_entries.py"],
     # Rates: when.
     "handlers/shared/pace.py": ["tests/handlers/sms_s3_drop/test_pace.py"],

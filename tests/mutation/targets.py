@@ -30,7 +30,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "handlers/suppression/suppressor.py": ["tests/handlers/suppression/test_steps.py"],
     "handlers/shared/suppression_lists/entries.py": ["tests/handlers/shared/suppression_lists/test_entries.py"],
     # Rates: when.
-    "handlers/shared/pace.py": ["tests/handlers/sms_s3_drop/test_pace.py"],
+    "handlers/shared/pace.py": ["tests/handlers/shared/test_reservations.py"],
     "handlers/shared/origination_rates.py": ["tests/handlers/shared/test_origination_rates.py"],
 }
 """The tests of each module. One process with one fault runs them all, so they are few and fast."""

@@ -23,7 +23,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     f"{ENGAGEMENT}/event_starts/matcher.py": [f"{TESTS}/event_starts/test_matcher.py"],
     # Rows of files: who is meant.
     "handlers/shared/records/lines.py": ["tests/handlers/shared/records/test_lines.py"],
-    "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
+    "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records/test_endpoint_columns.py"],
     # Suppression: who must not be written to any more.
     "handlers/suppression/recipients.py": ["tests/handlers/suppression/test_recipients.py"],
     "handlers/suppression/feedback.py": ["tests/handlers/suppression/test_kinds_of_feedback.py"],

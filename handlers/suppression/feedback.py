@@ -7,7 +7,7 @@ types: RFC 5965, RFC 6430, RFC 6591).
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, auto
 from typing import Any
 
 NO_COMPLAINTS = frozenset({"auth-failure", "not-spam"})
@@ -23,9 +23,9 @@ class Feedback(Enum):
     """NEW: the address goes onto the list. HELD_BACK: SES has it on a list; ours stays as it is. NONE: nothing is said of
     the address."""
 
-    NEW = 1
-    HELD_BACK = 2
-    NONE = 3
+    NEW = auto()
+    HELD_BACK = auto()
+    NONE = auto()
 
 
 def of_bounce(bounce_type: str, subtype: Any) -> Feedback:

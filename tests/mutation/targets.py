@@ -18,19 +18,19 @@ TARGETS: Mapping[str, Sequence[str]] = {
     f"{ENGAGEMENT}/campaigns/ledger.py": [f"{TESTS}/campaigns"],
     "handlers/shared/claims.py": ["tests/handlers/shared/test_claims_model.py"],
     # Caps, sending times and events: who gets it at all, when, and because of what.
-    f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps", f"{TESTS}/campaigns/test_caps.py"],
+    f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],
     f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],
-    f"{ENGAGEMENT}/event_starts/matcher.py": [f"{TESTS}/event_starts"],
+    f"{ENGAGEMENT}/event_starts/matcher.py": [f"{TESTS}/event_starts/test_matcher.py"],
     # Rows of files: who is meant.
-    "handlers/shared/records/lines.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
-    "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records", f"{TESTS}/jobs"],
+    "handlers/shared/records/lines.py": ["tests/handlers/shared/records/test_lines.py"],
+    "handlers/shared/records/endpoint_columns.py": ["tests/handlers/shared/records/test_endpoint_columns.py"],
     # Suppression: who must not be written to any more.
-    "handlers/suppression/recipients.py": ["tests/handlers/suppression"],
-    "handlers/suppression/feedback.py": ["tests/handlers/suppression"],
-    "handlers/suppression/suppressor.py": ["tests/handlers/suppression"],
-    "handlers/shared/suppression_lists/entries.py": ["tests/handlers/shared/suppression_lists"],
+    "handlers/suppression/recipients.py": ["tests/handlers/suppression/test_recipients.py"],
+    "handlers/suppression/feedback.py": ["tests/handlers/suppression/test_kinds_of_feedback.py"],
+    "handlers/suppression/suppressor.py": ["tests/handlers/suppression/test_steps.py"],
+    "handlers/shared/suppression_lists/entries.py": ["tests/handlers/shared/suppression_lists/test_entries.py"],
     # Rates: when.
-    "handlers/shared/pace.py": ["tests/handlers/sms_s3_drop/test_pace.py"],
-    "handlers/shared/origination_rates.py": ["tests/handlers/sms_s3_drop/test_pace.py"],
+    "handlers/shared/pace.py": ["tests/handlers/shared/test_reservations.py"],
+    "handlers/shared/origination_rates.py": ["tests/handlers/shared/test_origination_rates.py"],
 }
 """The tests of each module. One process with one fault runs them all, so they are few and fast."""

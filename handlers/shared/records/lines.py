@@ -25,7 +25,7 @@ class Line(NamedTuple):
 
     number: int  # counted from 1 at the first line that the range owns
     data: bytes | None
-    end: int  # offset of the first byte behind the line
+    end: int  # offset of the first byte behind the line, or behind what was read of one that is too long
 
 
 def read_lines(open_range: Callable[[int, int], Stream], start: int, end: int, size: int) -> Iterator[Line]:

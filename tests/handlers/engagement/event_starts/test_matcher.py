@@ -68,7 +68,9 @@ def test_an_attribute_is_compared_by_its_kind(kind, wanted, value, expected):
 def test_an_attribute_that_has_several_values_counts_with_each():
     assert passes(event(Attributes={"store": ["shop", "web"]}), Attributes=attribute("INCLUSIVE", "web"))
     assert not passes(event(Attributes={"store": ["shop", "web"]}), Attributes=attribute("EXCLUSIVE", "web"))
-    assert not passes(event(Attributes={"store": []}), Attributes=attribute("INCLUSIVE", "web"))
+    for none in ([], None):
+        assert not passes(event(Attributes={"store": none}), Attributes=attribute("INCLUSIVE", "web"))
+        assert passes(event(Attributes={"store": none}), Attributes=attribute("EXCLUSIVE", "None"))
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,8 @@ def test_filters_as_pinpoints_users_wrote_them_are_right():
         ({"Values": ["x", "_email.open"]}, {}, "has '_email.open', an event that only the event stream tells"),
         ({"Values": ["_SMS.SUCCESS"]}, {}, "has '_SMS.SUCCESS', an event that only the event stream tells"),
         ({"Values": ["_journey.send"]}, {}, "has '_journey.send', an event that only the event stream tells"),
+        ({"Values": ["_Campaign.send"]}, {}, "has '_Campaign.send', an event that only the event stream tells"),
+        ({"Values": ["_test.event_stream"]}, {}, "has '_test.event_stream', an event that only the event stream tells"),
         (BOUGHT, {"Attributes": {"a": {"Values": []}}}, "F.Dimensions.Attributes.a.Values is empty"),
         (BOUGHT, {"Attributes": attribute("LIKE", "x")}, "F.Dimensions.Attributes.store.AttributeType is 'LIKE'"),
         (BOUGHT, {"Attributes": attribute("AFTER", "x")}, "'x' is not an ISO 8601 time, which AFTER needs"),

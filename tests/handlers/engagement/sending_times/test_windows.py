@@ -164,6 +164,12 @@ CHRISTMAS = [{"Name": "x", "StartDateTime": "2027-12-24T00:00", "EndDateTime": "
             "Europe/Berlin",
             "2027-10-31 01:30",  # read twice: closed until the last time
         ),
+        (
+            [{"StartDateTime": "2027-10-31T02:30", "EndDateTime": "2027-10-31T12:00"}],
+            "2027-10-31 00:30",
+            "Europe/Berlin",
+            "2027-10-31 11:00",  # read twice: closed from the first time on
+        ),
         ([{"StartDateTime": "2027-12-24", "EndDateTime": "2027-12-25"}], "2027-12-24 12:00", "UTC", "2027-12-25 00:00"),
     ],
 )

@@ -28,6 +28,8 @@ ADA, NUMBER = ("EMAIL", "ada@example.com"), ("SMS", "+12065550100")
         (b'Name;address;Why\n"Doe;\nAda";Ada@Example.com;asked\nBo;"+1 206 555 0100";\n', {2: ADA, 4: NUMBER}),
         (b"sep=,\nEmailAddress,Reason\nada@example.com,COMPLAINT\n", {3: ADA}),
         (b"ada@example.com,a note\n", {1: ADA}),
+        (b"Name,PhoneNumber\nBo,+12065550100\n", {2: NUMBER}),
+        (b"PhoneNumber,EmailAddress\n+12065550100,ada@example.com\n", {2: ADA}),
     ],
 )
 def test_files_with_and_without_a_header_are_read(data, found):
@@ -49,7 +51,13 @@ def test_a_bad_line_is_told_with_its_number_and_its_cause_and_stops_no_other():
 
 
 def test_a_row_without_an_address_is_told():
-    assert read(b"Name,Address\nBo,\nAda,ada@example.com\n")[0] == BadLine(2, "has no address")
+    found = read(b"Name,Address\nBo,\nCy\nAda,ada@example.com\n")
+    assert found == [BadLine(2, "has no address"), BadLine(3, "has no address"), Entry(*ADA, 4)]
+
+
+def test_a_header_behind_other_lines_is_refused_as_what_stands_before_it_would_be_read_as_addresses():
+    with pytest.raises(FileError, match="names its columns in line 3"):
+        read(b"June\nada@example.com\nName,Address\nBo,+12065550100\n")
 
 
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"\xff\xfeA\0d\0", b"PK\x03\x04x"])
@@ -76,3 +84,12 @@ def test_spellings_of_an_address_are_one(one, other):
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(NoAddressError):
         entry_of(text)
+
+
+def test_an_address_that_stands_in_no_file_has_no_line():
+    assert entry_of("ada@example.com") == Entry(*ADA) == Entry(*ADA, line=0)
+
+
+def test_why_a_text_is_no_address_is_told_with_what_is_allowed():
+    with pytest.raises(NoAddressError, match=r"^is neither an email address nor a phone number; allowed are ana@"):
+        entry_of("nobody")

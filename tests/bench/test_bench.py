@@ -43,6 +43,15 @@ def test_endpoint_updates_sit_at_the_floor() -> None:
         assert row["calls_by_operation"][operation] == row["floor_by_operation"][operation]
 
 
+def test_an_update_that_leaves_the_user_as_it_is_writes_the_endpoint_alone() -> None:
+    row = measured("endpoint-updates-user")
+    assert row["write_units"] == 2 * row["items"]
+    assert (
+        row["calls_by_operation"]["dynamodb.TransactWriteItems"]
+        == row["floor_by_operation"]["dynamodb.TransactWriteItems"]
+    )
+
+
 def test_an_export_asks_for_little_more_than_its_pages() -> None:
     program = "import json; from bench.kind import all_kinds; from bench.row import measure; "
     program += "print(json.dumps(measure(all_kinds()['export-endpoints'], 20000, 0)))"

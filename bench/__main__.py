@@ -1,21 +1,23 @@
-"""`python -m bench [--only NAME ...] [--items N] [--json]`: the table of docs/benchmarks.md."""
+"""`python -m bench [--only NAME ...] [--items N] [--against REV] [--json]`: the table of docs/benchmarks.md."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from bench import against
 from bench.cold_start import cold_start
 from bench.fakes.wire import LATENCY_SECONDS
 from bench.kind import Kind, all_kinds
+from bench.processes import RowError, run_row
 
-TIMEOUT_SECONDS = 600
+Measure = Callable[[Kind, int], dict[str, Any]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,44 +26,49 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="API calls, time, memory and cold start.")
     parser.add_argument("--only", action="append", choices=sorted(known), help="this row only (may be repeated)")
     parser.add_argument("--items", type=int, help="so many items instead of each row's own number")
+    parser.add_argument("--against", metavar="REV", help="beside the handlers of a git revision, as ratios")
     parser.add_argument("--json", action="store_true", help="one JSON list instead of a table")
     options = parser.parse_args(arguments)
     if options.items is not None and options.items < 1:
         parser.error(f"--items is {options.items}; allowed is 1 or more")
     chosen = [kind for name, kind in known.items() if not options.only or name in options.only]
+    if options.against is None:
+        return _shown(chosen, options, measured, table)
+    try:
+        with against.revision_folder(options.against) as folder:
+            return _shown(
+                chosen,
+                options,
+                lambda kind, items: against.beside(kind, items, folder),
+                lambda rows: against.table(rows, options.against),
+            )
+    except against.RevisionError as error:
+        parser.error(f"--against {options.against}: {error}")
+
+
+def _shown(
+    chosen: list[Kind], options: argparse.Namespace, measure: Measure, as_table: Callable[[list[dict[str, Any]]], Table]
+) -> int:
     rows, failed = [], []
     errors = Console(stderr=True)
     for kind in chosen:
         if not options.json:
             errors.print(f"measuring: {kind.title} ...", style="dim")
         try:
-            rows.append(measured(kind, options.items or kind.items))
+            rows.append(measure(kind, options.items or kind.items))
         except RowError as error:
             failed.append(kind.name)
             errors.print(f"{kind.name} failed:\n{error}", markup=False)
     if options.json:
         print(json.dumps(rows, indent=2))
     else:
-        Console(width=None if sys.stdout.isatty() else 160).print(table(rows))
+        Console(width=None if sys.stdout.isatty() else 160).print(as_table(rows))
     return 1 if failed else 0
-
-
-class RowError(RuntimeError):
-    """A row's process ended with an error; the text is what it said."""
 
 
 def measured(kind: Kind, items: int) -> dict[str, Any]:
     """One row, measured in processes of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.row", kind.name, str(items)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT_SECONDS,
-    )
-    if done.returncode:
-        raise RowError(done.stderr.strip())
-    row = json.loads(done.stdout.splitlines()[-1])
+    row = run_row(kind, items)
     start = cold_start(kind.handler)
     row |= {"cold_start_milliseconds": start.whole, "cold_start_own_milliseconds": start.own}
     if kind.reference and items == kind.items:

@@ -109,8 +109,9 @@ class Seed:
         self.document(f"CAMPAIGNS#{APPLICATION}", CAMPAIGN, document)
         self.document(f"CAMPAIGN#{APPLICATION}#{CAMPAIGN}", f"{1:010d}", document)
 
-    def endpoints(self, count: int, channel: str = "SMS") -> None:
-        """Endpoints of a channel (SMS, EMAIL), active and opted in, each with an address and a user of its own attributes."""
+    def endpoints(self, count: int, channel: str = "SMS", *, users: bool = False) -> None:
+        """Endpoints of a channel (SMS, EMAIL), active and opted in, each with an address and attributes, and with a user of its own if
+        there are to be `users`."""
         from handlers.engagement.store.working_set import address_name, item_key
 
         for number in range(count):
@@ -126,6 +127,11 @@ class Seed:
                 "CreationDate": "2026-11-01T00:00:00.000Z",
                 "Attributes": {"FirstName": [f"Name{number}"], "PNV_PhoneNumberValidated": ["Yes"]},
             }
+            if users:
+                document["User"] = {"UserId": f"user-{number}"}
+                pk, sk = item_key(APPLICATION, "U", f"user-{number}")
+                user = {"UserAttributes": {"City": [f"City{number % 50}"]}, "Endpoints": [name]}
+                self._put("endpoints", {"pk": pk, "sk": sk, "revision": 1, "doc": _json(user)})
             owned = address_name(channel, address)
             pk, sk = item_key(APPLICATION, "E", name)
             self._put("endpoints", {"pk": pk, "sk": sk, "revision": 1, "doc": _json(document), "owned": owned})

@@ -53,6 +53,25 @@ def test_endpoint_updates_sit_at_the_floor() -> None:
         assert row["calls_by_operation"][operation] == row["floor_by_operation"][operation]
 
 
+def test_an_update_that_leaves_the_user_as_it_is_writes_the_endpoint_alone() -> None:
+    row = measured("endpoint-updates-user")
+    assert row["write_units"] == 2 * row["items"]
+    assert (
+        row["calls_by_operation"]["dynamodb.TransactWriteItems"]
+        == row["floor_by_operation"]["dynamodb.TransactWriteItems"]
+    )
+
+
+def test_an_export_asks_for_little_more_than_its_pages() -> None:
+    program = "import json; from bench.kind import all_kinds; from bench.row import measure; "
+    program += "print(json.dumps(measure(all_kinds()['export-endpoints'], 20000, 0)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout.splitlines()[-1])
+    assert row["calls_by_operation"]["s3.PutObject"] == row["floor_by_operation"]["s3.PutObject"]
+    assert row["calls"] <= row["floor"] + 9  # the job's record four times and twice, a chunk's once; two counts
+
+
 def test_a_campaign_s_email_takes_at_most_a_tenth_and_a_fiftieth_of_a_call() -> None:
     row = measured_inside("campaign-emails", 5000)
     again = row["calls_by_operation"].pop(

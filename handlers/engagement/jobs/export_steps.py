@@ -1,7 +1,7 @@
 """The steps of an export job: plan its chunks, write one object of a chunk, complete.
 
-A chunk is a set of shards. Each step writes at most one object, whose name its chunk and its part determine, so that a retried
-step overwrites what its first attempt wrote.
+A chunk is a set of shards, by its number alone. Each step writes at most one object, whose name its chunk and its part determine, so
+that a retried step overwrites what its first attempt wrote. A chunk has a record once it has ended: what it exported, or why it is lost.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,14 +17,7 @@ from botocore.exceptions import ClientError
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.identifiers import now
 from handlers.engagement.jobs.bucket import DENIED, Bucket, parse_s3_url, role_client
-from handlers.engagement.jobs.statuses import (
-    PLANNING,
-    TERMINAL,
-    begin_completing,
-    begin_planning,
-    end_planning,
-    plan_of,
-)
+from handlers.engagement.jobs.statuses import PLANNING, TERMINAL, end_planning, plan_of
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import Jobs, Segments
 from handlers.engagement.store.service_tables import Tables
@@ -32,9 +25,14 @@ from handlers.engagement.store.shards import SHARDS
 from handlers.shared.logging import logger
 from handlers.shared.records.errors import FileError
 
-ENDPOINTS_PER_OBJECT = 5000
-ENDPOINTS_PER_PAGE = 500
-ENDPOINTS_PER_CHUNK = 2000  # below it, a chunk's start-up outweighs the time that working side by side saves
+ENDPOINTS_PER_OBJECT = 50_000  # an object ends with the page that makes them so many
+OBJECT_BYTES = 16 * 1024 * 1024  # of an object as it is stored; it waits in memory
+ENDPOINTS_PER_PAGE = 2000  # about the 1 MB of a query's answer
+ENDPOINTS_PER_CHUNK = (
+    20_000  # ten pages: below it, what a chunk costs beside them outweighs the time that working side by side saves
+)
+
+UNFINISHED = "its step did not finish"
 
 Remaining = Callable[[], float]
 
@@ -60,47 +58,42 @@ class ExportJob:
         job = self.jobs.get(self.job_id)
         if job is None or job["JobStatus"] not in PLANNING:
             return plan_of(job)
-        self.jobs.update(self.job_id, begin_planning)
         definition = job["Definition"]
         segment_id = definition.get("SegmentId")
         try:
             self._bucket(definition)
             version = self._version(segment_id, definition.get("SegmentVersion"))
-            candidates = SegmentReader(self.tables, self.application_id).estimate(segment_id, version)
+            reader = SegmentReader(self.tables, self.application_id)
+            candidates = reader.sample(segment_id, version, SHARDS // 2 * ENDPOINTS_PER_CHUNK + 1)
         except (FileError, NotFoundError) as error:
-            self._end([str(error)])
+            self._stop(str(error))
             return {"Action": "END", "Chunks": []}
-        # Another attempt would find other numbers: all plan what the first one found.
-        first = self.jobs.update(
-            self.job_id, lambda job: job.setdefault("_Plan", {"Chunks": chunk_count(candidates), "Version": version})
-        )
-        if first is None:
-            return plan_of(first)
-        count, version = first["_Plan"]["Chunks"], first["_Plan"]["Version"]
-        for number in range(count):
-            chunk = {"Shards": list(range(number, SHARDS, count)), "Version": version}
-            self.jobs.put_chunk(self.job_id, number, chunk)
-        planned = self.jobs.update(self.job_id, lambda job: end_planning(job, count))
-        logger.info("export planned", extra={"job": self.job_id, "candidates": candidates, "chunks": count})
-        return plan_of(planned)
+
+        def planned(job: dict[str, Any]) -> None:
+            # Another attempt finds other numbers: all plan what the first one found.
+            plan = job.setdefault("_Plan", {"Chunks": chunk_count(candidates), "Version": version})
+            end_planning(job, plan["Chunks"])
+
+        job = self.jobs.update(self.job_id, planned)
+        logger.info("export planned", extra={"job": self.job_id, "candidates": candidates})
+        return plan_of(job)
 
     def process(self, number: int, cursor: dict[str, Any] | None, remaining: Remaining) -> dict[str, Any]:
         """Writes the next object of a chunk, if there is anything to write. Returns `{"Done", "Cursor"}`."""
         job = self.jobs.get(self.job_id)
-        chunk = self.jobs.chunk(self.job_id, number)
-        if job is None or chunk is None or job["JobStatus"] in TERMINAL:
+        if job is None or job["JobStatus"] in TERMINAL:
             return {"Done": True, "Cursor": None}
-        definition = job["Definition"]
+        definition, plan = job["Definition"], job["_Plan"]
+        shards = range(number, SHARDS, plan["Chunks"])
         cursor = cursor or {"Shard": 0, "After": None, "Part": 0, "Endpoints": 0}
         part = _Part()
         try:
-            position = self._fill(part, chunk, cursor, definition.get("SegmentId"), remaining)
+            position = self._fill(part, shards, cursor, (definition.get("SegmentId"), plan["Version"]), remaining)
             if part.endpoints:
                 bucket, prefix = self._bucket(definition)
                 self._put(bucket, f"{prefix}{self.job_id}-{number:03d}-{cursor['Part']:05d}.gz", part)
         except (FileError, NotFoundError) as error:
-            problem = str(error)
-            self.jobs.update_chunk(self.job_id, number, lambda chunk: chunk.update(Lost=problem))
+            self._note_lost(number, str(error))
             return {"Done": True, "Cursor": None}
         endpoints = cursor["Endpoints"] + part.endpoints
         if position is not None:
@@ -108,47 +101,57 @@ class ExportJob:
             written = 1 if part.endpoints else 0
             following = {"Shard": shard, "After": after, "Part": cursor["Part"] + written, "Endpoints": endpoints}
             return {"Done": False, "Cursor": following}
-        self.jobs.update_chunk(self.job_id, number, lambda chunk: chunk.update(Endpoints=endpoints))
+        self.jobs.put_chunk_result(self.job_id, number, {"Endpoints": endpoints})
         logger.info("chunk exported", extra={"job": self.job_id, "chunk": number, "endpoints": endpoints})
         return {"Done": True, "Cursor": None}
 
     def lose(self, number: int, reason: str) -> None:
         """Records that a chunk's step failed for good."""
         logger.error("chunk lost", extra={"job": self.job_id, "chunk": number, "reason": reason})
-        self.jobs.update_chunk(self.job_id, number, lambda chunk: chunk.update(Lost=reason))
+        self._note_lost(number, reason)
 
     def complete(self) -> None:
         """Sums the chunks and ends the job."""
-        job = self.jobs.update(self.job_id, begin_completing)
-        if job is None or job["JobStatus"] in TERMINAL:
-            return
-        chunks = self.jobs.chunks(self.job_id)
-        lost = [chunk.get("Lost", "its step did not finish") for chunk in chunks if "Endpoints" not in chunk]
-        exported = sum(chunk.get("Endpoints", 0) for chunk in chunks)
-        self._end(list(dict.fromkeys(lost)), pieces=len(chunks), failed=len(lost), exported=exported)
+        records = self.jobs.chunks(self.job_id)
+        lost = [record.get("Lost", UNFINISHED) for record in records if "Endpoints" not in record]
+        exported = sum(record.get("Endpoints", 0) for record in records)
+
+        def summed(job: dict[str, Any]) -> None:
+            pieces = job.get("TotalPieces", 0)
+            reasons = lost + [UNFINISHED] * (pieces - len(records))
+            _close(job, list(dict.fromkeys(reasons)), pieces=pieces, failed=len(reasons), exported=exported)
+
+        self.jobs.update(self.job_id, summed)
+        logger.info("export ended", extra={"job": self.job_id, "endpoints": exported, "failures": len(lost)})
 
     def fail(self, reason: str) -> None:
         """Ends the job because the service could not go on."""
-        self._end([f"the export stopped: {reason}"])
+        self._stop(f"the export stopped: {reason}")
 
     def _fill(
-        self, part: _Part, chunk: dict[str, Any], cursor: dict[str, Any], segment_id: str | None, remaining: Remaining
+        self,
+        part: _Part,
+        shards: Sequence[int],
+        cursor: dict[str, Any],
+        segment: tuple[str | None, int | None],
+        remaining: Remaining,
     ) -> tuple[int, str | None] | None:
-        """Adds endpoints until the object is full, the time is over or the chunk is done (None); else where to go on."""
+        """Adds endpoints until the object is full, the time is over or the chunk is done (None); else where to go on.
+
+        segment: id (None: all endpoints) and version.
+        """
         reader = SegmentReader(self.tables, self.application_id)
-        shards, after = chunk["Shards"], cursor["After"]
+        after = cursor["After"]
         for index in range(cursor["Shard"], len(shards)):
             while True:
-                page = reader.page(segment_id, chunk["Version"], shards[index], after, ENDPOINTS_PER_PAGE)
-                for endpoint in page.endpoints:
+                endpoints, after = reader.stream(*segment, shards[index], after, ENDPOINTS_PER_PAGE)
+                for endpoint in endpoints:
                     part.add(endpoint)
-                after = page.last
                 if after is None:
                     break
-                if part.endpoints + ENDPOINTS_PER_PAGE > ENDPOINTS_PER_OBJECT or remaining() <= 0:
+                if part.is_full() or remaining() <= 0:
                     return index, after
-            full = part.endpoints + ENDPOINTS_PER_PAGE > ENDPOINTS_PER_OBJECT or remaining() <= 0
-            if full and index + 1 < len(shards):
+            if index + 1 < len(shards) and (part.is_full() or remaining() <= 0):
                 return index + 1, None
         return None
 
@@ -178,23 +181,30 @@ class ExportJob:
             raise NotFoundError(f"segment {segment_id} does not exist")
         return segment["Version"]
 
-    def _end(self, failures: list[str], *, pieces: int = 1, failed: int = 1, exported: int = 0) -> None:
-        def end(job: dict[str, Any]) -> None:
-            if job["JobStatus"] in TERMINAL:
-                return
-            job.update(
-                JobStatus="FAILED" if failures else "COMPLETED",
-                TotalPieces=pieces,
-                CompletedPieces=pieces - failed,
-                FailedPieces=failed,
-                TotalProcessed=exported,
-                TotalFailures=len(failures),
-                Failures=failures[:100],
-                CompletionDate=now(),
-            )
+    def _note_lost(self, number: int, reason: str) -> None:
+        """Notes why a chunk is lost; what one that was exported after all has noted stays."""
+        if self.jobs.update_chunk(self.job_id, number, lambda chunk: chunk.update(Lost=reason)) is None:
+            self.jobs.put_chunk_result(self.job_id, number, {"Lost": reason})
 
-        self.jobs.update(self.job_id, end)
-        logger.info("export ended", extra={"job": self.job_id, "endpoints": exported, "failures": len(failures)})
+    def _stop(self, reason: str) -> None:
+        self.jobs.update(self.job_id, lambda job: _close(job, [reason], pieces=1, failed=1, exported=0))
+        logger.info("export stopped", extra={"job": self.job_id})
+
+
+def _close(job: dict[str, Any], failures: list[str], *, pieces: int, failed: int, exported: int) -> None:
+    """Ends the job, unless it has ended."""
+    if job["JobStatus"] in TERMINAL:
+        return
+    job.update(
+        JobStatus="FAILED" if failures else "COMPLETED",
+        TotalPieces=pieces,
+        CompletedPieces=pieces - failed,
+        FailedPieces=failed,
+        TotalProcessed=exported,
+        TotalFailures=len(failures),
+        Failures=failures[:100],
+        CompletionDate=now(),
+    )
 
 
 class _Part:
@@ -208,6 +218,10 @@ class _Part:
     def add(self, endpoint: dict[str, Any]) -> None:
         self._gzip.write(json.dumps(endpoint, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         self.endpoints += 1
+
+    def is_full(self) -> bool:
+        """Whether the next page goes into another object."""
+        return self.endpoints >= ENDPOINTS_PER_OBJECT or self._buffer.tell() >= OBJECT_BYTES
 
     def finish(self) -> io.BytesIO:
         self._gzip.close()

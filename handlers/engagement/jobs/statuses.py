@@ -1,5 +1,5 @@
 """A job's way through its statuses: CREATED, INITIALIZING, PROCESSING, COMPLETING, then COMPLETED or FAILED. A step that comes
-again, or late, never turns it back.
+again, or late, never turns it back. An export goes from CREATED to PROCESSING, and to its end, in one write each.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading the endpoints of a segment, shard by shard and page by page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,12 +8,14 @@ from typing import Any
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.segments.definitions import DEPTH
 from handlers.engagement.segments.dimensions import Predicate, compile_dimensions, needs_user
-from handlers.engagement.segments.members import ESTIMATE_LIMIT, MemberStore, partition
+from handlers.engagement.segments.members import ESTIMATE_LIMIT, Member, MemberStore, partition
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Segments
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
 from handlers.shared.overlapped import overlap
+
+TOGETHER = 500  # endpoints whose users' records, up to 15 KB each, are in memory at once
 
 Source = tuple[str, int]
 Memberships = Mapping[Source, set[str]]
@@ -79,6 +81,29 @@ class SegmentReader:
         else:
             page = self.endpoints.documents(shard, after, limit, consistent=consistent)
             candidates, last, scanned, carried = page.endpoints, page.last, len(page.endpoints), frozenset()
+        return SegmentPage(self._chosen(plan, candidates), last, scanned, carried)
+
+    def stream(
+        self, segment_id: str | None, version: int | None, shard: int, after: str | None, limit: int
+    ) -> tuple[Iterator[dict[str, Any]], str | None]:
+        """As `page`, endpoints and `last` alone, for a large `limit`: what is read of them beside the page itself is read for 500
+        at a time, as they are taken.
+        """
+        plan = self._plan(segment_id, version)
+        if plan.driver:
+            page = self.members.page(*plan.driver, shard, after, limit)
+            return self._in_parts(plan, page.members, self._live), page.last
+        page = self.endpoints.documents(shard, after, limit)
+        return self._in_parts(plan, page.endpoints, lambda part: part), page.last
+
+    def _in_parts(
+        self, plan: Plan, found: Sequence[Any], endpoints: Callable[[Any], list[dict[str, Any]]]
+    ) -> Iterator[dict[str, Any]]:
+        for start in range(0, len(found), TOGETHER):
+            yield from self._chosen(plan, endpoints(found[start : start + TOGETHER]))
+
+    def _chosen(self, plan: Plan, candidates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those candidates that are in the segment, with what their users share."""
         if plan.user:
             candidates = self.endpoints.join(candidates)
         ids = [endpoint["Id"] for endpoint in candidates]
@@ -90,7 +115,7 @@ class SegmentReader:
         if plan.driver:
             memberships[plan.driver] = {identifier.lower() for identifier in ids}
         chosen = [endpoint for endpoint in candidates if plan.rule(endpoint, memberships)]
-        return SegmentPage(chosen if plan.user else self.endpoints.join(chosen), last, scanned, carried)
+        return chosen if plan.user else self.endpoints.join(chosen)
 
     def among(self, segment_id: str, endpoints: Sequence[dict[str, Any]], version: int | None = None) -> set[str]:
         """Ids of those endpoints, with their users' attributes, that are in the segment now: in its latest version, or in another one.
@@ -128,15 +153,27 @@ class SegmentReader:
             overlap(lambda shard: self.members.table.count(partition(*driver, shard), ESTIMATE_LIMIT), range(SHARDS))
         )
 
+    def sample(self, segment_id: str | None, version: int | None, most: int) -> int:
+        """As `estimate`, from one shard alone, and no more than `most`: keys are spread evenly, so about a tenth off at two thousand."""
+        driver = self._plan(segment_id, version).driver
+        table, pk = (
+            (self.members.table, partition(*driver, 0)) if driver else (self.endpoints.table, self.endpoints.shard(0))
+        )
+        return table.count(pk, -(-most // SHARDS)) * SHARDS
+
     def _members(
         self, source: Source, shard: int, after: str | None, limit: int
     ) -> tuple[list[dict[str, Any]], str | None, int, frozenset[str]]:
         """A page of an import's members: the live endpoint, or the one that the member carries."""
         page = self.members.page(*source, shard, after, limit)
-        live = self.endpoints.get([member.key for member in page.members if member.endpoint is None], users=False)
-        found = [member.endpoint or live.get(member.key) for member in page.members]
         carried = frozenset(member.endpoint["Id"] for member in page.members if member.endpoint is not None)
-        return [endpoint for endpoint in found if endpoint is not None], page.last, len(page.members), carried
+        return self._live(page.members), page.last, len(page.members), carried
+
+    def _live(self, members: Sequence[Member]) -> list[dict[str, Any]]:
+        """The endpoints of members, without what users share; of those that are gone, none."""
+        live = self.endpoints.get([member.key for member in members if member.endpoint is None], users=False)
+        found = [member.endpoint or live.get(member.key) for member in members]
+        return [endpoint for endpoint in found if endpoint is not None]
 
     def _plan(self, segment_id: str | None, version: int | None) -> Plan:
         key = (segment_id, version)

@@ -289,8 +289,7 @@ class EndpointStore:
 
         consistent: every update that was acknowledged before is in it, at twice the price.
         """
-        pk = f"E#{self.application_id}#{shard:02d}"
-        page = self.table.page(pk, after=after, limit=limit, consistent=consistent)
+        page = self.table.page(self.shard(shard), after=after, limit=limit, consistent=consistent)
         return EndpointPage([self._response(json.loads(item["doc"])) for item in page.items], page.last)
 
     def join(self, endpoints: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -299,9 +298,11 @@ class EndpointStore:
 
     def estimate(self, per_shard: int) -> int:
         """About how many endpoints there are: counts up to `per_shard` in each shard, so exact below that."""
-        return sum(
-            overlap(lambda shard: self.table.count(f"E#{self.application_id}#{shard:02d}", per_shard), range(SHARDS))
-        )
+        return sum(overlap(lambda shard: self.table.count(self.shard(shard), per_shard), range(SHARDS)))
+
+    def shard(self, number: int) -> str:
+        """The partition of a shard's endpoints."""
+        return f"E#{self.application_id}#{number:02d}"
 
     def _response(self, document: dict[str, Any]) -> dict[str, Any]:
         document["ApplicationId"] = self.application_id

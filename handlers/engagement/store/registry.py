@@ -217,6 +217,10 @@ class Jobs(Collection):
         pk = f"CHUNKS#{self.application_id}#{job_id}"
         return self.documents.put_unless_updated(pk, f"{number:06d}", chunk)
 
+    def put_chunk_result(self, job_id: str, number: int, result: Document) -> None:
+        """Writes what came of a chunk, whatever its record was."""
+        self.documents.put(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}", result)
+
     def chunk(self, job_id: str, number: int) -> Document | None:
         """One chunk, or None."""
         return self.documents.get(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}")

@@ -253,8 +253,12 @@ class Wave:
             if len(endpoints) >= rules.USER_ENDPOINTS:
                 self._displace(after, endpoints, document, touched)
             endpoints.append(key)
-        state.document = {"UserAttributes": attributes, "Endpoints": endpoints}
-        state.dirty = True
+        joined = {"UserAttributes": attributes, "Endpoints": endpoints}
+        # Unwritten, the user is not held to what was read either. Who is in it is: whoever takes an endpoint out writes that endpoint,
+        # whose revision this update holds on to. What others make of its attributes meanwhile comes after this update, which left them.
+        if joined != state.document:
+            state.document = joined
+            state.dirty = True
         touched.append(("U", after))
         document["User"] = {"UserId": after}
         if before and before != after:

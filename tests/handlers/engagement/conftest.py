@@ -146,6 +146,20 @@ def world(monkeypatch, push_application_id):
         clients.forget_clients()
 
 
+@pytest.fixture
+def written(world):
+    """Kinds of the items that transactions wrote, in order: E endpoint, A owner of an address, U user."""
+    kinds = []
+
+    def note(params, model, **_):
+        for action in params["TransactItems"]:
+            [change] = action.values()
+            kinds.append((change.get("Item") or change["Key"])["pk"]["S"][0])
+
+    world.tables.endpoints.client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", note)
+    return kinds
+
+
 def touched_by(operation: str, params: dict[str, Any]) -> set[tuple[str, str]]:
     """Tables, and the operations on them that IAM asks for: of a transaction those of its parts."""
     if operation == "TransactWriteItems":

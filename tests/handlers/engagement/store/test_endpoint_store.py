@@ -1,5 +1,6 @@
 """The endpoint store: laws of merging, conflicts with other writers."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +85,71 @@ def test_the_endpoints_of_a_hundred_users_are_read_in_two_calls_with_what_their_
         f"u{at}": [f"e{2 * at}", f"e{2 * at + 1}"] if at < 50 else [] for at in range(100)
     }
     assert {endpoint["User"]["UserAttributes"]["N"][0] for endpoint in found["u7"]} == {"7"}
+
+
+ADA = {
+    "Id": "ada",
+    "ChannelType": "EMAIL",
+    "Address": "ada@example.org",
+    "User": {"UserId": "u", "UserAttributes": {"Plan": ["a"], "City": ["Oslo"]}},
+}
+
+
+def user_with(**attributes):
+    return {"UserId": "u", "UserAttributes": {name: [value] for name, value in attributes.items()}}
+
+
+@pytest.mark.parametrize(("update", "kinds"), [
+    (ADA, "E"),
+    ({"Id": "ADA", "User": user_with(City="Oslo")}, "E"),
+    ({"Id": "ada", "User": {"UserId": "u"}}, "E"),
+    ({"Id": "ada", "Attributes": {"n": ["1"]}, "User": user_with(Plan="a")}, "E"),
+    ({"Id": "ada", "EffectiveDate": "2026-11-01T00:00:00.000Z"}, "E"),
+    ({"Id": "ada", "User": user_with(Plan="b")}, "EU"),
+    ({"Id": "ada", "User": user_with(New="a")}, "EU"),
+    ({**ADA, "User": {"UserId": "other"}}, "EUU"),
+    ({**ADA, "Address": "ada@example.com"}, "EAA"),
+])  # fmt: skip
+def test_an_update_writes_the_endpoint_and_of_its_user_and_address_what_changes(world, written, update, kinds):
+    store = EndpointStore(world.tables, "app")
+    store.upsert([ADA])
+    assert sorted(written) == ["A", "E", "U"]
+    written.clear()
+    assert [result.error for result in store.upsert([update])] == [None]
+    assert sorted(written) == sorted(kinds)
+
+
+def test_a_user_that_was_left_as_it_was_keeps_what_another_writer_made_of_it_meanwhile(world, monkeypatch):
+    store = EndpointStore(world.tables, "app")
+    store.upsert([ADA])
+    meanwhile(world, monkeypatch, lambda other: other.upsert([{"Id": "b", "User": user_with(Plan="theirs")}]))
+    store.upsert([{**ADA, "Attributes": {"ours": ["1"]}}])
+    ada = store.get(["ada"])["ada"]
+    assert ada["Attributes"] == {"ours": ["1"]}
+    assert ada["User"]["UserAttributes"] == {"Plan": ["theirs"], "City": ["Oslo"]}
+    assert [endpoint["Id"] for endpoint in store.by_user("u")] == ["ada", "b"]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda other: other.upsert([{"Id": "ada", "User": {"UserId": "v"}}]), lambda other: other.delete("ada")]
+)
+def test_an_endpoint_that_left_its_user_meanwhile_is_joined_to_it_again(world, monkeypatch, change):
+    store = EndpointStore(world.tables, "app")
+    store.upsert([ADA])
+    meanwhile(world, monkeypatch, change)
+    assert [result.error for result in store.upsert([ADA])] == [None]
+    assert [endpoint["Id"] for endpoint in store.by_user("u")] == ["ada"]
+    assert store.get(["ada"])["ada"]["User"] == ADA["User"]
+    assert store.by_user("v") == []
+
+
+def meanwhile(world, monkeypatch, change):
+    """Has another writer make a change between the next reading and writing."""
+    transact = world.tables.endpoints.transact
+
+    def interfere(actions):
+        monkeypatch.setattr(world.tables.endpoints, "transact", transact)
+        change(EndpointStore(world.tables, "app"))
+        transact(actions)
+
+    monkeypatch.setattr(world.tables.endpoints, "transact", interfere)

@@ -154,14 +154,14 @@ def test_a_number_may_be_one_or_its_text(value, number):
     "value", [None, "", "1,5", [1], {"age": 7}, True, False, float("nan"), float("-inf"), "1e999", 10**400]
 )
 def test_nothing_else_is_a_number(value):
-    with pytest.raises(RowError, match=r"^m is '.*'; allowed is a number$"):
+    with pytest.raises(RowError, match=r"^m is ['\"].*['\"]; allowed is a number$"):
         checked_number("m", value)
 
 
 def test_a_choice_is_one_of_those_allowed_to_the_letter():
     assert checked_choice("n", "b", ("a", "b")) == "b"
     for value in (5, "", "B", ["b"], {"b": 1}, None):
-        with pytest.raises(RowError, match=r"^n is '.*'; allowed are a, b$"):
+        with pytest.raises(RowError, match=r"^n is ['\"].*['\"]; allowed are a, b$"):
             checked_choice("n", value, ("a", "b"))
 
 

@@ -47,6 +47,8 @@ def test_a_number_that_nobody_validated_is_good(attributes):
 def test_what_validation_said_of_another_number_does_not_count():
     assert standing(person(Address="+12065550199", Attributes=INVALID)) == "CLAIMED"
     assert standing(person(Address=None, Attributes=INVALID)) == "CLAIMED"
+    none = {"PNV_PhoneType": ["INVALID"], "PNV_OriginalPhoneNumber": [""]}
+    assert {standing(person(Address=nothing, Attributes=none)) for nothing in (None, "")} == {"INACTIVE"}
     assert standing(person(Address=f" {NUMBER}\t", Attributes=INVALID)) == "INACTIVE", "the same, written otherwise"
 
 

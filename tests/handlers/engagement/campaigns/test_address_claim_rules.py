@@ -31,7 +31,7 @@ def entry(status, changed=NOW, chunk=1):
 
 @pytest.mark.parametrize("status", SENT)
 def test_a_message_that_may_have_gone_out_keeps_its_address_for_good(status):
-    assert not may_end(entry(status), 0, None)
+    assert may_end(entry(status), 0, None) is False
     assert status in MAYBE_SENT and status not in NOT_SENT
 
 
@@ -41,7 +41,7 @@ def test_who_certainly_got_nothing_gives_the_address_free(status):
     assert status in NOT_SENT and status not in MAYBE_SENT
 
 
-@pytest.mark.parametrize("status", ["CLAIMED", "THROTTLED", DUPLICATE_ADDRESS])
+@pytest.mark.parametrize("status", ["CLAIMED", "THROTTLED", "DUPLICATE_ADDRESS"])
 def test_a_claim_without_a_final_result_may_end_as_long_as_its_step_may_live(status):
     assert may_end(entry(status), NOW, None)
     assert may_end(entry(status), NOW - 1, None)
@@ -61,6 +61,10 @@ def test_a_claim_of_a_chunk_that_nobody_works_on_is_dead_and_other_results_of_it
 
 def test_a_step_lives_as_long_as_a_function_may_run():
     assert STEP_MILLISECONDS == 900_000
+
+
+def test_who_waits_for_an_address_is_called_a_duplicate():
+    assert DUPLICATE_ADDRESS == "DUPLICATE_ADDRESS", "as the ledger and the event stream have it"
 
 
 def test_who_is_to_be_sent_to_wants_the_address_and_so_does_who_waits_for_it_alone():

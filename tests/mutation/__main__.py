@@ -33,7 +33,7 @@ from tests.mutation.targets import TARGETS
 ROOT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 FLOOR = 0.9
-PASSED, FAILED, INTERRUPTED = 0, 1, 2
+PASSED, FAILED, INTERRUPTED, UNUSABLE = 0, 1, 2, 4  # the last where a conftest cannot even import the module
 OPTIONS = ("-x", "-q", "-n0", "-p", "no:randomly", "-p", "no:cacheprovider")
 
 
@@ -122,7 +122,7 @@ def survivors(path: str) -> tuple[int, list[Mutant]]:
     alive = []
     for mutant in made:
         code = run(path, tests, mutant, patience)
-        if code not in (PASSED, FAILED, INTERRUPTED, None):
+        if code not in (PASSED, FAILED, INTERRUPTED, UNUSABLE, None):
             raise SystemExit(f"{path}:{mutant.line} {mutant.name}: pytest's exit code is {code}")
         if code == PASSED:
             alive.append(mutant)

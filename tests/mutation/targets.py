@@ -9,14 +9,17 @@ ENGAGEMENT, TESTS = "handlers/engagement", "tests/handlers/engagement"
 TARGETS: Mapping[str, Sequence[str]] = {
     # Segments: who matches.
     f"{ENGAGEMENT}/segments/dimensions.py": [f"{TESTS}/segments/test_dimensions.py"],
-    f"{ENGAGEMENT}/segments/reader.py": [f"{TESTS}/segments", f"{TESTS}/operations/test_segments_api.py"],
-    f"{ENGAGEMENT}/segments/definitions.py": [f"{TESTS}/segments", f"{TESTS}/operations/test_definitions_api.py"],
+    f"{ENGAGEMENT}/segments/reader.py": [f"{TESTS}/segments/test_reader.py"],
+    f"{ENGAGEMENT}/segments/definitions.py": [f"{TESTS}/segments/test_definitions.py"],
     # Eligibility: who of them may be written to.
-    f"{ENGAGEMENT}/campaigns/audience.py": [f"{TESTS}/campaigns"],
-    f"{ENGAGEMENT}/campaigns/address_claims.py": [f"{TESTS}/campaigns"],
+    f"{ENGAGEMENT}/campaigns/audience.py": [f"{TESTS}/campaigns/test_audience.py"],
+    f"{ENGAGEMENT}/campaigns/address_claims.py": [f"{TESTS}/campaigns/test_address_claim_rules.py"],
     # The ledger: who has it already.
-    f"{ENGAGEMENT}/campaigns/ledger.py": [f"{TESTS}/campaigns"],
-    "handlers/shared/claims.py": ["tests/handlers/shared/test_claims_model.py"],
+    f"{ENGAGEMENT}/campaigns/ledger.py": [
+        f"{TESTS}/campaigns/test_ledger.py",
+        f"{TESTS}/campaigns/test_ledger_results.py",
+    ],
+    "handlers/shared/claims.py": ["tests/handlers/shared/test_claims.py"],
     # Caps, sending times and events: who gets it at all, when, and because of what.
     f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],
     f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],

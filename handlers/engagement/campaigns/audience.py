@@ -56,9 +56,9 @@ def standing(endpoint: Mapping[str, Any] | None) -> str:
     """
     if endpoint is None:
         return INACTIVE
-    if endpoint.get("OptOut", "NONE") == "ALL":
+    if endpoint.get("OptOut") == "ALL":
         return OPT_OUT
-    if endpoint.get("EndpointStatus", "ACTIVE") == "INACTIVE" or _is_invalid_number(endpoint):
+    if endpoint.get("EndpointStatus") == "INACTIVE" or _is_invalid_number(endpoint):
         return INACTIVE
     return CLAIMED
 

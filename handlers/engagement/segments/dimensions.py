@@ -91,12 +91,12 @@ def _attribute(dimension: Mapping[str, Any], values_of: Callable[[Endpoint], Seq
         return lambda endpoint: any(part in value for value in values_of(endpoint) for part in wanted)
     test = _date_test(kind, [parse_time(text) for text in wanted])
     if kind == "NOT_BETWEEN":
-        between = _date_test("BETWEEN", [parse_time(text) for text in wanted])
-        return lambda endpoint: not any(_holds(between, value) for value in values_of(endpoint))
+        return lambda endpoint: not any(_holds(test, value) for value in values_of(endpoint))
     return lambda endpoint: any(_holds(test, value) for value in values_of(endpoint))
 
 
 def _date_test(kind: str, moments: Sequence[datetime]) -> Callable[[datetime], bool]:
+    """What must hold for a value; for NOT_BETWEEN, what must hold for none."""
     if kind == "BEFORE":
         return lambda value: any(value < moment for moment in moments)
     if kind == "AFTER":

@@ -210,6 +210,11 @@ def test_the_distance_to_oneself_is_nothing_and_to_the_other_side_half_the_earth
     assert distance_km((90.0, 0.0), (-90.0, 77.0)) == pytest.approx(20_015.115, abs=0.01)
 
 
+def test_the_distance_of_opposite_points_bears_rounding():
+    for latitude in range(-90, 91):  # of some of these, sums of squares are a little more than 1
+        assert distance_km((latitude, 0.0), (-latitude, 180.0)) == pytest.approx(20_015.115, abs=0.01)
+
+
 def test_near_is_within_the_range_of_both_coordinates():
     point = {"Coordinates": {"Latitude": LONDON[0], "Longitude": LONDON[1]}}
 

@@ -85,7 +85,21 @@ class Shop:
         return found
 
     def read(self, segment_id, version=None, limit=50, now=None):
-        return ids(self.pages(segment_id, version, limit, now))
+        """Ids of those whom pages have; a stream has the same."""
+        found = ids(self.pages(segment_id, version, limit, now))
+        assert sorted(endpoint["Id"] for endpoint in self.streamed(segment_id, version, limit, now)) == found
+        return found
+
+    def streamed(self, segment_id, version=None, limit=50, now=None):
+        reader, found = self.reader(now), []
+        for shard in range(SHARDS):
+            after = None
+            while True:
+                endpoints, after = reader.stream(segment_id, version, shard, after, limit)
+                found += endpoints
+                if after is None:
+                    break
+        return found
 
     def scanned(self, segment_id):
         return sum(page.scanned for page in self.pages(segment_id))
@@ -320,3 +334,33 @@ def test_an_estimate_counts_no_further_than_500_a_shard(shop):
     names = [name for name in (f"x{at}" for at in range(20_000)) if shard_of(name) == 3][:520]
     shop.imported("large", *names)
     assert shop.reader().estimate("large", 1) == 500
+
+
+@pytest.mark.parametrize(("most", "expected"), [(1000, 3 * SHARDS), (2 * SHARDS, 2 * SHARDS), (SHARDS + 1, 2 * SHARDS)])
+@pytest.mark.parametrize("segment", [None, "members"])
+def test_a_sample_is_sixteen_times_what_the_first_shard_has_and_counts_no_further_than_asked(
+    shop, segment, most, expected
+):
+    first, second = ([f"e{n}" for n in range(1000) if shard_of(f"e{n}") == shard][:5] for shard in (0, 1))
+    people = [{"Id": name, "ChannelType": "EMAIL", "Address": f"{name}@example.org"} for name in [*first[:3], *second]]
+    fresh = EndpointStore(shop.tables, APPLICATION)
+    for name in PEOPLE:
+        fresh.delete(name)
+    assert not [result for result in fresh.upsert(people) if result.error]
+    # Of the import, registered or not, all count.
+    shop.imported("members", *first[:3], *second)
+    assert shop.reader().sample(segment, None, most) == expected
+
+
+def test_of_a_stream_users_are_read_for_500_at_a_time(shop):
+    people = [
+        {"Id": f"u{n}", "ChannelType": "EMAIL", "Address": f"u{n}@example.org", "User": {"UserId": f"user-{n}"}}
+        for n in range(20_000)
+        if shard_of(f"u{n}") == 0
+    ][:600]
+    EndpointStore(shop.tables, APPLICATION).upsert(people)
+    endpoints, _ = shop.reader().stream(None, None, 0, None, 2000)
+    shop.client.asked.clear()
+    next(endpoints)
+    assert len(shop.users_read()) == 500
+    assert len(list(endpoints)) >= 599 and len(shop.users_read()) >= 600

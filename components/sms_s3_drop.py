@@ -217,7 +217,13 @@ class SmsS3Drop(Component):
                         why_wildcard=WHY_ALL_NUMBERS,
                     ),
                     Statement(
-                        ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                        [
+                            "dynamodb:BatchGetItem",
+                            "dynamodb:BatchWriteItem",
+                            "dynamodb:GetItem",
+                            "dynamodb:PutItem",
+                            "dynamodb:UpdateItem",
+                        ],
                         [ledger.arn],
                     ),
                     Statement(["sqs:ChangeMessageVisibility"], [queue.arn]),

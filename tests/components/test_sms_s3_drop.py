@@ -53,7 +53,7 @@ def test_each_function_may_do_what_it_does_and_no_more(recorder):
     assert projects.grants(recorder, f"{NAME}-sender") == [
         *projects.CALLS_API,
         allow(["sms-voice:DescribePhoneNumbers"], "*"),
-        allow(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], TABLE),
+        allow([f"dynamodb:{verb}Item" for verb in ("BatchGet", "BatchWrite", "Get", "Put", "Update")], TABLE),
         allow(["sqs:ChangeMessageVisibility"], QUEUE),
     ]
     assert projects.grants(recorder, f"{NAME}-undelivered") == [

@@ -195,3 +195,21 @@ def test_who_waits_is_claimed_from_the_list_with_the_address(sends):
     assert found["address"] == address_digest(first)
     assert (sends.table.get(*book.address_key(first)) or {})["owner"] == "A"
     assert book.totals().missing["0"] == 0
+
+
+def test_an_entry_that_waits_says_so_to_who_asks_for_it_again(sends):
+    book = sends.ledger()
+    pk, sk = book.endpoint_key("a")
+    item = {"pk": pk, "sk": sk, "id": "a", "status": "THROTTLED", "treatment": "0", "chunk": CHUNK, "waits": True}
+    sends.table.put(item)
+    found = person("a")
+    assert book.claim([found], CHUNK) == [] and known(found) == ("THROTTLED", True)
+
+
+@pytest.mark.parametrize(("given", "kept"), [({"address": "digest"}, "digest"), ({}, "former")])
+def test_a_changed_entry_keeps_the_address_that_was_claimed_last(sends, given, kept):
+    book = sends.ledger()
+    pk, sk = book.endpoint_key("a")
+    sends.table.put({"pk": pk, "sk": sk, "id": "a", "status": "THROTTLED", "address": "former"})
+    sends.table.transact([book.change_action("a", "THROTTLED", "CLAIMED", waits=False, **given)])
+    assert sends.entry("a")["address"] == kept

@@ -13,7 +13,7 @@ from handlers.shared.event_stream import Event, envelope
 
 EVENT_TYPE = "_SMS.OPTOUT"
 _ENDPOINTS = uuid.UUID("5f1d7c5e-8a52-4f0e-9d0a-3f0b1f6e2c11")
-"""As for other messages of which no endpoint is known: handlers/engagement/translation/context.py."""
+"""As for other messages of which no endpoint is known: `translation/context.py` of the service."""
 
 
 def opt_out_event(message: Inbound, application_id: str, account_id: str) -> Event:

@@ -15,7 +15,7 @@ its owner as its own. What a former owner writes after another one took the work
 Several pieces of work may be claimed, and settled, in one transaction (`claim_all`, `settle_all`): a process that dies between
 leaves all of them held, so work that is claimed together is little.
 
-A campaign's ledger claims many recipients in one transaction, with its counters (handlers/engagement/campaigns/ledger.py); it keeps the same promise,
+A campaign's ledger claims many recipients in one transaction, with its counters (`Ledger` of the campaigns); it keeps the same promise,
 and shares how other writers are waited for (`Attempts`). tests/handlers/shared/test_claims_model.py holds all users to it.
 """
 

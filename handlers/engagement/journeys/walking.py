@@ -59,11 +59,14 @@ class Walking:
         self._messenger = messenger
         self._segments = segments
 
-    def walk(self, shard: int, due: Sequence[Group], now: int, goes_on: Callable[[], bool]) -> bool:
+    def walk(self, shard: int, due: Sequence[Group], clock: Callable[[], int], goes_on: Callable[[], bool]) -> bool:
         """Makes a step of each participant of these groups. Returns whether somebody is to make another one at once.
 
-        goes_on: Asked between messages: whether the journey, and the time for it, still goes on.
+        Args:
+            clock: The journey's time, in milliseconds.
+            goes_on: Asked between messages: whether the journey, and the time for it, still goes on.
         """
+        now = clock()
         positions = [position for group in due for position in group.positions]
         read = _Read({run: self._endpoints(run) for run in {group.run for group in due}})
         for run, reader in read.readers.items():
@@ -75,8 +78,9 @@ class Walking:
                 steps[position.id] = self._engine.step(position, now, facts[position.id])
             else:
                 steps[position.id] = Step(None, counts=self._engine.gone(position))  # deleted on its way
-        self._send(positions, steps, read, now, goes_on)
+        self._send(positions, steps, read, clock, goes_on)
         self._participants.move(shard, _moves(due, steps))
+        now = clock()
         return any(step.position is not None and step.position.due <= now for step in steps.values())
 
     def ends(self, groups: Sequence[Group]) -> list[Move]:
@@ -91,7 +95,7 @@ class Walking:
         positions: Sequence[Position],
         steps: dict[str, Step],
         read: _Read,
-        now: int,
+        clock: Callable[[], int],
         goes_on: Callable[[], bool],
     ) -> None:
         """Sends to those who stand before a message, and lets them go on to the next wait, condition or message."""
@@ -114,6 +118,7 @@ class Walking:
                 return  # who is left stands before the message
             known = {at.id: read.endpoints[at.id] for at in batch}
             outcomes = self._messenger.send(walk, activity, batch, known, read.readers[walk.run], read_at=read.at)
+            now = clock()
             for at in batch:
                 steps[at.id] = self._after(at, outcomes[at.id], Counter(steps[at.id].counts), now)
 

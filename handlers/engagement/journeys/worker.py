@@ -192,15 +192,18 @@ class JourneyWork:
         steps = 0
         more = True
 
+        def clock() -> int:
+            return journey_time(journey, self._now())
+
         def goes_on() -> bool:
             return remaining() > 0 and self._goes_on(*WALKS)
 
         while more and goes_on():
-            due, more = self._participants.due(shard, journey_time(journey, self._now()))
+            due, more = self._participants.due(shard, clock())
             for number, batch in enumerate(_batches(due)):
                 if number and not goes_on():
                     return steps
-                more |= walking.walk(shard, batch, journey_time(journey, self._now()), goes_on)
+                more |= walking.walk(shard, batch, clock, goes_on)
                 steps += sum(len(group.positions) for group in batch)
         return steps
 

@@ -53,9 +53,10 @@ def prepare(items: int) -> Work:
         answers={"pinpoint.SendMessages": send, **table.answers()},
         run=run,
         check=check,
-        # SendMessages takes 100 numbers, a queue hands out ten texts at a time: each claimed before, settled behind, and their time reserved.
+        # One text a call, so that a call's trouble leaves one in doubt. A queue hands out ten at a time: claimed before, settled behind, and
+        # their time reserved, together.
         floor={
-            "pinpoint.SendMessages": batches(items, BATCH),
+            "pinpoint.SendMessages": items,
             "dynamodb.TransactWriteItems": batches(items, BATCH),
             "dynamodb.BatchWriteItem": batches(items, BATCH),
             "dynamodb.PutItem": batches(items, BATCH),

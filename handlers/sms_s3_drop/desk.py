@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.shared.backoff import doubled
@@ -27,16 +27,11 @@ CALL_SECONDS = 30
 
 @dataclass(frozen=True)
 class Desk:
-    """What sending needs.
-
-    Args:
-        send: Sends texts of one origination identity and message type to different numbers, in one call.
-        left: Seconds that the function has left.
-    """
+    """What sending needs. left: seconds that the function has left."""
 
     ledger_of: Callable[[str], Ledger]
     pace: Pace
-    send: Callable[[Sequence[Text]], list[Answer]]
+    send: Callable[[Text], Answer]
     left: Callable[[], float]
 
     def has_time(self, start: float, seconds: float) -> bool:
@@ -44,14 +39,15 @@ class Desk:
         waiting = max(0.0, start - self.pace.clock())
         return self.left() > waiting + seconds + CALL_SECONDS
 
-    def send_again(self, text: Text, seconds: float, answer: Answer) -> Answer:
-        """Sends a text again, as often as belongs to one try, as long as its answer is that it was not sent."""
+    def try_to_send(self, text: Text, seconds: float) -> Answer:
+        """Sends a text: calls, as often as belongs to one try, as long as the answer is that it was not sent."""
+        answer = self.send(text)
         for attempt in range(1, CALLS):
             pause = max(seconds, doubled(attempt, first=0.2))
             if not answer.again or self.left() < pause + CALL_SECONDS:
                 break
             self.pace.wait_until(self.pace.clock() + pause)
-            [answer] = self.send([text])
+            answer = self.send(text)
         return answer
 
     def unsendable(self, text: Text, claim: Claim) -> Result | None:

@@ -1,7 +1,7 @@
-"""The texts of a fast origination identity: claimed together, sent in calls of as many as leave in a tenth of a second, settled together.
+"""The texts of a fast origination identity: claimed together, sent each at its own time, settled together.
 
-A call is made when its last text's time has come, so that no text leaves before its own. A process that dies leaves those in doubt that it
-had claimed: at most a batch of the queue.
+A text is a call of its own: a call for several that ends in the service's own trouble would leave all of them in doubt, where one text is tried
+again. A process that dies leaves those in doubt that it had claimed: at most a batch of the queue.
 """
 
 from __future__ import annotations
@@ -20,34 +20,30 @@ from handlers.sms_s3_drop.ledger import SENT, Claim, Ledger, Result
 from handlers.sms_s3_drop.sending import Answer
 
 WORKERS = 10
-CALLS_A_SECOND = 10
 
 
-def send_overlapping(desk: Desk, rate: int, texts: Sequence[Text], takes: Sequence[float], start: float) -> list[int]:
+def send_overlapping(desk: Desk, texts: Sequence[Text], takes: Sequence[float], start: float) -> list[int]:
     """Sends texts of different digests, from a moment on. Returns for each 0 where it has a result, else in how many seconds it must come again.
 
     Args:
-        rate: Message parts a second of their origination identity.
-        takes: Seconds that each takes at this rate.
+        takes: Seconds that each takes at its identity's rate.
     """
     starts = [start + sum(takes[:at]) for at in range(len(takes))]
     timely = [at for at in range(len(texts)) if desk.has_time(starts[at], takes[at])]
     claims = _claimed(desk, [texts[at] for at in timely])
+    free = [at for at in timely if claims[texts[at]].standing is Standing.CLAIMED]
+
+    def one(at: int) -> Answer | None:
+        if not desk.has_time(starts[at], takes[at]):
+            return None
+        desk.pace.wait_until(starts[at])
+        return desk.try_to_send(texts[at], takes[at])
+
     answers: dict[int, Answer] = {}
-    calls = _calls(texts, [at for at in timely if claims[texts[at]].standing is Standing.CLAIMED], rate)
-
-    def call(places: Sequence[int]) -> list[tuple[int, Answer]]:
-        last = places[-1]
-        if not desk.has_time(starts[last], takes[last]):
-            return []
-        desk.pace.wait_until(starts[last])
-        sent = desk.send([texts[at] for at in places])
-        return [(at, desk.send_again(texts[at], takes[at], answer)) for at, answer in zip(places, sent, strict=True)]
-
-    if calls:
-        with ThreadPoolExecutor(min(WORKERS, len(calls)), thread_name_prefix="texts") as pool:
-            for told in pool.map(call, calls):
-                answers.update(told)
+    if free:
+        with ThreadPoolExecutor(min(WORKERS, len(free)), thread_name_prefix="texts") as pool:
+            told = zip(free, pool.map(one, free), strict=True)
+            answers = {at: answer for at, answer in told if answer is not None}
     pauses = _settle(desk, texts, timely, claims, answers)
     desk.pace.wait_until(start + sum(takes))
     return [pauses.get(at, 1) for at in range(len(texts))]
@@ -60,21 +56,6 @@ def _claimed(desk: Desk, texts: Sequence[Text]) -> dict[Text, Claim]:
         claims = desk.ledger_of(run).claim_all(mine)
         found |= {text: claims[text.row] for text in mine}
     return found
-
-
-def _calls(texts: Sequence[Text], places: Sequence[int], rate: int) -> list[list[int]]:
-    """Places of texts that leave in one call each: of one message type, to different numbers."""
-    calls: list[list[int]] = []
-    for at in places:
-        if calls and len(calls[-1]) < rate // CALLS_A_SECOND:
-            others = [texts[other] for other in calls[-1]]
-            if others[0].message_type == texts[at].message_type and texts[at].number not in {
-                one.number for one in others
-            }:
-                calls[-1].append(at)
-                continue
-        calls.append([at])
-    return calls
 
 
 def _settle(

@@ -60,7 +60,7 @@ class GroupSender:
         # Of equal rows, the first one is sent: they must not race.
         differ = len({text.digest for text in texts}) == len(texts)
         if self._rate >= FAST and differ:
-            return send_overlapping(self._desk, self._rate, texts, takes, start)
+            return send_overlapping(self._desk, texts, takes, start)
         return self._in_turn(texts, takes, start)
 
     def _in_turn(self, texts: Sequence[Text], takes: Sequence[float], start: float) -> list[int]:
@@ -86,8 +86,7 @@ class GroupSender:
             if result := self._desk.unsendable(text, claim):
                 ledger.settle(result)
             return 0, False
-        [answer] = self._desk.send([text])
-        answer = self._desk.send_again(text, seconds, answer)
+        answer = self._desk.try_to_send(text, seconds)
         if answer.again and (pause := self._desk.hand_back(text)):
             return pause, True
         ledger.settle(Result.of(text, answer.status, answer.reason, answer.message_id))

@@ -61,7 +61,7 @@ class Batch:
         self._desk = Desk(
             ledger_of=self._ledger,
             pace=pace,
-            send=lambda texts: send(client, environment.application_id, texts),
+            send=lambda text: send(client, environment.application_id, text),
             left=left,
         )
 

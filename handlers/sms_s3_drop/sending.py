@@ -1,12 +1,11 @@
-"""Texts through SendMessages, and what its answer means for their rows.
+"""One text through SendMessages, and what its answer means for the row.
 
 The client must not retry by itself: a call without an answer may have sent the text. What certainly was not sent
-(throttled, never connected, one text refused with 500 or 503) may be tried again; what may have been sent is never.
+(throttled, refused with 500 or 503, never connected) may be tried again; what may have been sent is never.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,41 +29,26 @@ class Answer:
     again: bool = False
 
 
-def send(client: Any, application_id: str, texts: Sequence[Text]) -> list[Answer]:
-    """Sends texts of one origination identity and message type to different numbers. Never raises for what concerns them alone."""
+def send(client: Any, application_id: str, text: Text) -> Answer:
+    """Sends one text. Never raises for what concerns this text alone."""
     try:
-        response = client.send_messages(ApplicationId=application_id, MessageRequest=_request(texts))
+        response = client.send_messages(ApplicationId=application_id, MessageRequest=_request(text))
     except ClientError as error:
-        if len(texts) > 1 and status_of(error) in _REFUSED_FOR_GOOD:
-            # One of them may be what is refused; none of them was sent.
-            return [answer for text in texts for answer in send(client, application_id, [text])]
-        return [_refused(error, several=len(texts) > 1)] * len(texts)
+        return _refused(error)
     except (EndpointConnectionError, ConnectTimeoutError) as error:
-        reason = f"the service could not be reached: {type(error).__name__}"
-        return [Answer(FAILED, reason, again=True)] * len(texts)
+        return Answer(FAILED, f"the service could not be reached: {type(error).__name__}", again=True)
     except BotoCoreError as error:
-        reason = f"no answer ({type(error).__name__}): whether it went out is not known"
-        return [Answer(UNKNOWN, reason)] * len(texts)
-    results = response["MessageResponse"].get("Result", {})
-    return [_answer(results.get(text.number), text) for text in texts]
+        return Answer(UNKNOWN, f"no answer ({type(error).__name__}): whether it went out is not known")
+    return _answer(response["MessageResponse"].get("Result", {}).get(text.number), text)
 
 
-def _request(texts: Sequence[Text]) -> dict[str, Any]:
-    first = texts[0]
-    message = {"Body": first.message, "MessageType": first.message_type}
-    is_number = first.origination.startswith("+") or first.origination.isdigit()
-    message["OriginationNumber" if is_number else "SenderId"] = first.origination
+def _request(text: Text) -> dict[str, Any]:
+    message = {"Body": text.message, "MessageType": text.message_type}
+    is_number = text.origination.startswith("+") or text.origination.isdigit()
+    message["OriginationNumber" if is_number else "SenderId"] = text.origination
     return {
-        "Addresses": {text.number: _address(text, first) for text in texts},
+        "Addresses": {text.number: {"ChannelType": "SMS"}},
         "MessageConfiguration": {"SMSMessage": message},
-    }
-
-
-def _address(text: Text, first: Text) -> dict[str, Any]:
-    """A text's number, with what it has of its own."""
-    return {
-        "ChannelType": "SMS",
-        **({"BodyOverride": text.message} if text.message != first.message else {}),
         **({"Context": text.context} if text.context else {}),
     }
 
@@ -83,8 +67,8 @@ def _answer(result: dict[str, Any] | None, text: Text) -> Answer:
     return Answer(UNKNOWN if status == "UNKNOWN_FAILURE" else FAILED, reason)
 
 
-def _refused(error: ClientError, *, several: bool) -> Answer:
+def _refused(error: ClientError) -> Answer:
     reason = f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')}"
-    if may_have_happened(error, several=several):
+    if may_have_happened(error):
         return Answer(UNKNOWN, f"{reason}; whether it went out is not known")
     return Answer(FAILED, reason, again=status_of(error) not in _REFUSED_FOR_GOOD or is_transient(error))

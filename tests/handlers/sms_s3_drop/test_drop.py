@@ -22,11 +22,16 @@ def row(number: int, message: str = "Hello", origin: str = CODE, kind: str = "PR
 
 def test_each_row_is_sent_with_its_origin_its_type_and_its_context(drop):
     outcome = drop.run(HEADER + row(1) + row(2, origin="+12065550101", kind="transactional", ids=","))
-    first, second = sorted(drop.phones.sent, key=lambda sent: sent.number)
-    assert (first.number, first.message, first.origination) == ("+12065550001", "Hello", CODE)
-    assert (first.message_type, second.message_type) == ("PROMOTIONAL", "TRANSACTIONAL")
-    assert first.context == {"external_campaign_id": "spring", "id_1": "a", "id_2": "b"}
-    assert second.context == {"external_campaign_id": "spring"}
+    first, second = (sent.request for sent in sorted(drop.phones.sent, key=lambda sent: sent.number))
+    assert first == {
+        "Addresses": {"+12065550001": {"ChannelType": "SMS"}},
+        "MessageConfiguration": {
+            "SMSMessage": {"Body": "Hello", "MessageType": "PROMOTIONAL", "OriginationNumber": CODE}
+        },
+        "Context": {"external_campaign_id": "spring", "id_1": "a", "id_2": "b"},
+    }
+    assert second["MessageConfiguration"]["SMSMessage"]["MessageType"] == "TRANSACTIONAL"
+    assert second["Context"] == {"external_campaign_id": "spring"}
     assert outcome["Status"] == "SUCCEEDED"
     assert {name: outcome["Result"][name] for name in ("Rows", "Sent", "NotSent", "ErrorsUrl", "AlreadySent")} == {
         "Rows": 2,
@@ -79,8 +84,8 @@ def test_rows_without_origin_or_type_take_those_of_config(drop, monkeypatch):
     monkeypatch.setenv("ORIGINATION_NUMBER", "MyShop")
     monkeypatch.setenv("MESSAGE_TYPE", "TRANSACTIONAL")
     drop.run("Message,SMS Number\nHello,+12065550001\n")
-    [sent] = drop.phones.sent
-    assert (sent.message, sent.message_type, sent.origination) == ("Hello", "TRANSACTIONAL", "MyShop")
+    sms = drop.phones.sent[0].request["MessageConfiguration"]["SMSMessage"]
+    assert sms == {"Body": "Hello", "MessageType": "TRANSACTIONAL", "SenderId": "MyShop"}
 
 
 def test_a_file_that_is_dropped_again_is_not_sent_again(drop):
@@ -204,7 +209,7 @@ def test_a_throttled_text_is_not_overtaken_by_those_behind_it(drop):
 )
 def test_a_text_that_may_have_been_sent_is_reported_and_not_sent_again(drop, fault):
     drop.phones._faults = itertools.chain([fault], itertools.repeat(None))
-    outcome = drop.run(HEADER + row(1, origin="+12065550101") + row(2, origin="+12065550101"))
+    outcome = drop.run(HEADER + row(1) + row(2))
     assert outcome["Result"]["Statuses"] == {"UNKNOWN": 1, "SENT": 1}
     assert drop.phones.calls == 2
 

@@ -235,17 +235,16 @@ class Sent:
     origination: str
     number: str
     message: str
-    message_type: str
-    context: dict[str, str]
-    call: int
+    request: dict[str, Any]
 
 
 @dataclass
 class Phones:
-    """SendMessages, and who got what. faults: what numbers are answered in turn, None for success; an exception is for the whole call."""
+    """SendMessages, and who got what. faults: what a call answers in turn, None for success; always: what a number is answered each time."""
 
     clock: Clock
     faults: Iterable[Any] = field(default_factory=lambda: itertools.repeat(None))
+    always: dict[str, str] = field(default_factory=dict)
     opted_out: set[str] = field(default_factory=set)
     sent: list[Sent] = field(default_factory=list)
     calls: int = 0
@@ -258,32 +257,21 @@ class Phones:
     def send_messages(self, *, ApplicationId: str, MessageRequest: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             self.calls += 1
-            faults = {number: self._fault() for number in MessageRequest["Addresses"]}
-            results = {
-                number: self._told(number, own, MessageRequest["MessageConfiguration"]["SMSMessage"], faults[number])
-                for number, own in MessageRequest["Addresses"].items()
-            }
+            fault = next(self._faults)
+            ((number, _),) = MessageRequest["Addresses"].items()
+            sms = MessageRequest["MessageConfiguration"]["SMSMessage"]
+            if callable(fault):
+                fault = fault()
+            if isinstance(fault, BaseException):
+                raise fault
+            status = fault or self.always.get(number) or ("OPT_OUT" if number in self.opted_out else "SUCCESSFUL")
+            result = {"DeliveryStatus": status, "StatusCode": 200, "StatusMessage": f"about {number}"}
+            if status == "SUCCESSFUL":
+                origination = sms.get("OriginationNumber") or sms["SenderId"]
+                self.sent.append(Sent(self.clock(), origination, number, sms["Body"], MessageRequest))
+                result["MessageId"] = f"m-{len(self.sent)}"
             self.clock.sleep(self.seconds)
-            return {"MessageResponse": {"ApplicationId": ApplicationId, "Result": results}}
-
-    def _fault(self) -> str | None:
-        fault = next(self._faults)
-        if callable(fault):
-            fault = fault()
-        if isinstance(fault, BaseException):
-            raise fault
-        return fault
-
-    def _told(self, number: str, own: dict[str, Any], sms: dict[str, Any], fault: str | None) -> dict[str, Any]:
-        status = fault or ("OPT_OUT" if number in self.opted_out else "SUCCESSFUL")
-        result = {"DeliveryStatus": status, "StatusCode": 200, "StatusMessage": f"about {number}"}
-        if status == "SUCCESSFUL":
-            origination = sms.get("OriginationNumber") or sms["SenderId"]
-            body = own.get("BodyOverride", sms["Body"])
-            context = own.get("Context", {})
-            self.sent.append(Sent(self.clock(), origination, number, body, sms["MessageType"], context, self.calls))
-            result["MessageId"] = f"m-{len(self.sent)}"
-        return result
+            return {"MessageResponse": {"ApplicationId": ApplicationId, "Result": {number: result}}}
 
 
 class Numbers:

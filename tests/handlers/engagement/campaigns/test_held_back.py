@@ -101,9 +101,9 @@ def by_messages(stage, channel, whom, kind="PROMOTIONAL"):
 
 
 def by_drop(stage, kind):
-    numbers = enumerate(ADDRESSES["SMS"].values())
-    texts = [Text("r", row, row, number, "Hello", "+18005550100", kind, "", "", "") for row, number in numbers]
-    drop(stage.pinpoint, APPLICATION, texts)
+    for row, number in enumerate(ADDRESSES["SMS"].values()):
+        text = Text("r", row, row, number, "Hello", "+18005550100", kind, "", "", "")
+        drop(stage.pinpoint, APPLICATION, text)
 
 
 class Endpoints:

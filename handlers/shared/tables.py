@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from handlers.shared import expressions
 from handlers.shared.attribute_values import Item, can_exist, from_wire, to_wire
 from handlers.shared.aws_errors import code_of
 from handlers.shared.backoff import backoff
@@ -127,7 +128,7 @@ class Table:
 
         known: attributes with their values; None: such an attribute is not there.
         """
-        request = {"TableName": self.name, "Key": self._key(pk, sk), **_set(values, known or {})}
+        request = {"TableName": self.name, "Key": self._key(pk, sk), **expressions.changed(values, known or {})}
         return self._conditional(self.client.update_item, request, None, None)
 
     def delete(
@@ -196,25 +197,16 @@ class Table:
         self, pk: str, sk: str, values: Mapping[str, Any], *, known: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """A `set` for `transact`."""
-        return {"Update": {"TableName": self.name, "Key": self._key(pk, sk), **_set(values, known or {})}}
+        return {
+            "Update": {"TableName": self.name, "Key": self._key(pk, sk), **expressions.changed(values, known or {})}
+        }
 
     def add_action(
         self, pk: str, sk: str, numbers: Mapping[str, int], values: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Adds numbers to attributes of an item, which comes into being, and sets others, for `transact`."""
-        values = values or {}
-        names = {f"#{at}": name for at, name in enumerate((*numbers, *values))}
-        wired = {f":{at}": value for at, value in enumerate((*numbers.values(), *values.values()))}
-        added = ", ".join(f"#{at} :{at}" for at in range(len(numbers)))
-        put = ", ".join(f"#{at} = :{at}" for at in range(len(numbers), len(names)))
         return {
-            "Update": {
-                "TableName": self.name,
-                "Key": self._key(pk, sk),
-                "UpdateExpression": f"ADD {added} SET {put}" if put else f"ADD {added}",
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": to_wire(wired),
-            }
+            "Update": {"TableName": self.name, "Key": self._key(pk, sk), **expressions.added(numbers, values or {})}
         }
 
     def delete_action(
@@ -254,17 +246,10 @@ class Table:
             return Page([], None)
         request: dict[str, Any] = {
             "TableName": self.name,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": pk}},
+            **expressions.chosen(pk, prefix=prefix, below=below),
             "ScanIndexForward": not newest_first,
             "ConsistentRead": consistent,
         }
-        if prefix:
-            request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
-            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
-        elif below:
-            request["KeyConditionExpression"] += " AND sk < :below"
-            request["ExpressionAttributeValues"][":below"] = {"S": below}
         if limit is not None:
             request["Limit"] = limit
         if after is not None:
@@ -302,21 +287,17 @@ class Table:
             if not start:
                 return keys
 
-    def count(self, pk: str, limit: int | None = None, *, below: str = "") -> int:
-        """How many items a partition has, or has with a sort key below `below`; with `limit`, no more than that many are counted."""
+    def count(self, pk: str, limit: int | None = None) -> int:
+        """How many items a partition has; with `limit`, no more than that many are counted."""
         if not can_exist(pk, "-"):
             return 0
         total, start = 0, None
         while True:
             request: dict[str, Any] = {
                 "TableName": self.name,
-                "KeyConditionExpression": "pk = :pk",
-                "ExpressionAttributeValues": {":pk": {"S": pk}},
+                **expressions.chosen(pk),
                 "Select": "COUNT",
             }
-            if below:
-                request["KeyConditionExpression"] += " AND sk < :below"
-                request["ExpressionAttributeValues"][":below"] = {"S": below}
             if limit is not None:
                 request["Limit"] = limit - total
             if start:
@@ -379,31 +360,3 @@ class Table:
                 return
             backoff(attempt)
         raise UnprocessedError(f"{len(asked[self.name])} items unwritten after {ATTEMPTS} attempts", "BatchWriteItem")
-
-
-def _set(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """UpdateItem's members that set attributes where others are as known."""
-    names: dict[str, str] = {}
-    wired: dict[str, Any] = {}
-
-    def name(attribute: str) -> str:
-        names[f"#{attribute}"] = attribute
-        return f"#{attribute}"
-
-    def value(prefix: str, attribute: str, value: object) -> str:
-        wired[f":{prefix}_{attribute}"] = value
-        return f":{prefix}_{attribute}"
-
-    puts = [f"{name(key)} = {value('new', key, given)}" for key, given in values.items() if given is not None]
-    removed = [name(key) for key, given in values.items() if given is None]
-    conditions = [
-        f"attribute_not_exists({name(key)})" if given is None else f"{name(key)} = {value('old', key, given)}"
-        for key, given in known.items()
-    ]
-    expression = (f"SET {', '.join(puts)} " if puts else "") + (f"REMOVE {', '.join(removed)}" if removed else "")
-    members: dict[str, Any] = {"UpdateExpression": expression.strip(), "ExpressionAttributeNames": names}
-    if conditions:
-        members["ConditionExpression"] = " AND ".join(conditions)
-    if wired:
-        members["ExpressionAttributeValues"] = to_wire(wired)
-    return members

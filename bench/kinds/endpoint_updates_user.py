@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.endpoint_batches import updates
 from bench.fakes.dynamodb import FakeDynamoDb
-from bench.hosted_service import ENVIRONMENT, Seed, api_call, phone_number
+from bench.hosted_service import Seed
 from bench.kind import Kind, Work, batches
-from bench.row import Context
-
-BATCH = 100
 
 
 def prepare(items: int) -> Work:
@@ -20,25 +18,11 @@ def prepare(items: int) -> Work:
     seed = Seed(tables)
     seed.application()
     seed.endpoints(items, users=True)
-    stored = tables.count("endpoints")
-    statuses: list[int] = []
-
-    def run() -> None:
-        from handlers.engagement.api.function import handler
-
-        for start in range(0, items, BATCH):
-            answer = handler(_request(range(start, min(items, start + BATCH))), Context())
-            statuses.append(answer["statusCode"])
-
-    def check() -> None:
-        if set(statuses) != {202} or tables.count("endpoints") != stored:
-            raise AssertionError(f"answers {sorted(set(statuses))}, {tables.count('endpoints')} items, not {stored}")
-
-    return Work(
-        environment=ENVIRONMENT,
-        answers=tables.answers(),
-        run=run,
-        check=check,
+    return updates(
+        tables,
+        items,
+        _user,
+        stored=tables.count("endpoints"),
         floor={
             "dynamodb.BatchGetItem": 2 * batches(items, 100),  # the endpoints, which name their users, and these
             "dynamodb.TransactWriteItems": batches(items, 100),
@@ -46,17 +30,8 @@ def prepare(items: int) -> Work:
     )
 
 
-def _request(numbers: range) -> dict[str, Any]:
-    items = [
-        {
-            "Id": f"endpoint-{number}",
-            "Address": phone_number(number),
-            "ChannelType": "SMS",
-            "User": {"UserId": f"user-{number}", "UserAttributes": {"City": [f"City{number % 50}"]}},
-        }
-        for number in numbers
-    ]
-    return api_call("PUT", "/endpoints", {"Item": items})
+def _user(number: int) -> dict[str, Any]:
+    return {"User": {"UserId": f"user-{number}", "UserAttributes": {"City": [f"City{number % 50}"]}}}
 
 
 KIND = Kind(

@@ -20,8 +20,8 @@ from bench.hosted_service import APPLICATION, CAMPAIGN, ENVIRONMENT
 from tests.chaos.faults import Faults
 from tests.chaos.simulation import Killed, Simulation, install
 from tests.handlers.engagement.conftest import url_event
+from tests.handlers.shared.dynamodb import DynamoDb
 from tests.handlers.shared.fakes import client_error
-from tests.handlers.sms_s3_drop.world import DynamoDb
 
 BASE = "https://api"
 SLOW, QUICK = (0.02, 0.2), (0.002, 0.015)

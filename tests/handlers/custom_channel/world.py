@@ -18,7 +18,8 @@ from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from handlers.whatsapp_channel.channel import WhatsAppChannel
 from handlers.whatsapp_channel.environment import WhatsAppEnvironment
-from tests.handlers.sms_s3_drop.world import Clock, DynamoDb, Killed
+from tests.handlers.shared.dynamodb import DynamoDb
+from tests.handlers.sms_s3_drop.world import Clock, Killed
 
 CALLS, DEAD, REFUSED = "https://calls", "https://dead", "https://refused"
 ROUNDS = 3000

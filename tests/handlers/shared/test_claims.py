@@ -9,7 +9,8 @@ import pytest
 from handlers.shared import claims
 from handlers.shared.claims import ATTEMPTS, UNCLAIMED, Attempts, Claims, ContendedError, Layout, Standing
 from handlers.shared.tables import Table
-from tests.handlers.sms_s3_drop.world import Clock, DynamoDb
+from tests.handlers.shared.dynamodb import Recording
+from tests.handlers.sms_s3_drop.world import Clock
 
 KEY, OTHER = ("w", "1"), ("w", "2")
 DAY = 24 * 3600
@@ -19,15 +20,14 @@ FREED = Layout(state="state", held="HELD", free="FREE", owner="owner", lease="un
 NOTHING_YET = Layout(state="result", held=None, free="LEFT")
 
 
-class Client(DynamoDb):
-    """Calls in their order. meanwhile: what another one does just before a write takes effect, once.
+class Client(Recording):
+    """meanwhile: what another one does just before a write takes effect, once.
 
     lost: how many answers of writes do not arrive, so that boto3 writes again.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[str] = []
         self.meanwhile: Any = None
         self.lost = 0
 
@@ -35,7 +35,6 @@ class Client(DynamoDb):
         answer = super().__getattr__(operation)
 
         def call(**request: Any) -> dict[str, Any]:
-            self.asked.append(operation)
             if operation in ("update_item", "transact_write_items") and self.meanwhile:
                 act, self.meanwhile = self.meanwhile, None
                 act()
@@ -95,7 +94,7 @@ def test_a_claim_is_written_with_what_the_layout_names_and_nothing_else(layout):
     owned = {"owner": claim.owner, "until": book.now + 61} if layout is OWNED else {}
     assert book.item() == {"state": "HELD", "tries": 0, "expires": book.now + 2 * DAY, **owned}
     assert len(claim.owner) == 32
-    assert book.client.asked[0] == "update_item" and "transact_write_items" not in book.client.asked
+    assert book.client.operations[0] == "update_item" and "transact_write_items" not in book.client.operations
 
 
 def test_a_claim_of_no_seconds_ends_within_one():
@@ -288,7 +287,7 @@ def test_several_pieces_of_work_are_claimed_in_one_call_and_each_only_once():
     book = Book(OWNED)
     found = book.claims.claim_all([KEY, OTHER, KEY], 10, values=lambda _: {"n": 7})
     assert [claim.standing for claim in found.values()] == [Standing.CLAIMED] * 2
-    assert book.client.asked == ["transact_write_items"]
+    assert book.client.operations == ["transact_write_items"]
     assert [(book.item(key) or {})["n"] for key in (KEY, OTHER)] == [7, 7]
 
 
@@ -300,7 +299,7 @@ def test_of_several_pieces_of_work_those_that_are_taken_are_read_in_one_call_and
     assert [found[key].standing for key in (KEY, OTHER, ("w", "3"))] == [
         Standing.CLAIMED, Standing.SETTLED, Standing.CLAIMED
     ]  # fmt: skip
-    assert book.client.asked == ["transact_write_items", "batch_get_item", "transact_write_items"]
+    assert book.client.operations == ["transact_write_items", "batch_get_item", "transact_write_items"]
     assert book.claims.claim_all([]) == {}
 
 
@@ -308,7 +307,7 @@ def test_one_piece_of_work_costs_one_write_and_one_read():
     book = Book(OWNED)
     book.claims.claim(KEY, 10)
     book.claims.claim_all([KEY], 10)
-    assert book.client.asked == ["update_item", "update_item", "get_item"]
+    assert book.client.operations == ["update_item", "update_item", "get_item"]
 
 
 def test_lost_work_of_several_is_taken_only_where_it_may_be_repeated():
@@ -325,13 +324,13 @@ def test_several_results_are_one_transaction_and_a_single_one_is_none():
     book.client.asked.clear()
     book.clock.now += 100
     book.claims.settle_all([(claim, "DONE", {"id": key[1]}) for key, claim in found.items()])
-    assert book.client.asked == ["transact_write_items"]
+    assert book.client.operations == ["transact_write_items"]
     for key in (KEY, OTHER):
         item = book.item(key) or {}
         assert (item["state"], item["id"], item["expires"]) == ("DONE", key[1], book.now + 2 * DAY)
     book.client.asked.clear()
     book.claims.settle_all([(found[KEY], "MORE", {})])
-    assert book.client.asked == ["update_item"] and (book.item() or {})["state"] == "MORE"
+    assert book.client.operations == ["update_item"] and (book.item() or {})["state"] == "MORE"
 
 
 def test_who_lost_one_of_several_pieces_of_work_enters_the_others():

@@ -14,7 +14,8 @@ from handlers.shared import claims, tables
 from handlers.shared.claims import Attempts, ContendedError, Standing
 from handlers.shared.tables import Table
 from tests.handlers.shared.claims_users import Channel, Keywords, Recipients, Replies, Rows, User
-from tests.handlers.sms_s3_drop.world import Clock, DynamoDb, Killed
+from tests.handlers.shared.dynamodb import DynamoDb
+from tests.handlers.sms_s3_drop.world import Clock, Killed
 
 WORKS, WORKERS = 3, 2
 LEASE_SECONDS = 120

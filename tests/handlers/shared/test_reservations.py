@@ -8,7 +8,8 @@ from handlers.shared import claims
 from handlers.shared.claims import ContendedError
 from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
-from tests.handlers.sms_s3_drop.world import Clock, DynamoDb
+from tests.handlers.shared.dynamodb import DynamoDb
+from tests.handlers.sms_s3_drop.world import Clock
 
 NUMBER = "+12065550101"
 

@@ -13,8 +13,9 @@ from handlers.shared.origination_rates import Rates
 from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from handlers.sms_s3_drop import function, reading, sender, undelivered
+from tests.handlers.shared.dynamodb import DynamoDb
 from tests.handlers.shared.fakes import Context
-from tests.handlers.sms_s3_drop.world import Bucket, Clock, DynamoDb, Killed, Numbers, Phones, Queue
+from tests.handlers.sms_s3_drop.world import Bucket, Clock, Killed, Numbers, Phones, Queue
 
 TYPES = {"LONG_CODE": 1, "TOLL_FREE": 3, "TEN_DLC": 10, "SHORT_CODE": 100, "SENDER_ID": 10}
 ROUNDS = 5000

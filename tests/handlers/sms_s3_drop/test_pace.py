@@ -13,9 +13,10 @@ from handlers.shared.origination_rates import Rates
 from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from sandbox.world.sms_voice.rates import too_fast
+from tests.handlers.shared.dynamodb import DynamoDb
 from tests.handlers.shared.fakes import client_error
 from tests.handlers.sms_s3_drop.conftest import TYPES
-from tests.handlers.sms_s3_drop.world import Clock, DynamoDb, Numbers
+from tests.handlers.sms_s3_drop.world import Clock, Numbers
 
 HEADER = "sms_number,message,short_code,message_type\n"
 LONG, FREE, UNKNOWN = "+12065550101", "+18005550102", "+447700900000"

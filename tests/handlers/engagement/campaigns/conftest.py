@@ -17,10 +17,19 @@ from handlers.engagement.campaigns.chunk import process
 from handlers.engagement.campaigns.completion import complete
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.endpoints import EndpointStore
+from handlers.shared import claims
 from handlers.shared.tables import table_client
+from tests.handlers.engagement.campaigns.ledger_world import Sends
 from tests.handlers.engagement.conftest import ACCOUNT, APPLICATION
 
 CAMPAIGN = "c1" * 16
+
+
+@pytest.fixture
+def sends(monkeypatch):
+    """A table of sends in memory; nobody pauses before another attempt."""
+    monkeypatch.setattr(claims, "backoff", lambda _: None)
+    return Sends()
 
 
 class Kill(BaseException):

@@ -7,28 +7,11 @@ from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import CAMPAIGN, CapSet
 from handlers.shared.tables import Table
-from tests.handlers.sms_s3_drop.world import Clock, DynamoDb
+from tests.handlers.shared.dynamodb import Recording
+from tests.handlers.sms_s3_drop.world import Clock
 
 RUN = "c#1#1"
 CHUNK = 7
-
-
-class Client(DynamoDb):
-    """Notes how many actions each transaction had."""
-
-    def __init__(self):
-        super().__init__()
-        self.sizes = []
-
-    def __getattr__(self, operation):
-        answer = super().__getattr__(operation)
-
-        def call(**request):
-            if operation == "transact_write_items":
-                self.sizes.append(len(request["TransactItems"]))
-            return answer(**request)
-
-        return call
 
 
 class SmallPages(Table):
@@ -42,7 +25,7 @@ class Sends:
     """A table of sends with a clock, and the ledgers of its runs."""
 
     def __init__(self):
-        self.client, self.clock = Client(), Clock()
+        self.client, self.clock = Recording(), Clock()
         self.table = Table("sends", self.client)
 
     @property

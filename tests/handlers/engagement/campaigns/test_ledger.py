@@ -8,22 +8,11 @@ from handlers.engagement.campaigns.address_claims import address_digest
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.caps.definitions import Cap
-from handlers.shared import claims
 from handlers.shared.claims import ContendedError
-from tests.handlers.engagement.campaigns.ledger_world import CHUNK, RUN, Sends, known, people, person
+from tests.handlers.engagement.campaigns.ledger_world import CHUNK, RUN, known, people, person
 
 EXPIRES = 90 * 24 * 3600
 STEP_SECONDS = 15 * 60
-
-
-@pytest.fixture
-def sends():
-    return Sends()
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch):
-    monkeypatch.setattr(claims, "backoff", lambda _: None)
 
 
 def test_a_claim_is_entered_with_all_that_is_known_of_it(sends):
@@ -89,7 +78,7 @@ def test_a_duplicate_waits_from_the_moment_of_its_claim(sends):
 def test_a_transaction_has_as_many_claims_as_go_with_their_counters(sends, owners, sizes):
     caps = [Cap(owner, 5, None, "CAMPAIGN_CAP") for owner in owners]
     assert len(sends.ledger(*caps).claim(people(100), CHUNK)) == 100
-    assert sends.client.sizes == sizes
+    assert sends.client.transactions == sizes
     assert sends.ledger().totals().counts == {"0": {"CLAIMED": 100}}
 
 
@@ -130,7 +119,7 @@ def test_claims_that_others_are_in_the_way_of_for_ever_are_an_error(sends):
     sends.client._conflicts = 1
     with pytest.raises(ContendedError, match="claims of a batch"):
         sends.ledger().claim(people(2), CHUNK)
-    assert len(sends.client.sizes) == 10
+    assert len(sends.client.transactions) == 10
 
 
 def test_a_conflict_changes_nothing_but_that_it_is_tried_again(sends):
@@ -141,7 +130,7 @@ def test_a_conflict_changes_nothing_but_that_it_is_tried_again(sends):
         book.record(
             [Outcome(f"p{at}0", "0", "SUCCESS"), Outcome(f"p{at}1", "0", "DROPPED", uncounted=sends.now)], CHUNK
         )
-    assert len(sends.client.sizes) > 6
+    assert len(sends.client.transactions) > 6
     assert book.totals().counts == {"0": {"CLAIMED": 0, "SUCCESS": 3, "DROPPED": 3}}
 
 

@@ -12,20 +12,9 @@ from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.caps.counters import counter_key
 from handlers.engagement.caps.definitions import Cap
 from handlers.engagement.store.shards import shard_of
-from handlers.shared import claims
 from handlers.shared.claims import ContendedError
 from handlers.shared.tables import Table
-from tests.handlers.engagement.campaigns.ledger_world import CHUNK, RUN, Sends, SmallPages, known, people, person
-
-
-@pytest.fixture
-def sends():
-    return Sends()
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch):
-    monkeypatch.setattr(claims, "backoff", lambda _: None)
+from tests.handlers.engagement.campaigns.ledger_world import CHUNK, RUN, SmallPages, known, people, person
 
 
 def in_one_shard(count):
@@ -92,9 +81,9 @@ def test_a_result_that_may_be_a_message_keeps_the_address(sends):
 def test_a_transaction_has_as_many_results_as_go_with_the_counter(sends, members, sizes):
     book = sends.ledger(Cap("c", 5, None, "CAMPAIGN_CAP"))
     names = [one.id for one in book.claim(people(250), CHUNK)]
-    sends.client.sizes.clear()
+    sends.client.asked.clear()
     book.record([Outcome(name, "0", "DROPPED", **members) for name in names], CHUNK)
-    assert sends.client.sizes == sizes
+    assert sends.client.transactions == sizes
     assert book.totals().counts == {"0": {"CLAIMED": 0, "DROPPED": 250}}
 
 

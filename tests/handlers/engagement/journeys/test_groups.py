@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.engagement.campaigns.ledger import BATCH
 from handlers.engagement.journeys import states
 from handlers.engagement.journeys.engine import Position
 from handlers.engagement.journeys.groups import (
@@ -23,7 +24,6 @@ from handlers.engagement.journeys.groups import (
 )
 from handlers.engagement.journeys.messages import Messenger
 from handlers.engagement.journeys.participants import Entrant, Participants
-from handlers.engagement.journeys.walking import MESSAGES_AT_A_TIME
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.attribute_values import to_wire
 from tests.handlers.engagement.journeys.conftest import HOUR, two_messages
@@ -170,7 +170,7 @@ def test_participants_of_a_former_release_walk_on(runner):
 
 
 def test_a_wait_begins_when_the_message_before_it_was_sent_however_long_those_of_others_took(runner, monkeypatch):
-    names = of_one_shard(MESSAGES_AT_A_TIME + 2)
+    names = of_one_shard(BATCH + 2)
     runner.endpoints(*names)
     journey = two_messages(runner)
     send = Messenger.send
@@ -184,12 +184,12 @@ def test_a_wait_begins_when_the_message_before_it_was_sent_however_long_those_of
     runner.work()
     groups, _ = Participants(runner.tables.sends, journey).due(shard_of(names[0]), 10**15)
     arrived = Counter(at.arrived for group in groups for at in group.positions)
-    assert sorted(arrived.values()) == [2, MESSAGES_AT_A_TIME]
+    assert sorted(arrived.values()) == [2, BATCH]
     assert max(arrived) - min(arrived) >= 60_000
 
 
 def test_a_journey_that_is_paused_while_a_batch_is_sent_to_keeps_the_others_before_their_message(runner, monkeypatch):
-    names = of_one_shard(MESSAGES_AT_A_TIME + 2)
+    names = of_one_shard(BATCH + 2)
     runner.endpoints(*names)
     journey = two_messages(runner, RefreshFrequency="P30D")
     send = Messenger.send
@@ -201,7 +201,7 @@ def test_a_journey_that_is_paused_while_a_batch_is_sent_to_keeps_the_others_befo
 
     monkeypatch.setattr(Messenger, "send", paused_behind)
     runner.work()
-    assert len(runner.sent()) == MESSAGES_AT_A_TIME
+    assert len(runner.sent()) == BATCH
     monkeypatch.setattr(Messenger, "send", send)
     monkeypatch.setattr(states, "RESUMED_AFTER", timedelta())
     runner.set_state(journey, "ACTIVE")

@@ -14,7 +14,7 @@ from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Segments
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS, shard_of
-from tests.handlers.sms_s3_drop.world import DynamoDb
+from tests.handlers.shared.dynamodb import Recording
 
 APPLICATION = "app"
 PEOPLE = {
@@ -24,23 +24,6 @@ PEOPLE = {
     "dan": {"Attributes": {"n": ["1"]}, "User": {"UserId": "ud", "UserAttributes": {"plan": ["gold"]}}},
 }
 GOLD = {"UserAttributes": {"plan": {"Values": ["gold"]}}}
-
-
-class Recording(DynamoDb):
-    """What was asked: operations with their requests."""
-
-    def __init__(self):
-        super().__init__()
-        self.asked = []
-
-    def __getattr__(self, operation):
-        answer = super().__getattr__(operation)
-
-        def call(**request):
-            self.asked.append((operation, request))
-            return answer(**request)
-
-        return call
 
 
 class Shop:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handlers.engagement.campaigns.endpoints import RunEndpoints
+from handlers.engagement.campaigns.ledger import BATCH
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.journeys.conditions import Facts
 from handlers.engagement.journeys.engine import Counts, Engine, Position, Step, Walk
@@ -22,8 +23,6 @@ from handlers.engagement.journeys.messages import Held, Later, Messenger, Sent
 from handlers.engagement.journeys.participants import Participants
 from handlers.engagement.segments.reader import SegmentReader
 
-MESSAGES_AT_A_TIME = 48
-"""As many as the ledger claims in a transaction."""
 MILLISECONDS = 1000
 Groups = dict[tuple[Walk, str], list[Position]]
 """Participants who stand before a message, by walk and activity."""
@@ -109,9 +108,9 @@ class Walking:
                 groups.setdefault((self._engine.walk(position), step.position.activity), []).append(step.position)
         self._settle(gone, steps, read.readers)
         batches = [
-            (walk, activity, group[start : start + MESSAGES_AT_A_TIME])
+            (walk, activity, group[start : start + BATCH])
             for (walk, activity), group in groups.items()
-            for start in range(0, len(group), MESSAGES_AT_A_TIME)
+            for start in range(0, len(group), BATCH)
         ]
         for number, (walk, activity, batch) in enumerate(batches):
             if number and not goes_on():

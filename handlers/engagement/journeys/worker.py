@@ -293,10 +293,12 @@ class JourneyWork:
 def _batches(groups: Sequence[Group]) -> Iterator[list[Group]]:
     """Groups of at most so many people as are looked after at a time."""
     batch: list[Group] = []
+    people = 0
     for group in groups:
-        if sum(len(one.positions) for one in [*batch, group]) > PEOPLE_AT_A_TIME:
+        people += len(group.positions)
+        if people > PEOPLE_AT_A_TIME:
             yield batch
-            batch = []
+            batch, people = [], len(group.positions)
         batch.append(group)
     if batch:
         yield batch

@@ -34,7 +34,7 @@ def text(value: object) -> str:
     if type(value) is dict:
         members = ", ".join(str(name) for name in list(value)[:5])
         raise RenderingError(f"an object does not print; name one of its members ({members or 'it has none'})")
-    return _plain(value) if type(value) is not int and isinstance(value, Decimal) else str(value)
+    return _plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def escaped(value: str) -> str:

@@ -41,22 +41,28 @@ Node = ast.expr | ast.stmt
 
 @dataclass(frozen=True)
 class Mutant:
-    """line: where it is. was, became: the code before and after. tree: the whole module with it."""
+    """line, place: where it is, the place by the names of function and class (empty: the module). was, became: the code before and after.
+
+    tree: the whole module with it.
+    """
 
     line: int
+    place: str
     was: str
     became: str
     tree: ast.Module
 
     @property
     def name(self) -> str:
-        """How a survivor is known: by its code, whatever stands above it in the file."""
-        return f"{self.was} -> {self.became}"
+        """How a survivor is known: by its function and its code, whatever stands above it in the file."""
+        change = f"{self.was} -> {self.became}"
+        return f"{self.place}: {change}" if self.place else change
 
 
 def mutants(source: str) -> list[Mutant]:
     """Every mutant of a module's source, in the order of its code."""
     original = ast.parse(source)
+    places = _places(original)
     found = []
     for at, node in enumerate(_nodes(original)):
         for change in range(len(_changes(node))):
@@ -66,9 +72,29 @@ def mutants(source: str) -> list[Mutant]:
             became = ast.unparse(replacement)
             _Replacing(target, replacement).visit(tree)
             found.append(
-                Mutant(node.lineno, _short(ast.unparse(node)), _short(became), ast.fix_missing_locations(tree))
+                Mutant(
+                    node.lineno,
+                    places.get(node, ""),
+                    _short(ast.unparse(node)),
+                    _short(became),
+                    ast.fix_missing_locations(tree),
+                )
             )
     return found
+
+
+def _places(tree: ast.Module) -> dict[ast.AST, str]:
+    """Which function or class each node is in."""
+    places: dict[ast.AST, str] = {}
+
+    def note(node: ast.AST, place: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            places[child] = place
+            named = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            note(child, f"{place}.{child.name}".lstrip(".") if named else place)
+
+    note(tree, "")
+    return places
 
 
 def _short(text: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 
 from tests.conftest import ROOT
-from tests.mutation.__main__ import judged
+from tests.mutation.__main__ import EXPLAINED, judged
 from tests.mutation.mutants import mutants
 from tests.mutation.targets import TARGETS
 
@@ -30,16 +31,16 @@ def test_each_decision_gets_its_faults_and_texts_for_people_get_none():
         "'A' -> 'A~'",
         "left < right -> left <= right",
         "left < right -> left >= right",
-        "3 -> 4",
-        "if not people and most: raise ValueError('nobody') -> if not (not people and most): raise ValueError('nobody')",
-        "not people and most -> not people or most",
-        "not people -> people",
-        "raise ValueError('nobody') -> pass",
-        "found.add(people[0]) -> pass",
-        "0 -> 1",
-        "return [person for person in people if person != 'x'] -> return None",
-        "person != 'x' -> person == 'x'",
-        "'x' -> 'x~'",
+        "chosen: 3 -> 4",
+        "chosen: if not people and most: raise ValueError('nobody') -> if not (not people and most): raise ValueError('nobody')",
+        "chosen: not people and most -> not people or most",
+        "chosen: not people -> people",
+        "chosen: raise ValueError('nobody') -> pass",
+        "chosen: found.add(people[0]) -> pass",
+        "chosen: 0 -> 1",
+        "chosen: return [person for person in people if person != 'x'] -> return None",
+        "chosen: person != 'x' -> person == 'x'",
+        "chosen: 'x' -> 'x~'",
     ]
 
 
@@ -67,3 +68,14 @@ def test_what_survives_without_a_reason_and_what_has_one_in_vain_is_told():
 def test_the_modules_and_their_tests_are_there():
     named = {path for module, tests in TARGETS.items() for path in (module, *tests)}
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_what_is_explained_is_a_fault_of_its_module():
+    for path, reasons in tomllib.loads(EXPLAINED.read_text()).items():
+        assert path in TARGETS
+        assert reasons.keys() <= {mutant.name for mutant in mutants((ROOT / path).read_text())}, path
+
+
+def test_faults_of_two_functions_that_look_alike_are_told_apart():
+    source = "class A:\n    def one(self): return 1\n\n\ndef two(): return 1"
+    assert [mutant.name for mutant in mutants(source) if mutant.was == "1"] == ["A.one: 1 -> 2", "two: 1 -> 2"]

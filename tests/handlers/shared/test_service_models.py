@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from botocore.exceptions import UnknownServiceError
 
+from handlers.shared.service_models import botocore_session
 from tests.without_pinpoint import botocore_without_pinpoint, run, unpacked_layer
 
 USED = """
@@ -74,3 +76,29 @@ def test_a_command_knows_pinpoint_where_the_installed_botocore_does_not(tmp_path
         botocore_without_pinpoint(tmp_path),
     )
     assert (done.stdout, done.returncode) == ("122 Pinpoint\n{'Name': 'a'}\n", 0), done.stderr
+
+
+LOOKED_INTO = """
+import json, os
+from pathlib import Path
+
+listed = []
+listdir = os.listdir
+os.listdir = lambda path=".": listed.append(Path(path).name) or listdir(path)
+from handlers.shared.clients import aws_client
+
+aws_client("dynamodb")
+print(json.dumps(sorted({name for name in listed if name in {"dynamodb", "ec2", "s3", "lambda"}})))
+"""
+
+
+def test_a_client_looks_into_the_folder_of_its_own_service_and_no_others():
+    done = run(LOOKED_INTO)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["dynamodb"]
+
+
+@pytest.mark.parametrize(("service", "kind"), [("nothing", "service-2"), ("sts", "waiters-2")])
+def test_a_model_that_is_nowhere_is_refused_as_botocore_does(service, kind):
+    with pytest.raises(UnknownServiceError, match=f"Unknown service: '{service}'.*dynamodb"):
+        botocore_session().get_component("data_loader").load_service_model(service, kind)

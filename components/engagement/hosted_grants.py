@@ -19,11 +19,12 @@ from components.engagement.project_config import ProjectConfig
 DEFINITIONS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
 """What the registry's documents take, in whichever function."""
 READ = ("BatchGetItem", "Query")
-IMPORT_ENDPOINTS = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")
+IMPORT_ENDPOINTS = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem")
 SETUP_ENDPOINTS = ("Query",)
 """What imports and the setup take of endpoints."""
-TOKENS = ("DeleteItem", "PutItem")
-"""What a changed token takes of endpoints, beside reading: the endpoint and who has the address are put, the former address deleted."""
+TOKENS = ("DeleteItem", "PutItem", "UpdateItem")
+"""What a changed token takes of endpoints, beside reading: the endpoint and who has the address are put, the former address deleted, who
+had it noted."""
 
 
 def table(of: aws.dynamodb.Table, operations: Sequence[str]) -> Statement:

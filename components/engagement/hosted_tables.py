@@ -16,6 +16,7 @@ class Tables(pulumi.ComponentResource):
             f"{name}-endpoints",
             self,
             range_key="sk",
+            expires=True,
             indexes=[Index(BY_ADDRESS, "address_key", "sk")],
             retain=retain_data,
         )

@@ -116,7 +116,7 @@ def test_who_sends_messages_may_push_by_the_configured_application_and_change_to
             f"engagement-{kind}" for kind in ("api", "campaign", "journeys", "import", "export", "deletion", "setup")
         )
     }
-    tokens = table("endpoints", "DeleteItem", "PutItem")
+    tokens = table("endpoints", "DeleteItem", "PutItem", "UpdateItem")
     assert added == {
         "engagement-api": [PUSHES],
         "engagement-campaign": [PUSHES, tokens],
@@ -139,7 +139,7 @@ def test_a_push_application_is_an_id_and_of_the_hosted_platform(project, told):
 
 def test_jobs_and_campaigns_may_do_what_they_do_and_no_more(foundation):
     assert projects.grants(foundation, "engagement-import") == [
-        table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem"),
+        table("endpoints", "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"),
         registry(),
         table("members", "BatchWriteItem", "Query"),
         JOB_ROLES,
@@ -333,3 +333,12 @@ def test_roles_of_jobs_trust_the_platforms_jobs_alone():
         }
     ]
     assert projects.project().pass_role_statements("arn:role") == []
+
+
+def test_of_the_tables_those_of_endpoints_and_sends_have_items_that_go_by_themselves():
+    tables = {found.name: found.inputs.get("ttl") for found in run_stack("foundation", CONFIG).of("Table")}
+    gone = {"attributeName": "expires", "enabled": True}
+    assert {name: ttl for name, ttl in tables.items() if ttl} == {
+        "engagement-endpoints": gone,
+        "engagement-sends": gone,
+    }

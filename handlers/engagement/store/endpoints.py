@@ -6,6 +6,7 @@ An endpoint is one JSON document; indexed beside it is `address_key` (channel ty
 """
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,11 +15,12 @@ from typing import Any
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.store import endpoint_rules as rules
 from handlers.engagement.store.address_opt_outs import AddressOptOuts, OptedOut
+from handlers.engagement.store.former_owners import FormerOwners, Owners
 from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS, cohort_of
 from handlers.engagement.store.upserts import Wave
-from handlers.engagement.store.working_set import State, Token, WorkingSet, index_key, item_key
+from handlers.engagement.store.working_set import State, Token, WorkingSet, index_key, item_key, owner_name
 from handlers.shared.addresses.normal_form import fingerprint, forms, normal_form
 from handlers.shared.backoff import backoff
 from handlers.shared.overlapped import overlap
@@ -203,6 +205,24 @@ class EndpointStore:
             and normal_form(channel_type, endpoint["Address"]) in wanted
         ]
 
+    def owners(self, addresses: Collection[tuple[str, str]], since: int) -> dict[tuple[str, str], Owners]:
+        """Who owns addresses, and who was taken them from since a moment (epoch milliseconds), by (channel type, address).
+
+        Two rounds of BatchGetItem, 100 addresses a call; whoever was taken an address from before the current owner was read is there.
+        """
+        names = {each: [owner_name(each[0], form) for form in forms(*each)] for each in addresses}
+        every = list(dict.fromkeys(name for found in names.values() for name in found))
+        keys = {name: item_key(self.application_id, "A", name) for name in every}
+        items = self.table.batch_get(keys.values())
+        former = FormerOwners(self.table, self.application_id).since(every, since, int(time.time() * 1000))
+        return {
+            each: Owners(
+                [owner for name in found if (owner := items.get(keys[name], {}).get("owner"))],
+                [one for name in found for one in former[name]],
+            )
+            for each, found in names.items()
+        }
+
     def opt_out_addresses(
         self, channel_type: str, addresses: Mapping[str, bool], request_id: str | None = None, *, by: str = ""
     ) -> list[UpsertResult]:
@@ -263,7 +283,9 @@ class EndpointStore:
             if endpoint.owned:
                 working.state("A", endpoint.owned).document = None
             endpoint.document = None
-            actions = [working.action(token) for token, state in working.states.items() if _exists(state)]
+            actions = [
+                action for token, state in working.states.items() if _exists(state) for action in working.actions(token)
+            ]
             try:
                 self.table.transact(actions)
             except TransactionCancelledError:

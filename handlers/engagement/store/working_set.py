@@ -7,12 +7,14 @@ neither to read nor to write the owner item: a takeover would have changed the e
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from handlers.engagement.store import later_changes
 from handlers.engagement.store.endpoint_rules import to_json
+from handlers.engagement.store.former_owners import FormerOwners
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.addresses.normal_form import normal_form
 from handlers.shared.attribute_values import Item
@@ -51,6 +53,7 @@ class WorkingSet:
     table: Table
     application_id: str
     states: dict[Token, State] = field(default_factory=dict)
+    began: int = field(default_factory=lambda: int(time.time() * 1000))
 
     def load(self, tokens: Iterable[Token]) -> None:
         """Reads those not read yet (100 keys a call)."""
@@ -76,8 +79,16 @@ class WorkingSet:
         """The table key of an item."""
         return item_key(self.application_id, *token)
 
-    def action(self, token: Token) -> dict[str, Any]:
-        """The conditional write of a changed item, for a transaction."""
+    def actions(self, token: Token) -> list[dict[str, Any]]:
+        """The conditional write of a changed item, for a transaction; with it, that an endpoint does not own an address any more."""
+        state = self.states[token]
+        owner = (state.document or {}).get("owner")
+        if token[0] != "A" or state.before is None or state.before == owner:
+            return [self._action(token)]
+        former = FormerOwners(self.table, self.application_id)
+        return [self._action(token), *former.left(token[1], state.before, self.began)]
+
+    def _action(self, token: Token) -> dict[str, Any]:
         state = self.states[token]
         pk, sk = self.key(token)
         kind = token[0]
@@ -126,7 +137,7 @@ def item_key(application_id: str, kind: Kind, name: str) -> Key:
 
 def address_name(channel_type: str | None, address: str) -> str:
     """The sort key of an address's owner: `{channel type}#{normal form}`, with the hash of a long one."""
-    return _name(channel_type, normal_form(channel_type, address))
+    return owner_name(channel_type, normal_form(channel_type, address))
 
 
 def address_key(application_id: str, channel_type: str | None, address: str) -> str:
@@ -136,10 +147,11 @@ def address_key(application_id: str, channel_type: str | None, address: str) -> 
 
 def index_key(application_id: str, channel_type: str | None, form: str) -> str:
     """The key in index byAddress for one form of an address."""
-    return f"{application_id}#{_name(channel_type, form)}"
+    return f"{application_id}#{owner_name(channel_type, form)}"
 
 
-def _name(channel_type: str | None, address: str) -> str:
+def owner_name(channel_type: str | None, address: str) -> str:
+    """The sort key of the owner of an address that is in its normal form, or was in an earlier release's."""
     if len(address.encode()) > LONG_ADDRESS:
         address = "sha256:" + hashlib.sha256(address.encode()).hexdigest()
     return f"{channel_type or '-'}#{address}"

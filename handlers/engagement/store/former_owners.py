@@ -1,0 +1,104 @@
+"""Which endpoints owned an address formerly, in the endpoints table: written by the transaction that takes the address from them.
+
+A campaign's run asks for them: an address that changed hands while it goes on gets its message once (handlers/engagement/campaigns/address_owners.py).
+
+| what | pk | sk |
+|---|---|---|
+| who left an address in an hour: `o{hash of the endpoint}`: `{since when, epoch milliseconds} {endpoint id in lower case}`; `expires` | `L#{app}#{shard}` | `D#{hash of the address}#{hour}` |
+| that there is such an item, to find it by the endpoint; `expires` | `L#{app}#{shard}` | `I#{hash of the endpoint}#{hash of the address}#{hour}` |
+
+An hour is the number of hours since 1970, so an item ends growing. No item holds an address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.engagement.store.shards import shard_of
+from handlers.shared.attribute_values import Item
+from handlers.shared.overlapped import overlap
+from handlers.shared.tables import Key, Table
+
+KEPT_SECONDS = 90 * 24 * 3600
+"""As long as a run's ledger is kept: while it may be resumed."""
+HOUR = 3600 * 1000
+OWNER = "o"
+
+
+@dataclass(frozen=True)
+class Former:
+    """id: of an endpoint, in lower case. left: when its address was taken from it, in epoch milliseconds, or up to 15 minutes before."""
+
+    id: str
+    left: int
+
+
+@dataclass(frozen=True)
+class Owners:
+    """current: the endpoint that owns an address now, in lower case; several where it was one of them in an earlier release's form."""
+
+    current: Sequence[str]
+    former: Sequence[Former]
+
+
+class FormerOwners:
+    """The former owners of addresses of one application. Addresses are meant by the names of their owner items (`address_name`)."""
+
+    def __init__(self, table: Table, application_id: str) -> None:
+        self._table = table
+        self._application_id = application_id
+
+    def left(self, name: str, endpoint: str, moment: int) -> list[dict[str, Any]]:
+        """Notes that an endpoint leaves an address; two actions of a transaction. moment: epoch milliseconds."""
+        address, who, hour = _hash(name), _hash(endpoint), moment // HOUR
+        expires = moment // 1000 + KEPT_SECONDS
+        return [
+            self._table.set_action(
+                *self._by_address(address, hour), {f"{OWNER}{who}": f"{moment} {endpoint}", "expires": expires}
+            ),
+            self._table.set_action(*self._by_endpoint(who, f"{address}#{hour}"), {"expires": expires}),
+        ]
+
+    def since(self, names: Collection[str], since: int, now: int) -> dict[str, list[Former]]:
+        """Who left addresses since a moment, by the addresses' names. Times are epoch milliseconds."""
+        hours = range(since // HOUR, now // HOUR + 1)
+        keys = {name: [self._by_address(_hash(name), hour) for hour in hours] for name in names}
+        found = self._table.batch_get(key for wanted in keys.values() for key in wanted)
+        return {
+            name: [former for key in wanted for former in _former(found.get(key, {})) if former.left >= since]
+            for name, wanted in keys.items()
+        }
+
+    def forget(self, ids: Sequence[str]) -> int:
+        """Forgets which addresses endpoints left. Returns how many such notes there were."""
+        return sum(overlap(self._forget, list(dict.fromkeys(identifier.lower() for identifier in ids))))
+
+    def _forget(self, endpoint: str) -> int:
+        who = _hash(endpoint)
+        pk, prefix = self._by_endpoint(who, "")
+        notes = list(self._table.all(pk, prefix=prefix))
+        for note in notes:
+            address, _, hour = note["sk"].removeprefix(prefix).partition("#")
+            self._table.set(*self._by_address(address, int(hour)), {f"{OWNER}{who}": None})
+            self._table.delete(pk, note["sk"])
+        return len(notes)
+
+    def _by_address(self, address: str, hour: int) -> Key:
+        return f"L#{self._application_id}#{shard_of(address):02d}", f"D#{address}#{hour}"
+
+    def _by_endpoint(self, who: str, rest: str) -> Key:
+        return f"L#{self._application_id}#{shard_of(who):02d}", f"I#{who}#{rest}"
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+
+
+def _former(item: Item) -> Iterator[Former]:
+    for name, value in item.items():
+        if name.startswith(OWNER):
+            left, _, endpoint = value.partition(" ")
+            yield Former(endpoint, int(left))

@@ -1,6 +1,6 @@
-"""What the sends table holds of endpoints beside the endpoints themselves, found by computed keys alone: nothing is scanned.
+"""What the tables hold of endpoints beside the endpoints themselves, found by computed keys alone: nothing is scanned.
 
-Of the application: what its caps count, and the days on which messages to the endpoint were counted. Of a campaign: the endpoint's
+Of the application: what its caps count, the days on which messages to the endpoint were counted, and addresses that it left. Of a campaign: the endpoint's
 and its address's claims in the runs of the last 90 days that are over, and what its caps count. Of a journey: who entered, their and
 their addresses' claims of its messages, what became of these, what its caps count.
 
@@ -18,6 +18,7 @@ from handlers.engagement.campaigns.activities import FINAL
 from handlers.engagement.campaigns.audience import CLAIMED
 from handlers.engagement.campaigns.event_ledger import EventLedger
 from handlers.engagement.campaigns.ledger import KEPT_SECONDS, Ledger
+from handlers.engagement.campaigns.run_ledger import RunLedger
 from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.caps.counters import counter_key
 from handlers.engagement.journeys.activities import MESSAGES
@@ -25,10 +26,12 @@ from handlers.engagement.journeys.engine import Walk, enters_again
 from handlers.engagement.journeys.message_events import events_key
 from handlers.engagement.journeys.participants import Participants
 from handlers.engagement.metrics.counting import person_key
+from handlers.engagement.store.former_owners import FormerOwners
 from handlers.engagement.store.registry import Activities, JourneyRuns, Journeys, run_of
+from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.addresses.normal_form import digest
-from handlers.shared.tables import GET_SIZE, Key, Table
+from handlers.shared.tables import GET_SIZE, Key
 
 AT_ONCE = 16 * GET_SIZE
 """Keys that are looked for at a time, by calls that overlap."""
@@ -51,17 +54,20 @@ class Traces:
     """
 
     def __init__(
-        self, sends: Table, registry: Table, application: str, ids: Sequence[str], addresses: Sequence[tuple[str, str]]
+        self, tables: Tables, application: str, ids: Sequence[str], addresses: Sequence[tuple[str, str]]
     ) -> None:
-        self._sends, self._registry, self._application = sends, registry, application
+        self._sends, self._registry, self._endpoints = tables.sends, tables.registry, tables.endpoints
+        self._application = application
         self._ids = list(dict.fromkeys(identifier.lower() for identifier in ids))
         self._given = list(dict.fromkeys(ids))
         self._digests = list(dict.fromkeys(digest(*address) for address in addresses))
 
     def of_application(self) -> Erased:
-        """Deletes the application's own."""
+        """Deletes the application's own, and which addresses the endpoints left: whoever has one of them next is new to a run that goes on."""
         people = [person_key(self._application, identifier) for identifier in self._given]
-        return self._erase([*self._caps(self._application), *people])
+        erased = self._erase([*self._caps(self._application), *people])
+        erased.deleted += FormerOwners(self._endpoints, self._application).forget(self._ids)
+        return erased
 
     def of_campaign(self, campaign: str) -> Erased:
         """Deletes a campaign's."""
@@ -80,6 +86,12 @@ class Traces:
                 for key in self._claims(f"{campaign}#{version}#{run}", self._ids)
             )
             self._note(erased, keys, over=over)
+        for (version, run), ended in runs.items():
+            ledger = RunLedger(self._sends, f"{campaign}#{version}#{run}")
+            if ended:
+                erased.deleted += ledger.forget(self._ids)
+            else:
+                erased.left += ledger.in_batches(self._ids)
         self._of_events(erased, campaign)
         return erased
 

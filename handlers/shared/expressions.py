@@ -23,17 +23,22 @@ def chosen(pk: str, *, prefix: str = "", below: str = "") -> dict[str, Any]:
     return members
 
 
-def added(numbers: Mapping[str, int], values: Mapping[str, Any]) -> dict[str, Any]:
-    """UpdateItem's members that add numbers to attributes and set others."""
+def added(
+    numbers: Mapping[str, int], values: Mapping[str, Any], below: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    """UpdateItem's members that add numbers to attributes and set others.
+
+    below: an attribute that must be less than a value, or not be there.
+    """
     names = {f"#{at}": name for at, name in enumerate((*numbers, *values))}
     wired = {f":{at}": value for at, value in enumerate((*numbers.values(), *values.values()))}
     sums = ", ".join(f"#{at} :{at}" for at in range(len(numbers)))
     puts = ", ".join(f"#{at} = :{at}" for at in range(len(numbers), len(names)))
-    return {
-        "UpdateExpression": f"ADD {sums} SET {puts}" if puts else f"ADD {sums}",
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": to_wire(wired),
-    }
+    members: dict[str, Any] = {"UpdateExpression": f"ADD {sums} SET {puts}" if puts else f"ADD {sums}"}
+    if below:
+        names["#below"], wired[":below"] = below
+        members["ConditionExpression"] = "attribute_not_exists(#below) OR #below < :below"
+    return {**members, "ExpressionAttributeNames": names, "ExpressionAttributeValues": to_wire(wired)}
 
 
 def changed(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

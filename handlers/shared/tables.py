@@ -202,12 +202,20 @@ class Table:
         }
 
     def add_action(
-        self, pk: str, sk: str, numbers: Mapping[str, int], values: Mapping[str, Any] | None = None
+        self,
+        pk: str,
+        sk: str,
+        numbers: Mapping[str, int],
+        values: Mapping[str, Any] | None = None,
+        *,
+        below: tuple[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Adds numbers to attributes of an item, which comes into being, and sets others, for `transact`."""
-        return {
-            "Update": {"TableName": self.name, "Key": self._key(pk, sk), **expressions.added(numbers, values or {})}
-        }
+        """Adds numbers to attributes of an item, which comes into being, and sets others, for `transact`.
+
+        below: an attribute that must be less than a value, or not be there.
+        """
+        members = expressions.added(numbers, values or {}, below)
+        return {"Update": {"TableName": self.name, "Key": self._key(pk, sk), **members}}
 
     def delete_action(
         self,

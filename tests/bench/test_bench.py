@@ -158,6 +158,13 @@ def test_a_step_of_a_journey_takes_a_thirtieth_of_a_call_and_a_fifth_of_a_write_
     assert row["write_units"] / row["items"] <= 0.2
 
 
+@pytest.mark.parametrize("name", ["campaign-texts", "campaign-emails"])
+def test_a_campaigns_message_takes_less_than_half_a_write_unit(name: str) -> None:
+    row = measured_inside(name, 2000)
+    assert row["write_units"] / row["items"] <= 0.5
+    assert row["read_units"] / row["items"] <= 2.5  # who owns the address, and who did
+
+
 def units(operation: str, **request: Any) -> tuple[float, float]:
     tables = FakeDynamoDb()
     key = {"pk": {"S": "a"}, "sk": {"S": "b"}}

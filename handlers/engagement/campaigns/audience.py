@@ -25,6 +25,7 @@ class Recipient:
     again: whether a status that is a failure may be tried again: the message certainly was not sent.
     tries: how often it was tried in vain before.
     due: epoch milliseconds before which it may not be sent to; 0: it may at once.
+    settled: whether no other endpoint has owned its address since the run began.
     """
 
     endpoint: dict[str, Any]
@@ -36,6 +37,7 @@ class Recipient:
     again: bool = False
     tries: int = 0
     due: int = 0
+    settled: bool = False
 
     @property
     def id(self) -> str:

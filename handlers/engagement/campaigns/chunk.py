@@ -107,7 +107,7 @@ class ChunkStep:
                     self.sending.events.flush()
                     return {"Shard": index, "After": following}
         self.sending.events.flush()
-        self.run.ledger.close_chunk(self.chunk)
+        self.run.ledger.close_chunk(self.chunk, passed=shards)
         return None
 
     def _note_parts(self) -> None:
@@ -156,6 +156,7 @@ class ChunkStep:
             read_at = time.monotonic()
             page = reader.page(*segment, shard, after, CANDIDATES_PER_PAGE, consistent=True)
             recipients = self.sending.consider(page.endpoints, read_at, page.carried)
+            self.run.ledger.settle(recipients)
             for start in range(0, len(recipients), size):
                 batch = recipients[start : start + size]
                 yield batch, batch[-1].id.lower()

@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.chunk_counters import counter
 from handlers.engagement.campaigns.entries import Outcome
-from handlers.engagement.campaigns.ledger import Ledger, counter
+from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.event_starts.inbox import Arrival
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.attribute_values import Item

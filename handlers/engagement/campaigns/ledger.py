@@ -39,6 +39,7 @@ from handlers.engagement.campaigns.address_claims import (
     wants_claim,
 )
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.chunk_counters import PASSED, chunk_key, counts_of, far_name, results_of
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome, Totals
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import CAMPAIGN, CapSet
@@ -100,9 +101,9 @@ class Ledger:
             attempts.another()
             actions = [*self._claims(waiting, chunk), *self.caps.count(waiting, counted)]
             try:
-                self.table.transact([*actions, self.count_action(chunk, _counted(waiting))])
+                self.table.transact([*actions, self._count_claims(waiting, chunk)])
             except TransactionCancelledError:
-                waiting = self._without_known(waiting)
+                waiting = self._without_known(waiting, chunk)
                 counted = self.caps.judge(waiting)
                 continue
             break
@@ -110,48 +111,55 @@ class Ledger:
 
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         """Enters what became of claims, in as few transactions as hold them."""
-        batch: list[Outcome] = []
+        for part in self._parts(outcomes, ACTIONS, lambda outcome: outcome.actions):
+            self._record(part, chunk)
+
+    def _parts(
+        self, outcomes: Sequence[Outcome], most: int, actions: Callable[[Outcome], int]
+    ) -> Iterator[list[Outcome]]:
+        """Outcomes in as few parts as take at most so many actions each, those of counters with them."""
+        part: list[Outcome] = []
         taken = 0
         for outcome in outcomes:
-            needed = outcome.actions + (self.caps.actions_each if outcome.uncounted else 0)
-            if taken + needed > ACTIONS:
-                self._record(batch, chunk)
-                batch, taken = [], 0
-            batch.append(outcome)
+            needed = actions(outcome) + (self.caps.actions_each if outcome.uncounted else 0)
+            if taken + needed > most:
+                yield part
+                part, taken = [], 0
+            part.append(outcome)
             taken += needed
-        self._record(batch, chunk)
+        if part:
+            yield part
 
     def _record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         remaining = list(outcomes)
         attempts = Attempts("results of a batch")
         while remaining:
             attempts.another()
-            counts: Counter[str] = Counter()
-            actions = []
-            counted = self.caps.read([outcome.endpoint_id for outcome in remaining if outcome.uncounted])
+            actions = self._taken_back(remaining)
             for outcome in remaining:
-                counts[counter(outcome.treatment_id, CLAIMED)] -= 1
-                counts[counter(outcome.treatment_id, outcome.status)] += 1
                 waits = outcome.due is not None
                 actions.append(self.change_action(outcome.endpoint_id, CLAIMED, outcome.status, waits=waits))
                 if outcome.due is not None:
-                    counts[f"w_{outcome.treatment_id}"] += 1
                     actions.append(self.waiting_action(outcome, chunk))
                 if outcome.free is not None:
                     actions.append(self._free_action(outcome.free, outcome.endpoint_id))
-                if outcome.uncounted:
-                    actions += self.caps.take_back(outcome.endpoint_id, outcome.uncounted, counted)
             try:
-                self.table.transact([*actions, self.count_action(chunk, counts)])
+                self.table.transact([*actions, self.count_action(chunk, results_of(remaining))])
             except TransactionCancelledError:
-                items = self.table.batch_get(self.endpoint_key(outcome.endpoint_id) for outcome in remaining)
-                remaining = [
-                    outcome
-                    for outcome in remaining
-                    if items.get(self.endpoint_key(outcome.endpoint_id), {}).get("status") == CLAIMED
-                ]
+                known = self.entries([outcome.endpoint_id for outcome in remaining])
+                remaining = [one for one in remaining if known.get(one.endpoint_id, {}).get("status") == CLAIMED]
                 continue
             return
+
+    def _taken_back(self, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+        """Takes back what was counted for caps, of those for whom that is to be; part of a transaction."""
+        uncounted = [outcome for outcome in outcomes if outcome.uncounted]
+        counters = self.caps.read([outcome.endpoint_id for outcome in uncounted])
+        return [
+            action
+            for outcome in uncounted
+            for action in self.caps.take_back(outcome.endpoint_id, outcome.uncounted, counters)
+        ]
 
     def entries(self, endpoint_ids: Sequence[str]) -> dict[str, Item]:
         """The entries of those endpoints that have one, by id."""
@@ -196,11 +204,14 @@ class Ledger:
                 if after is None:
                     break
 
-    def close_chunk(self, chunk: int, lost: str | None = None) -> None:
-        """Notes that everybody of a chunk was considered, or that it was lost and why."""
-        expression, values = ("SET done = :one", {":one": 1}) if lost is None else ("SET lost = :why", {":why": lost})
-        values = {**values, ":expires": self.expires}
-        self.table.update(self.pk, chunk_key(chunk), f"{expression}, expires = :expires", values)
+    def close_chunk(self, chunk: int, lost: str | None = None, passed: Collection[int] = ()) -> None:
+        """Notes that everybody of a chunk was considered, or that it was lost and why.
+
+        passed: the shards of which nobody is claimed by the batch any more.
+        """
+        result = {"done": 1} if lost is None else {"lost": lost}
+        far = {far_name(shard): PASSED for shard in passed}
+        self.table.set(self.pk, chunk_key(chunk), {**result, **far, "expires": self.expires})
 
     def note_missing(self, chunk: int, missing: Mapping[str, int]) -> None:
         """Notes how many of a lost chunk have no entry, by treatment id."""
@@ -249,40 +260,48 @@ class Ledger:
         self.table.put(item)
 
     def _claims(self, recipients: Sequence[Recipient], chunk: int) -> Iterator[dict[str, Any]]:
+        """What a transaction does to claim recipients, the counters aside."""
         for recipient in recipients:
-            pk, sk = self.endpoint_key(recipient.id)
-            claim = {
-                "pk": pk,
-                "sk": sk,
-                "id": recipient.id,
-                "status": recipient.status,
-                "changed": recipient.at,
-                "waits": recipient.again,
-                "treatment": recipient.treatment_id,
-                "chunk": chunk,
-                "at": recipient.at,
-                "address": address_digest(recipient) if recipient.status == CLAIMED else None,
-                "expires": self.expires,
-            }
-            yield self.table.put_action(claim, UNCLAIMED)
+            yield self._entry_action(recipient, chunk)
             if recipient.status == CLAIMED:
                 yield self.address_action(recipient)
             elif recipient.again:
                 entry = Outcome(recipient.id, recipient.treatment_id, recipient.status, recipient.due or recipient.at)
                 yield self.waiting_action(entry, chunk)
 
-    def _without_known(self, waiting: Sequence[Recipient]) -> list[Recipient]:
-        """Those that have no claim yet; one whose address another endpoint claimed becomes a duplicate, or waits for its result."""
-        keys = [self.endpoint_key(recipient.id) for recipient in waiting]
-        keys += [self.address_key(recipient) for recipient in waiting if wants_claim(recipient)]
-        items = self.table.batch_get(keys)
+    def _entry_action(self, recipient: Recipient, chunk: int) -> dict[str, Any]:
+        """Enters a recipient that has no entry; part of a transaction."""
+        pk, sk = self.endpoint_key(recipient.id)
+        entry = {
+            "pk": pk,
+            "sk": sk,
+            "id": recipient.id,
+            "status": recipient.status,
+            "changed": recipient.at,
+            "waits": recipient.again,
+            "treatment": recipient.treatment_id,
+            "chunk": chunk,
+            "at": recipient.at,
+            "address": address_digest(recipient) if recipient.status == CLAIMED else None,
+            "expires": self.expires,
+        }
+        return self.table.put_action(entry, UNCLAIMED)
+
+    def _count_claims(self, recipients: Sequence[Recipient], chunk: int) -> dict[str, Any]:
+        """Counts recipients that a transaction enters."""
+        return self.count_action(chunk, counts_of(recipients))
+
+    def _without_known(self, waiting: Sequence[Recipient], chunk: int) -> list[Recipient]:
+        """Those that have no entry yet; one whose address another endpoint claimed becomes a duplicate, or waits for its result."""
+        known = self.entries([recipient.id for recipient in waiting])
         unknown = []
         for recipient in waiting:
-            if claim := items.get(self.endpoint_key(recipient.id)):
-                recipient.status, recipient.treatment_id = claim["status"], claim["treatment"]
-                recipient.at, recipient.again = claim.get("at", 0), claim.get("waits", False)
+            if entry := known.get(recipient.id):
+                recipient.status, recipient.treatment_id = entry["status"], entry["treatment"]
+                recipient.at, recipient.again = entry.get("at", 0), entry.get("waits", False)
                 continue
             unknown.append(recipient)
+        items = self.table.batch_get(self.address_key(one) for one in unknown if wants_claim(one))
         self.share_addresses(unknown, items)
         return unknown
 
@@ -299,15 +318,13 @@ class Ledger:
         """
         wanting = [(recipient, self.address_key(recipient)) for recipient in recipients if wants_claim(recipient)]
         owners = {key: items[key]["owner"] for _, key in wanting if key in items}
-        entries = self.table.batch_get({self.endpoint_key(owner) for owner in owners.values()}) if owners else {}
+        entries = self.entries(sorted(set(owners.values()))) if owners else {}
         oldest = self._clock() * 1000 - STEP_MILLISECONDS
         for recipient, key in wanting:
             owner = owners.setdefault(key, recipient.id)
             duplicate = owner != recipient.id
             recipient.status = DUPLICATE_ADDRESS if duplicate else CLAIMED
-            recipient.again = duplicate and (
-                key not in items or may_end(entries.get(self.endpoint_key(owner), {}), oldest, idle)
-            )
+            recipient.again = duplicate and (key not in items or may_end(entries.get(owner, {}), oldest, idle))
 
     def change_action(
         self, identifier: str, former: str, status: str, *, waits: bool, address: str = ""
@@ -317,8 +334,8 @@ class Ledger:
         waits: whether it is on the waiting list. address: the digest of the address that is claimed with it.
         """
         values: dict[str, Any] = {"status": status, "changed": int(self._clock() * 1000), "waits": waits}
-        if address:
-            values["address"] = address
+        if address or waits:  # who waits claims an address with the next try
+            values["address"] = address or None
         return self.table.set_action(*self.endpoint_key(identifier), values, known={"status": former})
 
     def address_action(self, recipient: Recipient) -> dict[str, Any]:
@@ -351,6 +368,7 @@ class Ledger:
         return self.table.put_action(item, "attribute_not_exists(pk)")
 
     def count_action(self, chunk: int, counts: Counter[str]) -> dict[str, Any]:
+        """Changes a chunk's counters; part of a transaction."""
         return self.table.add_action(self.pk, chunk_key(chunk), counts, {"expires": self.expires})
 
     def endpoint_key(self, identifier: str) -> Key:
@@ -361,17 +379,3 @@ class Ledger:
         """The key of an address's claim."""
         name = address_digest(recipient)
         return f"{self.pk}#{shard_of(name):02d}", f"A#{name}"
-
-
-def _counted(recipients: Sequence[Recipient]) -> Counter[str]:
-    counts = Counter(counter(recipient.treatment_id, recipient.status) for recipient in recipients)
-    counts.update(f"w_{recipient.treatment_id}" for recipient in recipients if recipient.again)
-    return counts
-
-
-def counter(treatment: str, status: str) -> str:
-    return f"n_{treatment}_{status}"
-
-
-def chunk_key(chunk: int) -> str:
-    return f"C#{chunk:06d}"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from handlers.engagement.campaigns.activities import RunRecords
+from handlers.engagement.campaigns.address_owners import AddressOwners
 from handlers.engagement.campaigns.batch import EventBuffer, Sending
 from handlers.engagement.campaigns.content import ContentError, default_text, load_contents, pin_templates, treatments
 from handlers.engagement.campaigns.delivery import Delivery, Pace
@@ -22,6 +23,7 @@ from handlers.engagement.campaigns.entries import Totals
 from handlers.engagement.campaigns.freshness import Freshness
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.local_time import LONGEST_RUN, LocalTime
+from handlers.engagement.campaigns.run_ledger import RunLedger
 from handlers.engagement.campaigns.schedule import latest_local_start, next_start
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import campaign_caps
@@ -65,7 +67,7 @@ class CampaignRun:
         self.version = version
         self.number = number
         self.campaigns = Campaigns(tables.registry, application_id)
-        self.ledger = Ledger(tables.sends, f"{campaign_id}#{version}#{number}")
+        self.ledger = RunLedger(tables.sends, f"{campaign_id}#{version}#{number}")
         self._settings: dict[str, Any] | None = None
 
     def campaign(self) -> dict[str, Any] | None:
@@ -107,7 +109,9 @@ class CampaignRun:
         try:
             pins = pin_templates(TemplateStore(self.tables.registry), campaign)
             load_contents(TemplateStore(self.tables.registry), campaign, pins)
-            candidates = SegmentReader(self.tables, self.application_id).estimate(campaign["SegmentId"], segment)
+            reader = SegmentReader(self.tables, self.application_id)
+            candidates = reader.estimate(campaign["SegmentId"], segment)
+            registered = not reader.carries(campaign["SegmentId"], segment)
         except (ContentError, NotFoundError, RenderingError) as error:
             logger.error("campaign is invalid", extra={"campaign": self.campaign_id, "reason": str(error)})
             records.set_status("INVALID")
@@ -115,8 +119,16 @@ class CampaignRun:
             return END
         rate = self._rate(campaign)
         count = chunk_count(candidates, rate)
-        planned = {"Scheduled": scheduled, "Start": now(), "Templates": pins, "Chunks": count, "Rate": rate}
-        plan = self.ledger.put_plan(planned)
+        plan = self.ledger.put_plan(
+            {
+                "Scheduled": scheduled,
+                "Start": now(),
+                "Templates": pins,
+                "Chunks": count,
+                "Rate": rate,
+                "Batches": registered,
+            }
+        )
         logger.info("run planned", extra={"campaign": self.campaign_id, "candidates": candidates, "chunks": count})
         return {**END, "Action": "RUN", "Chunks": list(range(plan["Chunks"]))}
 
@@ -195,7 +207,9 @@ class CampaignRun:
             ContentError: a template was deleted meanwhile.
         """
         settings = self.settings
-        ledger = ledger or self.ledger
+        if ledger is None:
+            ledger = self.ledger
+            ledger.owners = self._owners(plan)
         ledger.caps = Counters(self.tables.sends, campaign_caps(campaign, settings))
         limits = self.limits(campaign)
         local = (campaign.get("Schedule") or {}).get("IsLocalTime")
@@ -226,6 +240,13 @@ class CampaignRun:
             events=self.events(),
             local=LocalTime(parse_time(plan["Scheduled"]), parse_time(plan["Start"]), seconds) if local else None,
         )
+
+    def _owners(self, plan: Mapping[str, Any]) -> AddressOwners | None:
+        """Who tells of addresses that change hands during the run; None where its recipients are no registered endpoints."""
+        if not plan.get("Batches"):
+            return None
+        began = round(parse_time(plan["Start"]).timestamp() * 1000)
+        return AddressOwners(EndpointStore(self.tables, self.application_id), began)
 
     def reader(self, plan: Mapping[str, Any]) -> SegmentReader:
         """Reads the run's segment, as of the run's start."""

@@ -15,8 +15,9 @@ from typing import Any
 
 from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS, address_digest, wants_claim
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
+from handlers.engagement.campaigns.chunk_counters import counter
 from handlers.engagement.campaigns.entries import Outcome
-from handlers.engagement.campaigns.ledger import Ledger, counter
+from handlers.engagement.campaigns.ledger import Ledger
 from handlers.shared.backoff import doubled
 from handlers.shared.claims import Attempts
 from handlers.shared.logging import logger

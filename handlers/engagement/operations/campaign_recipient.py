@@ -8,7 +8,7 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.campaigns.audience import standing
 from handlers.engagement.campaigns.event_ledger import EventLedger
-from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.campaigns.run_ledger import RunLedger
 from handlers.engagement.event_starts.rules import is_event_campaign
 from handlers.engagement.identifiers import iso
 from handlers.engagement.operations.campaigns import get_campaign
@@ -34,10 +34,8 @@ def get_campaign_recipient(call: Call) -> dict[str, Any]:
         entries = [_item(found["Version"], 0, entry) for entry in ledger.of_endpoint(identifier)]
         runs = []
     for version, number in runs:
-        entry = (
-            Ledger(call.service.tables.sends, f"{campaign}#{version}#{number}").entries([identifier]).get(identifier)
-        )
-        entries.append(_item(version, number, entry))
+        ledger = RunLedger(call.service.tables.sends, f"{campaign}#{version}#{number}")
+        entries.append(_item(version, number, ledger.entries([identifier]).get(identifier)))
     endpoint = call.service.endpoints(call.application_id).get([identifier]).get(identifier)
     return {
         "CampaignId": campaign,

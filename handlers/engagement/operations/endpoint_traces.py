@@ -23,7 +23,7 @@ def erase_endpoint_traces(call: Call) -> dict[str, Any]:
         raise BadRequestError("CampaignId and JourneyId exclude each other; a call erases the traces in one of them")
     tables = call.service.tables
     pairs = [(item["ChannelType"], item["Address"]) for item in addresses]
-    traces = Traces(tables.sends, tables.registry, call.application_id, ids, pairs)
+    traces = Traces(tables, call.application_id, ids, pairs)
     if campaign:
         erased = traces.of_campaign(campaign)
     elif journey:

@@ -137,6 +137,12 @@ class SegmentReader:
         driver = self._plan(segment_id, version).driver
         return self.members.carried(*driver, ids) if driver else {}
 
+    def carries(self, segment_id: str | None, version: int | None) -> bool:
+        """Whether the segment is of an import that registered no endpoints: its members carry them."""
+        driver = self._plan(segment_id, version).driver
+        pages = (self.members.page(*driver, shard, None, 1) for shard in range(SHARDS)) if driver else ()
+        return next((page.members[0].endpoint is not None for page in pages if page.members), False)
+
     def estimate(self, segment_id: str | None, version: int | None) -> int:
         """About how many candidates `page` goes through in all shards: counts to 500 a shard, so exact below that; an
         import that recorded its Size is that.

@@ -9,15 +9,19 @@ from typing import Any, Protocol
 from handlers.custom_channel.channel import Call
 from handlers.custom_channel.claims import CALLED, Claims
 from handlers.engagement.campaigns import ledger as campaign_ledger
+from handlers.engagement.campaigns.address_owners import AddressOwners
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.engagement.campaigns.entries import Outcome
+from handlers.engagement.campaigns.run_ledger import RunLedger
 from handlers.engagement.campaigns.waiting import WaitingList
+from handlers.engagement.store.shards import shard_of
 from handlers.self_managed_opt_outs.memory import InWorkError, Memory
 from handlers.ses_auto_reply import ledger as reply_ledger
 from handlers.shared.claims import Claim, Standing
 from handlers.shared.tables import Table
 from handlers.sms_s3_drop import ledger as drop_ledger
 from handlers.sms_s3_drop.columns import Text
+from tests.handlers.engagement.campaigns.ledger_world import History
 
 DAYS = 30
 Clock = Callable[[], float]
@@ -133,6 +137,9 @@ class Rows:
         self._ledger.release(claim)
 
 
+NAMES_OF_A_SHARD = [name for name in (f"e{at}" for at in range(200)) if shard_of(name) == 0]
+
+
 class Recipients:
     """A campaign's recipients, one batch each. Their claims have no lease: who waits is claimed from the waiting list."""
 
@@ -159,3 +166,37 @@ class Recipients:
     def release(self, work: int, claim: Recipient) -> None:
         free = self._ledger.address_key(claim)
         self._ledger.record([Outcome(claim.id, "0", "THROTTLED", due=next(self._times), free=free)], 0)
+
+
+class RecipientsOfRuns:
+    """A run's recipients who own their addresses, one a claim, each by a step of its own. Some come behind others that were claimed."""
+
+    repeats = False
+
+    def __init__(self, client: Any) -> None:
+        self._table = Table("sends", client)
+        self._times = itertools.count(1)
+
+    def claim(self, work: int) -> tuple[Standing, tuple[Recipient, RunLedger]]:
+        ledger = RunLedger(self._table, "c#1#1")
+        ledger.owners = AddressOwners(History(), 0)
+        waiting = WaitingList(ledger, 0)
+        name = NAMES_OF_A_SHARD[work]
+        address = f"+1206555010{work}"
+        recipient = Recipient({"Id": name, "ChannelType": "SMS", "Address": address}, "0", settled=True)
+        entries = [entry for entry in waiting.first() if entry.endpoint_id == recipient.id]
+        claimed = waiting.claim([(entries[0], recipient)]) if entries else ledger.claim([recipient], 0)
+        if claimed:
+            return Standing.CLAIMED, (recipient, ledger)
+        if recipient.status == CLAIMED:
+            return Standing.LOST, (recipient, ledger)
+        return (Standing.HELD if recipient.again else Standing.SETTLED), (recipient, ledger)
+
+    def settle(self, work: int, claim: tuple[Recipient, RunLedger]) -> None:
+        recipient, ledger = claim
+        ledger.record([Outcome(recipient.id, "0", "SUCCESS")], 0)
+
+    def release(self, work: int, claim: tuple[Recipient, RunLedger]) -> None:
+        recipient, ledger = claim
+        free = ledger.address_key(recipient)
+        ledger.record([Outcome(recipient.id, "0", "THROTTLED", due=next(self._times), free=free)], 0)

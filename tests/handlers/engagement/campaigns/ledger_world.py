@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from handlers.engagement.campaigns.address_owners import AddressOwners
 from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.ledger import Ledger
+from handlers.engagement.campaigns.run_ledger import RunLedger
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import CAMPAIGN, CapSet
+from handlers.engagement.store.former_owners import Former, Owners
 from handlers.shared.tables import Table
 from tests.handlers.shared.dynamodb import Recording
 from tests.handlers.sms_s3_drop.world import Clock
@@ -21,12 +24,33 @@ class SmallPages(Table):
         return super().page(pk, **{"limit": 3, **options})
 
 
+class History:
+    """Who owns and owned addresses."""
+
+    def __init__(self):
+        self.had = {}
+
+    def owners(self, addresses, since):
+        nobody = Owners([], [])
+        return {address: self.had.get(address, nobody) for address in addresses}
+
+    def owns(self, recipient):
+        address = recipient.channel, recipient.endpoint["Address"]
+        former = self.had[address].former if address in self.had else []
+        self.had[address] = Owners([recipient.id.lower()], former)
+
+    def left(self, recipient, at):
+        address = recipient.channel, recipient.endpoint["Address"]
+        self.had[address] = Owners([], [Former(recipient.id.lower(), at)])
+
+
 class Sends:
     """A table of sends with a clock, and the ledgers of its runs."""
 
     def __init__(self):
         self.client, self.clock = Recording(), Clock()
         self.table = Table("sends", self.client)
+        self.history = History()
 
     @property
     def now(self):
@@ -36,6 +60,13 @@ class Sends:
         table = table or self.table
         owners = tuple(cap.owner for cap in caps)
         return Ledger(table, run, Counters(table, CapSet(CAMPAIGN, caps, owners), self.clock), self.clock)
+
+    def run_ledger(self, *caps, run=RUN):
+        """A run's ledger as of a process that knows nothing of it yet. `history` tells it who had which address."""
+        owners = tuple(cap.owner for cap in caps)
+        book = RunLedger(self.table, run, Counters(self.table, CapSet(CAMPAIGN, caps, owners), self.clock), self.clock)
+        book.owners = AddressOwners(self.history, 0)
+        return book
 
     def entry(self, identifier):
         [entry] = self.ledger().entries([identifier]).values()

@@ -1,10 +1,15 @@
 """What campaigns hold of an endpoint is deleted under computed keys: nothing of it is left, and nothing of others is gone."""
 
 import json
+import time
 
 import pytest
 
+from handlers.engagement.campaigns.claim_batches import ADDRESS as ADDRESS_DIGITS
 from handlers.engagement.metrics.counting import Metrics
+from handlers.engagement.segments.reader import SegmentReader
+from handlers.engagement.store.endpoints import EndpointStore
+from handlers.engagement.store.former_owners import Owners
 from handlers.engagement.traces import Traces
 from handlers.shared.addresses.normal_form import digest
 from handlers.shared.tables import table_client
@@ -23,7 +28,7 @@ def held(campaign):
 
 
 def traces(campaign, *ids, addresses=(("SMS", ADDRESS),)):
-    return Traces(campaign.tables.sends, campaign.tables.registry, APP, list(ids), list(addresses))
+    return Traces(campaign.tables, APP, list(ids), list(addresses))
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def ran(campaign):
 
 def of(items):
     person = digest_of_person()
-    marks = (f'"{GONE}"', f"E#{GONE}", digest("SMS", ADDRESS), f"PER#{person}")
+    marks = (f'"{GONE}"', f'\\"{GONE}\\"', f"E#{GONE}", digest("SMS", ADDRESS)[:ADDRESS_DIGITS], f"PER#{person}")
     return {key for key, item in items.items() if any(mark in item for mark in marks)}
 
 
@@ -53,12 +58,53 @@ def digest_of_person():
 def test_nothing_of_the_endpoint_is_left_and_all_of_the_others_stays(ran):
     before = held(ran)
     mine = of(before)
-    assert {key[0].partition("#")[0] for key in mine} == {"RUN", "CAP", "PER"} and len(mine) == 4
+    assert {key[0].partition("#")[0] for key in mine} == {"RUN", "CAP", "PER"} and len(mine) == 3
+    others = {f"e{at}": entry(ran, f"e{at}") for at in range(6) if f"e{at}" != GONE}
     found = [traces(ran, GONE.upper()).of_campaign(CAMPAIGN), traces(ran, GONE).of_application()]
-    assert [(each.deleted, each.left) for each in found] == [(3, 0), (1, 0)]
+    assert [(each.deleted, each.left) for each in found] == [(2, 0), (1, 0)]
     after = held(ran)
-    assert after == {key: item for key, item in before.items() if key not in mine}
+    assert of(after) == set()
+    assert after == {key: item for key, item in before.items() if key not in mine} | {
+        key: item for key, item in after.items() if key[1].startswith("B#")
+    }
+    assert {name: entry(ran, name) for name in others} == others and entry(ran, GONE) is None
     assert traces(ran, GONE).of_campaign(CAMPAIGN).deleted == 0
+
+
+def entry(campaign, identifier):
+    return campaign.step().ledger.entries([identifier]).get(identifier)
+
+
+def test_a_run_whose_people_have_items_of_their_own_is_erased_too(campaign, monkeypatch):
+    monkeypatch.setattr(SegmentReader, "carries", lambda *_: True)
+    campaign.endpoints(6)
+    campaign.create()
+    campaign.run()
+    before = held(campaign)
+    mine = of(before)
+    assert {key[1][:2] for key in mine} == {"E#", "A#"}
+    assert traces(campaign, GONE).of_campaign(CAMPAIGN).deleted == 2
+    assert held(campaign) == {key: item for key, item in before.items() if key not in mine}
+
+
+def test_which_addresses_an_endpoint_left_is_erased(campaign):
+    campaign.endpoints(4)
+    for number in ("+14256790100", "+14256790101"):
+        campaign.store([{"Id": GONE, "ChannelType": "SMS", "Address": number}])
+    campaign.store([{"Id": "e1", "ChannelType": "SMS", "Address": ADDRESS}])
+    store = EndpointStore(campaign.tables, APP)
+    assert [former.id for former in store.owners([("SMS", ADDRESS)], since())["SMS", ADDRESS].former] == [GONE]
+    assert traces(campaign, GONE.upper()).of_application().deleted == 2
+    assert store.owners([("SMS", ADDRESS)], since())["SMS", ADDRESS] == Owners(["e1"], [])
+    rest = table_client().scan(TableName=campaign.tables.endpoints.name)["Items"]
+    left = [item for item in rest if item["pk"]["S"].startswith("L#")]
+    assert {key.startswith("o") for item in left for key in item if key not in ("pk", "sk", "expires")} == {True}
+    assert len([item for item in left if item["sk"]["S"].startswith("I#")]) == 1
+    assert not [item for item in left if f" {GONE}" in json.dumps(item)]
+
+
+def since():
+    return int(time.time() * 1000) - 60_000
 
 
 def test_the_claim_of_an_address_stays_where_it_is_anothers(ran):
@@ -79,16 +125,16 @@ def test_claims_of_a_run_that_goes_on_stay_and_are_counted(campaign):
     sent_by_all_chunks(campaign)
     before = held(campaign)
     found = traces(campaign, GONE).of_campaign(CAMPAIGN)
-    assert (found.deleted, found.left) == (0, 2) and held(campaign) == before
+    assert (found.deleted, found.left) == (0, 1) and held(campaign) == before
     campaign.complete({"StartTime": "now"})
-    assert traces(campaign, GONE).of_campaign(CAMPAIGN).deleted == 2
+    assert traces(campaign, GONE).of_campaign(CAMPAIGN).deleted == 1
 
 
 def test_who_was_claimed_is_found_again_when_the_run_is_over_without_an_address(campaign):
     sent_by_all_chunks(campaign)
-    assert traces(campaign, GONE, addresses=()).of_campaign(CAMPAIGN).left == 2
+    assert traces(campaign, GONE, addresses=()).of_campaign(CAMPAIGN).left == 1
     campaign.complete({"StartTime": "now"})
-    assert traces(campaign, GONE, addresses=()).of_campaign(CAMPAIGN).deleted == 2
+    assert traces(campaign, GONE, addresses=()).of_campaign(CAMPAIGN).deleted == 1
     assert of(held(campaign)) == set()
 
 
@@ -116,7 +162,7 @@ def test_the_operation_erases_and_says_what_is_wrong(ran, send):
         return status, answer
 
     addresses = [{"ChannelType": "SMS", "Address": ADDRESS}]
-    assert asked(EndpointIds=[GONE], Addresses=addresses, CampaignId=CAMPAIGN) == (200, {"Deleted": 3, "Left": 0})
+    assert asked(EndpointIds=[GONE], Addresses=addresses, CampaignId=CAMPAIGN) == (200, {"Deleted": 2, "Left": 0})
     assert asked(EndpointIds=[GONE]) == (200, {"Deleted": 1, "Left": 0})
     for body, said in (
         ({"EndpointIds": []}, "EndpointIds has 0 entries; allowed are 1 to 100"),

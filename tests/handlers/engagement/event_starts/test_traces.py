@@ -15,7 +15,7 @@ def test_the_claims_of_each_event_are_gone_with_those_of_the_address_that_had_th
         campaigns.work()
     assert len(of("ada", runner)) == len(of("bo", runner)) == 6
     runner.pinpoint.delete_endpoint(ApplicationId=APPLICATION, EndpointId="ada")
-    erased = Traces(runner.tables.sends, runner.tables.registry, APPLICATION, ["ADA"], []).of_campaign(campaign)
+    erased = Traces(runner.tables, APPLICATION, ["ADA"], []).of_campaign(campaign)
     assert (erased.deleted, erased.left) == (6, 0)
     assert of("ada", runner) == [] and len(of("bo", runner)) == 6
 

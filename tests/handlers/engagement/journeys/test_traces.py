@@ -19,7 +19,7 @@ def test_who_left_is_gone_from_the_journey_and_who_is_inside_leaves_at_the_next_
     runner.work()
     address = runner.pinpoint.get_endpoint(ApplicationId=APPLICATION, EndpointId="ada")["EndpointResponse"]
     addresses = [(address["ChannelType"], address["Address"])]
-    traces = Traces(world.tables.sends, world.tables.registry, APPLICATION, ["ADA"], addresses)
+    traces = Traces(world.tables, APPLICATION, ["ADA"], addresses)
     inside = traces.of_journey(journey)
     assert inside.left == 1 and "RUN" in named(world, "ada")
     runner.pinpoint.delete_endpoint(ApplicationId=APPLICATION, EndpointId="ada")
@@ -40,7 +40,7 @@ def test_the_claims_of_each_time_that_somebody_entered_are_gone(runner, world):
         runner.work()
     claims = [key for key in held(world) if key.startswith("RUN#J#") and "E#ada" in key]
     assert len(claims) == 3
-    traces = Traces(world.tables.sends, world.tables.registry, APPLICATION, ["ada"], [("SMS", numbers["ada"])])
+    traces = Traces(world.tables, APPLICATION, ["ada"], [("SMS", numbers["ada"])])
     assert traces.of_journey(journey).left == 0
     assert [key for key, item in held(world).items() if key.startswith("RUN#J#") and '"ada"' in item] == []
     assert len([key for key in held(world) if key.startswith("RUN#J#") and "E#bo" in key]) == 3
@@ -59,7 +59,7 @@ def test_a_journey_that_a_segment_starts_has_one_walk_a_run_however_often_somebo
     for number in range(50):
         runs.put({"Id": f"run-{number}", "RunId": f"run-{number}"})
     world.calls.clear()
-    Traces(world.tables.sends, world.tables.registry, APPLICATION, ["ada"], []).of_journey(journey)
+    Traces(world.tables, APPLICATION, ["ada"], []).of_journey(journey)
     # Who entered, 102 claims of 51 runs of two messages, the address of the one there is, and the counter.
     assert world.calls["BatchGetItem"] == 5
 
@@ -71,7 +71,7 @@ def test_answers_of_an_endpoint_whose_id_begins_alike_stay(runner, world):
         pk, prefix = events_key(journey, "", name)
         world.tables.sends.put({"pk": pk, "sk": f"{prefix}run", "a|one": "yes"})
     assert others
-    Traces(world.tables.sends, world.tables.registry, APPLICATION, ["ana"], []).of_journey(journey)
+    Traces(world.tables, APPLICATION, ["ana"], []).of_journey(journey)
     left = [key for key in held(world) if key.startswith("JE#")]
     assert len(left) == len(others) and not [key for key in left if key.endswith(" ana#run")]
 

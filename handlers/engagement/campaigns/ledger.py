@@ -190,19 +190,21 @@ class Ledger:
         """
         cursor = cursor or {"Shard": 0, "After": None}
         for shard in range(cursor["Shard"], SHARDS):
-            after = cursor["After"] if shard == cursor["Shard"] else None
-            while True:
-                page = self.table.page(f"{self.pk}#{shard:02d}", prefix="E#", after=after)
-                found = [item for item in page.items if item["status"] == CLAIMED]
-                for start in range(0, len(found), BATCH):
-                    batch = found[start : start + BATCH]
-                    claims = [
-                        OpenClaim(item["id"], item["treatment"], item["chunk"], item.get("at", 0)) for item in batch
-                    ]
-                    yield claims, {"Shard": shard, "After": batch[-1]["sk"]}
-                after = page.last
-                if after is None:
-                    break
+            for claims, after in self._open_in(shard, cursor["After"] if shard == cursor["Shard"] else None):
+                yield claims, {"Shard": shard, "After": after}
+
+    def _open_in(self, shard: int, after: str | None) -> Iterator[tuple[list[OpenClaim], str]]:
+        """A shard's claims without a result behind a sort key, each time with the one to go on after them."""
+        while True:
+            page = self.table.page(f"{self.pk}#{shard:02d}", prefix="E#", after=after)
+            found = [item for item in page.items if item["status"] == CLAIMED]
+            for start in range(0, len(found), BATCH):
+                batch = found[start : start + BATCH]
+                claims = [OpenClaim(item["id"], item["treatment"], item["chunk"], item.get("at", 0)) for item in batch]
+                yield claims, batch[-1]["sk"]
+            after = page.last
+            if after is None:
+                return
 
     def close_chunk(self, chunk: int, lost: str | None = None, passed: Collection[int] = ()) -> None:
         """Notes that everybody of a chunk was considered, or that it was lost and why.

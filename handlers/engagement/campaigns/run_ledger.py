@@ -32,7 +32,7 @@ from handlers.engagement.campaigns.claim_batches import PREFIX, ClaimBatch, Clai
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.caps.counters import Counters
-from handlers.engagement.store.shards import SHARDS, shard_of
+from handlers.engagement.store.shards import shard_of
 from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED, Attempts
 from handlers.shared.overlapped import overlap
@@ -88,19 +88,6 @@ class RunLedger(Ledger):
                 if entry := next(filter(None, entries), None):
                     found[identifier] = entry
         return found
-
-    def open_claims(self, cursor: dict[str, Any] | None = None) -> Iterator[tuple[list[OpenClaim], dict[str, Any]]]:
-        cursor = cursor or {"Shard": 0, "After": None}
-        for shard in range(cursor["Shard"], SHARDS):
-            after = cursor["After"] if shard == cursor["Shard"] else None
-            if after is None or after.startswith(PREFIX):
-                for batch in self._batches.after(f"{self.pk}#{shard:02d}", after):
-                    if people := batch.open():
-                        self._hold(batch)
-                        claims = [OpenClaim(one.id, one.treatment, batch.chunk, batch.at) for one in people]
-                        yield claims, {"Shard": shard, "After": batch.sk}
-                after = None
-            yield from self._open_alone(shard, after)
 
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         batches: dict[Key, list[Outcome]] = {}
@@ -232,12 +219,14 @@ class RunLedger(Ledger):
         for person in batch.open():
             self._held_in[person.id.lower()] = key
 
-    def _open_alone(self, shard: int, after: str | None) -> Iterator[tuple[list[OpenClaim], dict[str, Any]]]:
-        """As `open_claims`, the claims of one shard that are items of their own."""
-        for claims, cursor in super().open_claims({"Shard": shard, "After": after}):
-            if cursor["Shard"] != shard:
-                return
-            yield claims, cursor
+    def _open_in(self, shard: int, after: str | None) -> Iterator[tuple[list[OpenClaim], str]]:
+        if after is None or after.startswith(PREFIX):
+            for batch in self._batches.after(f"{self.pk}#{shard:02d}", after):
+                if people := batch.open():
+                    self._hold(batch)
+                    yield [OpenClaim(one.id, one.treatment, batch.chunk, batch.at) for one in people], batch.sk
+            after = None
+        yield from super()._open_in(shard, after)
 
     def _partition(self, identifier: str) -> str:
         return f"{self.pk}#{shard_of(identifier):02d}"

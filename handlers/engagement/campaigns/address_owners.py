@@ -44,7 +44,7 @@ class AddressOwners:
         found = self._owners(recipients)
         for recipient in recipients:
             owners = found.get(_address(recipient))
-            mine = recipient.id.lower()
+            mine = recipient.key
             recipient.settled = owners is not None and owners.current == [mine] and not _others(recipient, owners)
 
     def judge(self, ledger: RunLedger, recipients: Sequence[Recipient], *, oldest: float, idle: int | None) -> None:
@@ -87,7 +87,7 @@ def _address(recipient: Recipient) -> tuple[str, str]:
 def _others(recipient: Recipient, owners: Owners) -> dict[str, float]:
     """Who else owns or owned a recipient's address: id -> when it left it, in epoch milliseconds."""
     left = {former.id: float(former.left) for former in owners.former} | dict.fromkeys(owners.current, math.inf)
-    return {identifier: moment for identifier, moment in left.items() if identifier != recipient.id.lower()}
+    return {identifier: moment for identifier, moment in left.items() if identifier != recipient.key}
 
 
 def _has_claim(entry: Item, recipient: Recipient) -> bool:

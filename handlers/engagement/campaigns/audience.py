@@ -45,6 +45,11 @@ class Recipient:
         return self.endpoint["Id"]
 
     @property
+    def key(self) -> str:
+        """The endpoint id as tables have it."""
+        return self.id.lower()
+
+    @property
     def channel(self) -> str:
         """The endpoint's channel type."""
         return self.endpoint.get("ChannelType", "")

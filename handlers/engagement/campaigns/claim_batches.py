@@ -52,7 +52,7 @@ class ClaimBatch:
     def of(cls, pk: str, recipients: Sequence[Recipient], chunk: int) -> ClaimBatch:
         """The batch of recipients of one shard, in the order of their ids."""
         people = {
-            one.id.lower(): Person(
+            one.key: Person(
                 one.id,
                 one.treatment_id,
                 address_digest(one)[:ADDRESS] if one.status == CLAIMED else "",

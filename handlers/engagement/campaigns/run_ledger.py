@@ -142,7 +142,7 @@ class RunLedger(Ledger):
         following = [one for one in recipients if self._is_next(one)]
         together = [one for one in following if (one.settled or one.status != CLAIMED) and not one.again]
         if following:
-            ids = [one.id.lower() for one in following]
+            ids = [one.key for one in following]
             pk = self._partition(ids[0])
             batch = ClaimBatch.of(pk, together, chunk) if together else None
             self._step = _Step(batch, shard_of(ids[0]), min(ids), max(ids))
@@ -170,7 +170,7 @@ class RunLedger(Ledger):
 
     def _is_next(self, recipient: Recipient) -> bool:
         """Whether nobody so far in the shard was considered, as far as this process knows: it may go into a batch."""
-        return self.owners is not None and recipient.id.lower() > self._far.get(shard_of(recipient.id), "")
+        return self.owners is not None and recipient.key > self._far.get(shard_of(recipient.id), "")
 
     def _record_of_batch(self, key: Key, outcomes: Sequence[Outcome], chunk: int) -> None:
         """Enters results of a batch's people; who waits leaves it."""

@@ -160,7 +160,7 @@ class HostedConfig(ConfigModel):
         default=16,
         ge=1,
         le=1000,
-        description="Chunks of an import, an export or a campaign that are worked off at once.",
+        description="Chunks of an import, an export or a campaign that are worked off at once. Exports and campaigns have 16 at the most.",
     )
     retain_data: bool = pydantic.Field(
         default=True,

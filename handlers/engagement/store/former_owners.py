@@ -4,7 +4,8 @@ A campaign's run asks for them: an address that changed hands while it goes on g
 
 | what | pk | sk |
 |---|---|---|
-| who left an address in an hour: `o{hash of the endpoint}`: `{since when, epoch milliseconds} {endpoint id in lower case}`; `expires` | `L#{app}#{shard}` | `D#{hash of the address}#{hour}` |
+| when an address was last left, epoch milliseconds: `last`; `expires` | `L#{app}#{shard}` | `D#{hash of the address}` |
+| who left it in an hour: `o{hash of the endpoint}`: `{since when, epoch milliseconds} {endpoint id in lower case}`; `expires` | `L#{app}#{shard}` | `D#{hash of the address}#{hour}` |
 | that there is such an item, to find it by the endpoint; `expires` | `L#{app}#{shard}` | `I#{hash of the endpoint}#{hash of the address}#{hour}` |
 
 An hour is the number of hours since 1970, so an item ends growing. No item holds an address.
@@ -24,7 +25,11 @@ from handlers.shared.tables import Key, Table
 
 KEPT_SECONDS = 90 * 24 * 3600
 """As long as a run's ledger is kept: while it may be resumed."""
+ACTIONS = 3
+"""Actions that a note is of a transaction."""
 HOUR = 3600 * 1000
+WRITING = 15 * 60 * 1000
+"""How long a function may take to write what it stamped, in milliseconds: the last stamp of an address may be older than one before."""
 OWNER = "o"
 
 
@@ -52,24 +57,30 @@ class FormerOwners:
         self._application_id = application_id
 
     def left(self, name: str, endpoint: str, moment: int) -> list[dict[str, Any]]:
-        """Notes that an endpoint leaves an address; two actions of a transaction. moment: epoch milliseconds."""
+        """Notes that an endpoint leaves an address; `ACTIONS` actions of a transaction. moment: epoch milliseconds."""
         address, who, hour = _hash(name), _hash(endpoint), moment // HOUR
-        expires = moment // 1000 + KEPT_SECONDS
-        return [
-            self._table.set_action(
-                *self._by_address(address, hour), {f"{OWNER}{who}": f"{moment} {endpoint}", "expires": expires}
-            ),
-            self._table.set_action(*self._by_endpoint(who, f"{address}#{hour}"), {"expires": expires}),
-        ]
+        expires = {"expires": moment // 1000 + KEPT_SECONDS}
+        notes: dict[Key, dict[str, Any]] = {
+            self._by_address(address): {"last": moment},
+            self._by_address(address, hour): {f"{OWNER}{who}": f"{moment} {endpoint}"},
+            self._by_endpoint(who, f"{address}#{hour}"): {},
+        }
+        return [self._table.set_action(*key, values | expires) for key, values in notes.items()]
 
     def since(self, names: Collection[str], since: int, now: int) -> dict[str, list[Former]]:
         """Who left addresses since a moment, by the addresses' names. Times are epoch milliseconds."""
+        addresses = {name: _hash(name) for name in names}
+        last = self._table.batch_get(self._by_address(address) for address in addresses.values())
         hours = range(since // HOUR, now // HOUR + 1)
-        keys = {name: [self._by_address(_hash(name), hour) for hour in hours] for name in names}
+        keys = {
+            name: [self._by_address(address, hour) for hour in hours]
+            for name, address in addresses.items()
+            if last.get(self._by_address(address), {}).get("last", 0) >= since - WRITING
+        }
         found = self._table.batch_get(key for wanted in keys.values() for key in wanted)
         return {
-            name: [former for key in wanted for former in _former(found.get(key, {})) if former.left >= since]
-            for name, wanted in keys.items()
+            name: [one for key in keys.get(name, ()) for one in _former(found.get(key, {})) if one.left >= since]
+            for name in names
         }
 
     def forget(self, ids: Sequence[str]) -> int:
@@ -83,11 +94,22 @@ class FormerOwners:
         for note in notes:
             address, _, hour = note["sk"].removeprefix(prefix).partition("#")
             self._table.set(*self._by_address(address, int(hour)), {f"{OWNER}{who}": None})
+            self._forget_address(address)
             self._table.delete(pk, note["sk"])
         return len(notes)
 
-    def _by_address(self, address: str, hour: int) -> Key:
-        return f"L#{self._application_id}#{shard_of(address):02d}", f"D#{address}#{hour}"
+    def _forget_address(self, address: str) -> None:
+        """Deletes what is held of an address that nobody is known to have left."""
+        pk, sk = self._by_address(address)
+        items = list(self._table.all(pk, prefix=sk))
+        if not any(name.startswith(OWNER) for item in items for name in item):
+            for item in items:
+                unchanged = "attribute_not_exists(expires) OR expires = :expires"
+                self._table.delete(pk, item["sk"], condition=unchanged, values={":expires": item.get("expires", 0)})
+
+    def _by_address(self, address: str, hour: int | None = None) -> Key:
+        sk = f"D#{address}" if hour is None else f"D#{address}#{hour}"
+        return f"L#{self._application_id}#{shard_of(address):02d}", sk
 
     def _by_endpoint(self, who: str, rest: str) -> Key:
         return f"L#{self._application_id}#{shard_of(who):02d}", f"I#{who}#{rest}"

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.engagement.store import endpoint_rules as rules
+from handlers.engagement.store.former_owners import ACTIONS
 from handlers.engagement.store.later_changes import is_newer, noted, without_newer
 from handlers.engagement.store.working_set import State, Token, WorkingSet, address_name
 from handlers.shared.addresses.normal_form import fingerprint
@@ -350,7 +351,7 @@ class _RefusedError(Exception):
 
 def _actions_of(tokens: Collection[Token]) -> int:
     """How many actions the items of an update may take: an address has a former owner's, too."""
-    return sum(3 if kind == "A" else 1 for kind, _ in tokens)
+    return sum(1 + ACTIONS if kind == "A" else 1 for kind, _ in tokens)
 
 
 def _name(document: Mapping[str, Any]) -> str:

@@ -108,7 +108,7 @@ def user_with(**attributes):
     ({"Id": "ada", "User": user_with(Plan="b")}, "EU"),
     ({"Id": "ada", "User": user_with(New="a")}, "EU"),
     ({**ADA, "User": {"UserId": "other"}}, "EUU"),
-    ({**ADA, "Address": "ada@example.com"}, "EAALL"),
+    ({**ADA, "Address": "ada@example.com"}, "EAALLL"),
 ])  # fmt: skip
 def test_an_update_writes_the_endpoint_and_of_its_user_and_address_what_changes(world, written, update, kinds):
     store = EndpointStore(world.tables, "app")

@@ -91,6 +91,7 @@ def test_three_languages_and_everybody_gets_his_own(world):
 
 
 def test_a_template_is_read_once_and_not_for_every_endpoint(world):
+    world.templates.fresh_seconds = 3600
     world.put("spring/en")
     for _ in range(5):
         world.edit({f"e{at}": email() for at in range(50)})

@@ -245,9 +245,8 @@ class RunLedger(Ledger):
         attempts = Attempts("claims that are forgotten")
         while batch := self._batch_of(identifier):
             attempts.another()
-            try:
-                self.table.transact([batch.without([identifier]).put_action(self.table, self.expires)])
-            except TransactionCancelledError:
-                continue
-            return True
+            item = batch.without([identifier]).item(self.expires)
+            changes = {name: item[name] for name in ("doc", "revision")}
+            if self.table.set(batch.pk, batch.sk, changes, known={"revision": batch.revision}):
+                return True
         return False

@@ -57,7 +57,7 @@ def api_statements(
         index(tables.endpoints, BY_ADDRESS),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
-        table(tables.sends, (*READ, "BatchWriteItem", "UpdateItem")),
+        table(tables.sends, (*READ, "BatchWriteItem", "DeleteItem", "UpdateItem")),
         *put_events(ground),
         phone_validate_statement(replace(account, region=config.hosted.number_validation_region or account.region)),
         *machines,

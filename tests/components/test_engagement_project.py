@@ -91,7 +91,7 @@ def test_the_api_may_do_what_it_does_and_no_more(foundation):
         BY_ADDRESS,
         registry(),
         table("members", "BatchGetItem", "Query"),
-        table("sends", "BatchGetItem", "BatchWriteItem", "Query", "UpdateItem"),
+        table("sends", "BatchGetItem", "BatchWriteItem", "DeleteItem", "Query", "UpdateItem"),
         EMITS,
         VALIDATES,
         machine("import"),

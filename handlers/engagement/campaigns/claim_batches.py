@@ -145,6 +145,18 @@ class ClaimBatch:
             return table.put_action(self.item(expires), UNCLAIMED)
         return table.put_action(self.item(expires), "revision = :seen", {":seen": self.revision})
 
+    def replacing(self, former: ClaimBatch, table: Table, expires: int) -> list[dict[str, Any]]:
+        """Writes what is left of a former batch, under a key that is an id of its own; actions of a transaction."""
+        seen = {"revision": former.revision}
+        gone = table.delete_action(former.pk, former.sk, "revision = :revision", {":revision": former.revision})
+        if not self.people:
+            return [gone]
+        left = replace(self, sk=PREFIX + min(self.people)).item(expires)
+        changes = {name: value for name, value in left.items() if name not in ("pk", "sk")}
+        if left["sk"] == former.sk:
+            return [table.set_action(former.pk, former.sk, changes, known=seen)]
+        return [gone, table.set_action(left["pk"], left["sk"], changes, known={"revision": None})]
+
 
 class ClaimBatches:
     """The batches of a table's runs. Partitions are those of a run's shards."""

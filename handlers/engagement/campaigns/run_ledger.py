@@ -27,7 +27,7 @@ from typing import Any
 from handlers.engagement.campaigns.address_claims import STEP_MILLISECONDS
 from handlers.engagement.campaigns.address_owners import AddressOwners
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
-from handlers.engagement.campaigns.chunk_counters import FAR, chunk_key, counts_of, far_name, results_of
+from handlers.engagement.campaigns.chunk_counters import FAR, PASSED, chunk_key, counts_of, far_name, results_of
 from handlers.engagement.campaigns.claim_batches import PREFIX, ClaimBatch, ClaimBatches
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome
 from handlers.engagement.campaigns.ledger import Ledger
@@ -116,7 +116,10 @@ class RunLedger(Ledger):
     def forget(self, ids: Sequence[str]) -> int:
         """Takes endpoints out of their batches. Returns how many."""
         batches = zip(ids, overlap(self._batch_of, ids), strict=True)
-        return sum(self._forget(identifier) for identifier, batch in batches if batch)
+        found = [identifier for identifier, batch in batches if batch]
+        if found:
+            self._forget_places(found)
+        return sum(map(self._forget, found))
 
     def share_addresses(
         self, recipients: Sequence[Recipient], items: Mapping[Key, Mapping[str, Any]], *, idle: int | None = None
@@ -245,8 +248,18 @@ class RunLedger(Ledger):
         attempts = Attempts("claims that are forgotten")
         while batch := self._batch_of(identifier):
             attempts.another()
-            item = batch.without([identifier]).item(self.expires)
-            changes = {name: item[name] for name in ("doc", "revision")}
-            if self.table.set(batch.pk, batch.sk, changes, known={"revision": batch.revision}):
-                return True
+            try:
+                self.table.transact(batch.without([identifier]).replacing(batch, self.table, self.expires))
+            except TransactionCancelledError:
+                continue
+            return True
         return False
+
+    def _forget_places(self, ids: Collection[str]) -> None:
+        """Puts something less telling where an endpoint's id says how far a chunk came; who is passed by that is claimed alone."""
+        mine = {identifier.lower() for identifier in ids}
+        for item in list(self.table.all(self.pk, prefix="C#")):
+            places = {name: far for name, far in item.items() if name.startswith(FAR) and far in mine}
+            if places:
+                further = {name: far[0] + PASSED for name, far in places.items()}
+                self.table.set(item["pk"], item["sk"], further, known=places)

@@ -176,6 +176,22 @@ def test_an_endpoint_that_is_forgotten_is_in_no_batch_any_more(sends):
     assert sends.run_ledger().totals().counts == {"0": {"CLAIMED": 1, "SUCCESS": 2}}
 
 
+@pytest.mark.parametrize("gone", [[0], [1], [0, 1], [0, 1, 2], [2]])
+def test_no_key_and_no_place_tells_of_an_endpoint_that_is_forgotten(sends, gone):
+    people = crowd(5)
+    sends.run_ledger().claim(people[:3], CHUNK)
+    names = [people[at].id for at in gone]
+    assert sends.run_ledger().forget([name.upper() for name in names]) == len(gone)
+    items = [*sends.table.all(f"RUN#{RUN}#{SHARD:02d}"), *sends.table.all(f"RUN#{RUN}")]
+    assert not [
+        item for item in items for name in names if name in str(item["sk"]).split("#") or f'"{name}"' in str(item)
+    ]
+    assert not [item for item in items for name in names if name in item.values()]
+    rest = [one.id for one in people[:3] if one.id not in names]
+    assert list(sends.run_ledger().entries([one.id for one in people])) == rest
+    assert people[4] in sends.run_ledger().claim(people[3:], CHUNK), "and the run may go on"
+
+
 def test_a_shard_that_is_done_has_passed_everybody(sends):
     book = sends.run_ledger()
     book.claim(crowd(2), CHUNK)

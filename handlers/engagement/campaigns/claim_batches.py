@@ -39,17 +39,19 @@ class Person:
 
 @dataclass(frozen=True)
 class ClaimBatch:
-    """One item. people: by id in lower case. at: when they were claimed, in epoch milliseconds. revision: 0 before it is stored."""
+    """One item. people: by id in lower case. at: when they were claimed, in epoch milliseconds. expires: when the item goes, in epoch
+    seconds. revision: 0 before it is stored."""
 
     pk: str
     sk: str
     chunk: int
     at: int
+    expires: int
     people: Mapping[str, Person]
     revision: int = 0
 
     @classmethod
-    def of(cls, pk: str, recipients: Sequence[Recipient], chunk: int) -> ClaimBatch:
+    def of(cls, pk: str, recipients: Sequence[Recipient], chunk: int, expires: int) -> ClaimBatch:
         """The batch of recipients of one shard, in the order of their ids."""
         people = {
             one.key: Person(
@@ -61,7 +63,7 @@ class ClaimBatch:
             )
             for one in recipients
         }
-        return cls(pk, PREFIX + next(iter(people)), chunk, recipients[0].at, people)
+        return cls(pk, PREFIX + min(people), chunk, recipients[0].at, expires, people)
 
     @classmethod
     def read(cls, item: Item) -> ClaimBatch:
@@ -73,7 +75,7 @@ class ClaimBatch:
             )
             for identifier, treatment, address, result in document["people"]
         }
-        return cls(item["pk"], item["sk"], item["chunk"], item["at"], people, item["revision"])
+        return cls(item["pk"], item["sk"], item["chunk"], item["at"], item["expires"], people, item["revision"])
 
     def open(self) -> list[Person]:
         """Those without a result."""
@@ -111,8 +113,8 @@ class ClaimBatch:
         gone = {identifier.lower() for identifier in ids}
         return replace(self, people={key: person for key, person in self.people.items() if key not in gone})
 
-    def item(self, expires: int) -> Item:
-        """What the table holds. expires: epoch seconds."""
+    def item(self) -> Item:
+        """What the table holds."""
         treatments = list(dict.fromkeys(person.treatment for person in self.people.values()))
         results = list(dict.fromkeys((person.status, person.changed) for person in self.people.values()))
         people = [
@@ -132,26 +134,26 @@ class ClaimBatch:
             "at": self.at,
             "revision": self.revision + 1,
             "doc": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
-            "expires": expires,
+            "expires": self.expires,
         }
 
     def stored(self) -> ClaimBatch:
         """As it is once `item` was written."""
         return replace(self, revision=self.revision + 1)
 
-    def put_action(self, table: Table, expires: int) -> dict[str, Any]:
+    def put_action(self, table: Table) -> dict[str, Any]:
         """Writes the batch over the revision that it had; part of a transaction."""
         if not self.revision:
-            return table.put_action(self.item(expires), UNCLAIMED)
-        return table.put_action(self.item(expires), "revision = :seen", {":seen": self.revision})
+            return table.put_action(self.item(), UNCLAIMED)
+        return table.put_action(self.item(), "revision = :seen", {":seen": self.revision})
 
-    def replacing(self, former: ClaimBatch, table: Table, expires: int) -> list[dict[str, Any]]:
+    def replacing(self, former: ClaimBatch, table: Table) -> list[dict[str, Any]]:
         """Writes what is left of a former batch, under a key that is an id of its own; actions of a transaction."""
         seen = {"revision": former.revision}
         gone = table.delete_action(former.pk, former.sk, "revision = :revision", {":revision": former.revision})
         if not self.people:
             return [gone]
-        left = replace(self, sk=PREFIX + min(self.people)).item(expires)
+        left = replace(self, sk=PREFIX + min(self.people)).item()
         changes = {name: value for name, value in left.items() if name not in ("pk", "sk")}
         if left["sk"] == former.sk:
             return [table.set_action(former.pk, former.sk, changes, known=seen)]

@@ -43,6 +43,7 @@ from handlers.engagement.campaigns.chunk_counters import PASSED, chunk_key, coun
 from handlers.engagement.campaigns.entries import OpenClaim, Outcome, Totals
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import CAMPAIGN, CapSet
+from handlers.engagement.store.former_owners import KEPT_SECONDS
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED, Attempts
@@ -53,7 +54,6 @@ BATCH = 48
 devices may get the message, a step's batch is of two transactions (`PUSH_BATCH` of chunk.py)."""
 ACTIONS = 99  # and the counters
 BATCH_ACTIONS = 96  # of a batch's claims, and the counters
-KEPT_SECONDS = 90 * 24 * 3600
 NOT_REACHED = "NOT_REACHED"
 
 
@@ -273,18 +273,42 @@ class Ledger:
 
     def _entry_action(self, recipient: Recipient, chunk: int) -> dict[str, Any]:
         """Enters a recipient that has no entry; part of a transaction."""
-        pk, sk = self.endpoint_key(recipient.id)
+        return self.enter_action(
+            recipient.id,
+            recipient.treatment_id,
+            recipient.status,
+            chunk,
+            at=recipient.at,
+            changed=recipient.at,
+            waits=recipient.again,
+            address=address_digest(recipient) if recipient.status == CLAIMED else None,
+        )
+
+    def enter_action(
+        self,
+        identifier: str,
+        treatment: str,
+        status: str,
+        chunk: int,
+        *,
+        at: int,
+        changed: int,
+        waits: bool,
+        address: str | None = None,
+    ) -> dict[str, Any]:
+        """Enters an endpoint that has no entry of its own; part of a transaction. Members are those of the layout."""
+        pk, sk = self.endpoint_key(identifier)
         entry = {
             "pk": pk,
             "sk": sk,
-            "id": recipient.id,
-            "status": recipient.status,
-            "changed": recipient.at,
-            "waits": recipient.again,
-            "treatment": recipient.treatment_id,
+            "id": identifier,
+            "status": status,
+            "changed": changed,
+            "waits": waits,
+            "treatment": treatment,
             "chunk": chunk,
-            "at": recipient.at,
-            "address": address_digest(recipient) if recipient.status == CLAIMED else None,
+            "at": at,
+            "address": address,
             "expires": self.expires,
         }
         return self.table.put_action(entry, UNCLAIMED)

@@ -34,7 +34,7 @@ from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.attribute_values import Item
-from handlers.shared.claims import UNCLAIMED, Attempts
+from handlers.shared.claims import Attempts
 from handlers.shared.overlapped import overlap
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
@@ -114,11 +114,10 @@ class RunLedger(Ledger):
         return sum(batch is not None for batch in overlap(self._batch_of, ids))
 
     def forget(self, ids: Sequence[str]) -> int:
-        """Takes endpoints out of their batches. Returns how many."""
+        """Takes endpoints out of their batches, and where one tells how far a chunk came. Returns how many batches had one."""
         batches = zip(ids, overlap(self._batch_of, ids), strict=True)
         found = [identifier for identifier, batch in batches if batch]
-        if found:
-            self._forget_places(found)
+        self._forget_places(ids)
         return sum(map(self._forget, found))
 
     def share_addresses(
@@ -147,10 +146,10 @@ class RunLedger(Ledger):
         if following:
             ids = [one.key for one in following]
             pk = self._partition(ids[0])
-            batch = ClaimBatch.of(pk, together, chunk) if together else None
+            batch = ClaimBatch.of(pk, together, chunk, self.expires) if together else None
             self._step = _Step(batch, shard_of(ids[0]), min(ids), max(ids))
             if batch:
-                yield batch.put_action(self.table, self.expires)
+                yield batch.put_action(self.table)
         batched = {id(one) for one in together}
         yield from super()._claims([one for one in recipients if id(one) not in batched], chunk)
 
@@ -186,7 +185,7 @@ class RunLedger(Ledger):
             results = {outcome.endpoint_id: outcome.status for outcome in remaining if outcome.due is None}
             following = batch.settled(results, int(self._clock() * 1000))
             following = following.without([outcome.endpoint_id for outcome in waiting])
-            actions = [following.put_action(self.table, self.expires), *self._taken_back(remaining)]
+            actions = [following.put_action(self.table), *self._taken_back(remaining)]
             for outcome in waiting:
                 actions += [self._alone_action(outcome, batch), self.waiting_action(outcome, chunk)]
             try:
@@ -200,20 +199,11 @@ class RunLedger(Ledger):
 
     def _alone_action(self, outcome: Outcome, batch: ClaimBatch) -> dict[str, Any]:
         """Enters who waits with an item of its own; part of a transaction."""
-        pk, sk = self.endpoint_key(outcome.endpoint_id)
-        entry = {
-            "pk": pk,
-            "sk": sk,
-            "id": outcome.endpoint_id,
-            "status": outcome.status,
-            "changed": int(self._clock() * 1000),
-            "waits": True,
-            "treatment": outcome.treatment_id,
-            "chunk": batch.chunk,
-            "at": batch.at,
-            "expires": self.expires,
-        }
-        return self.table.put_action(entry, UNCLAIMED)
+        changed = int(self._clock() * 1000)
+        treatment, status = outcome.treatment_id, outcome.status
+        return self.enter_action(
+            outcome.endpoint_id, treatment, status, batch.chunk, at=batch.at, changed=changed, waits=True
+        )
 
     def _hold(self, batch: ClaimBatch) -> None:
         """Keeps a batch in mind, whose people get results."""
@@ -249,7 +239,7 @@ class RunLedger(Ledger):
         while batch := self._batch_of(identifier):
             attempts.another()
             try:
-                self.table.transact(batch.without([identifier]).replacing(batch, self.table, self.expires))
+                self.table.transact(batch.without([identifier]).replacing(batch, self.table))
             except TransactionCancelledError:
                 continue
             return True

@@ -137,53 +137,36 @@ class Rows:
         self._ledger.release(claim)
 
 
-NAMES_OF_A_SHARD = [name for name in (f"e{at}" for at in range(200)) if shard_of(name) == 0]
+NAMES = [name for name in (f"e{at}" for at in range(200)) if shard_of(name) == 0]
+"""Of endpoints of one shard."""
+
+
+def step_of_a_campaign(client: Any) -> campaign_ledger.Ledger:
+    """The ledger in which each recipient has items of their own."""
+    return campaign_ledger.Ledger(Table("sends", client), "c#1#1")
+
+
+def step_of_a_run(client: Any) -> RunLedger:
+    """The ledger that claims by the batch: some come behind others that were claimed."""
+    ledger = RunLedger(Table("sends", client), "c#1#1")
+    ledger.owners = AddressOwners(History(), 0)  # pyright: ignore[reportArgumentType]
+    return ledger
 
 
 class Recipients:
-    """A campaign's recipients, one batch each. Their claims have no lease: who waits is claimed from the waiting list."""
+    """A campaign's recipients, one a claim, each by a step of its own. Their claims have no lease: who waits is claimed from the waiting list."""
 
     repeats = False
 
-    def __init__(self, client: Any) -> None:
-        self._ledger = campaign_ledger.Ledger(Table("sends", client), "c#1#1")
-        self._waiting = WaitingList(self._ledger, 0)
+    def __init__(self, client: Any, step: Callable[[Any], campaign_ledger.Ledger] = step_of_a_campaign) -> None:
+        self._client, self._step = client, step
         self._times = itertools.count(1)
 
-    def claim(self, work: int) -> tuple[Standing, Recipient]:
-        recipient = Recipient({"Id": f"e{work}", "ChannelType": "SMS", "Address": f"+1206555010{work}"}, "0")
-        entries = [entry for entry in self._waiting.first() if entry.endpoint_id == recipient.id]
-        claimed = self._waiting.claim([(entries[0], recipient)]) if entries else self._ledger.claim([recipient], 0)
-        if claimed:
-            return Standing.CLAIMED, recipient
-        if recipient.status == CLAIMED:
-            return Standing.LOST, recipient
-        return (Standing.HELD if recipient.again else Standing.SETTLED), recipient
-
-    def settle(self, work: int, claim: Recipient) -> None:
-        self._ledger.record([Outcome(claim.id, "0", "SUCCESS")], 0)
-
-    def release(self, work: int, claim: Recipient) -> None:
-        free = self._ledger.address_key(claim)
-        self._ledger.record([Outcome(claim.id, "0", "THROTTLED", due=next(self._times), free=free)], 0)
-
-
-class RecipientsOfRuns:
-    """A run's recipients who own their addresses, one a claim, each by a step of its own. Some come behind others that were claimed."""
-
-    repeats = False
-
-    def __init__(self, client: Any) -> None:
-        self._table = Table("sends", client)
-        self._times = itertools.count(1)
-
-    def claim(self, work: int) -> tuple[Standing, tuple[Recipient, RunLedger]]:
-        ledger = RunLedger(self._table, "c#1#1")
-        ledger.owners = AddressOwners(History(), 0)
+    def claim(self, work: int) -> tuple[Standing, tuple[Recipient, campaign_ledger.Ledger]]:
+        ledger = self._step(self._client)
         waiting = WaitingList(ledger, 0)
-        name = NAMES_OF_A_SHARD[work]
-        address = f"+1206555010{work}"
-        recipient = Recipient({"Id": name, "ChannelType": "SMS", "Address": address}, "0", settled=True)
+        endpoint = {"Id": NAMES[work], "ChannelType": "SMS", "Address": f"+1206555010{work}"}
+        recipient = Recipient(endpoint, "0", settled=True)
         entries = [entry for entry in waiting.first() if entry.endpoint_id == recipient.id]
         claimed = waiting.claim([(entries[0], recipient)]) if entries else ledger.claim([recipient], 0)
         if claimed:
@@ -192,11 +175,11 @@ class RecipientsOfRuns:
             return Standing.LOST, (recipient, ledger)
         return (Standing.HELD if recipient.again else Standing.SETTLED), (recipient, ledger)
 
-    def settle(self, work: int, claim: tuple[Recipient, RunLedger]) -> None:
+    def settle(self, work: int, claim: tuple[Recipient, campaign_ledger.Ledger]) -> None:
         recipient, ledger = claim
         ledger.record([Outcome(recipient.id, "0", "SUCCESS")], 0)
 
-    def release(self, work: int, claim: tuple[Recipient, RunLedger]) -> None:
+    def release(self, work: int, claim: tuple[Recipient, campaign_ledger.Ledger]) -> None:
         recipient, ledger = claim
         free = ledger.address_key(recipient)
         ledger.record([Outcome(recipient.id, "0", "THROTTLED", due=next(self._times), free=free)], 0)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from handlers.shared import claims, tables
 from handlers.shared.claims import Attempts, ContendedError, Standing
 from handlers.shared.tables import Table
-from tests.handlers.shared.claims_users import Channel, Keywords, Recipients, RecipientsOfRuns, Replies, Rows, User
+from tests.handlers.shared.claims_users import Channel, Keywords, Recipients, Replies, Rows, User, step_of_a_run
 from tests.handlers.shared.dynamodb import DynamoDb
 from tests.handlers.sms_s3_drop.world import Clock, Killed
 
@@ -155,7 +155,7 @@ USERS: dict[str, Callable[[Faulty, Clock], User]] = {
     "rows": lambda client, _: Rows(client),
     "rows, several at once": lambda client, _: Rows(client, others=2),
     "recipients": lambda client, _: Recipients(client),
-    "recipients of runs": lambda client, _: RecipientsOfRuns(client),
+    "recipients of runs": lambda client, _: Recipients(client, step_of_a_run),
 }
 
 

@@ -192,6 +192,24 @@ def test_no_key_and_no_place_tells_of_an_endpoint_that_is_forgotten(sends, gone)
     assert people[4] in sends.run_ledger().claim(people[3:], CHUNK), "and the run may go on"
 
 
+def test_the_place_of_a_chunk_is_forgotten_of_whoever_has_an_item_of_their_own(sends):
+    last = crowd(1)[0]
+    last.settled = False
+    sends.run_ledger().claim([last], CHUNK)
+    assert last.id in str(sends.table.get(f"RUN#{RUN}", "C#000007"))
+    assert sends.run_ledger().forget([last.id]) == 0
+    assert f"'{last.id}'" not in str(sends.table.get(f"RUN#{RUN}", "C#000007"))
+
+
+def test_what_is_left_of_a_batch_goes_when_the_batch_was_to_go(sends):
+    book, people = sends.run_ledger(), crowd(3)
+    book.claim(people, CHUNK)
+    sends.clock.now += 50 * 24 * 3600
+    assert sends.run_ledger().forget([people[0].id, people[2].id]) == 2
+    [batch] = sends.table.all(f"RUN#{RUN}#{SHARD:02d}")
+    assert batch["expires"] == book.expires
+
+
 def test_a_shard_that_is_done_has_passed_everybody(sends):
     book = sends.run_ledger()
     book.claim(crowd(2), CHUNK)
@@ -289,6 +307,22 @@ class TestAddressesThatChangedHands:
         sends.run_ledger().close_chunk(CHUNK, passed=range(SHARDS))
         [entry] = WaitingList(sends.run_ledger(), CHUNK).first()
         assert WaitingList(sends.run_ledger(), CHUNK).claim([(entry, again)]) == [again]
+
+    def test_the_owner_is_claimed_by_another_step_while_this_one_asks_what_became_of_it(self, sends):
+        owner, new = self.former(sends)
+        sends.history.owns(owner)
+        book = sends.run_ledger()
+        asked = book.entries
+
+        def entries(ids):
+            found = asked(ids)
+            sends.run_ledger().claim([owner], CHUNK + 1)
+            sends.run_ledger().close_chunk(CHUNK + 1, passed=[SHARD])
+            return found
+
+        book.entries = entries
+        assert book.claim([new], CHUNK) == []
+        assert known(new) == ("DUPLICATE_ADDRESS", True)
 
     def test_two_newcomers_to_one_address(self, sends):
         _, new = self.former(sends)

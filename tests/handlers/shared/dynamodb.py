@@ -39,23 +39,31 @@ class DynamoDb:
         self.calls: Counter[str] = Counter()
 
     def __getattr__(self, operation: str) -> Callable[..., dict[str, Any]]:
-        name = "".join(word.title() for word in operation.split("_"))
-        answer = self._answers[f"dynamodb.{name}"]
+        name = _name(operation)
+        self._answers[name]  # an operation that is not known is an error at once
 
         def call(**request: Any) -> dict[str, Any]:
             self.calls[operation] += 1
-            if name == "TransactWriteItems" and self._conflicts and next(self._transactions) % self._conflicts == 0:
+            transaction = operation == "transact_write_items"
+            if transaction and self._conflicts and next(self._transactions) % self._conflicts == 0:
                 raise _cancelled([{"Code": "TransactionConflict"} for _ in request["TransactItems"]])
-            reply = answer(_Body(json.dumps(request).encode()))  # pyright: ignore[reportArgumentType] a body is all that it reads
-            body = json.loads(reply.body) if isinstance(reply.body, str | bytes) else cast(dict[str, Any], reply.body)
-            if reply.status >= 400:
-                code = body["__type"].rpartition("#")[2]
-                if code == "TransactionCanceledException":
-                    raise _cancelled(body["CancellationReasons"])
-                raise client_error(code, reply.status)
-            return body
+            return self._answered(operation, request)
 
         return call
+
+    def _answered(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        reply = self._answers[_name(operation)](_Body(json.dumps(request).encode()))  # pyright: ignore[reportArgumentType] a body is all that it reads
+        body = json.loads(reply.body) if isinstance(reply.body, str | bytes) else cast(dict[str, Any], reply.body)
+        if reply.status >= 400:
+            code = body["__type"].rpartition("#")[2]
+            if code == "TransactionCanceledException":
+                raise _cancelled(body["CancellationReasons"])
+            raise client_error(code, reply.status)
+        return body
+
+
+def _name(operation: str) -> str:
+    return "dynamodb." + "".join(word.title() for word in operation.split("_"))
 
 
 def _cancelled(reasons: list[dict[str, str]]) -> ClientError:

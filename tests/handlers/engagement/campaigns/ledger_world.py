@@ -47,8 +47,8 @@ class History:
 class Sends:
     """A table of sends with a clock, and the ledgers of its runs."""
 
-    def __init__(self):
-        self.client, self.clock = Recording(), Clock()
+    def __init__(self, client=None):
+        self.client, self.clock = client or Recording(), Clock()
         self.table = Table("sends", self.client)
         self.history = History()
 

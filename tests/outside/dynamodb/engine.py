@@ -36,9 +36,15 @@ def running(folder: Path) -> Iterator[Any]:
     subprocess.run(fetch, check=True, timeout=BUILD_SECONDS)
     port = _free_port()
     serve = ["java", f"-Djava.library.path={libraries}", "-cp", f"{libraries}/*"]
-    serve += ["com.amazonaws.services.dynamodbv2.local.main.ServerRunner", "-inMemory", "-port", str(port)]
+    serve += [
+        "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
+        "-inMemory",
+        "-disableTelemetry",
+        "-port",
+        str(port),
+    ]
     with (folder / "engine.log").open("wb") as log:
-        process = subprocess.Popen(serve, stdout=log, stderr=log)
+        process = subprocess.Popen(serve, cwd=folder, stdout=log, stderr=log)
     try:
         client = boto3.client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}")
         _wait(client, process)

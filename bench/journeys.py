@@ -50,27 +50,31 @@ def seed_template(seed: Seed, name: str) -> None:
 def seed_participants(tables: FakeDynamoDb, due: int, activity: str) -> None:
     """People who wait at an activity: so many who are due, and nine times as many who are due in a month.
 
-    They came to it in batches of as many as the worker steps at a time.
+    They came to it shard by shard, as many at a time as the worker steps.
     """
     from handlers.engagement.journeys.engine import Position
     from handlers.engagement.journeys.groups import group_item, grouped
-    from handlers.engagement.journeys.worker import PEOPLE_AT_A_TIME
-    from handlers.engagement.store.shards import SHARDS, shard_of
+    from handlers.engagement.journeys.shift import PEOPLE_AT_A_TIME
+    from handlers.engagement.store.leases import FORM, SORT_KEY
+    from handlers.engagement.store.shards import shard_of
     from handlers.shared.attribute_values import to_wire
 
     now = int(time.time() * 1000)
-    positions: dict[int, list[Position]] = {shard: [] for shard in range(SHARDS)}
-    for number in range(WAITING_FOR_EACH * due):
-        name = f"endpoint-{number}"
+    month = 30 * 24 * 3600 * 1000
+    positions: list[Position] = []
+    names = [f"endpoint-{number}" for number in range(WAITING_FOR_EACH * due)]
+    for moment, people in ((now, names[:due]), (now + month, names[due:])):
+        for number, name in enumerate(sorted(people, key=shard_of)):
+            at = moment - number // PEOPLE_AT_A_TIME
+            positions.append(Position(name, RUN, 1, activity, at - 1, at, waiting=True))
+    for name in names:
         shard = shard_of(name)
-        batch = len(positions[shard]) // PEOPLE_AT_A_TIME
-        at = now - batch if number < due else now + 30 * 24 * 3600 * 1000 + batch
-        positions[shard].append(Position(name, RUN, 1, activity, at - 1, at, waiting=True))
         member = {"pk": f"JP#{JOURNEY}#{shard:02d}", "sk": name}
-        tables.store("sends", to_wire({**member, "entries": 1, "last": at, "run": RUN}))
-    for shard, standing in positions.items():
-        for group in grouped(standing):
-            tables.store("sends", to_wire({"pk": f"JD#{JOURNEY}#{shard:02d}", **group_item(group)}))
+        tables.store("sends", to_wire({**member, "entries": 1, "last": now, "run": RUN}))
+    tables.store("sends", to_wire({"pk": f"JL#{JOURNEY}", "sk": SORT_KEY, **FORM}))  # as the call before left it
+    for group in grouped(positions):
+        pk = f"JD#{JOURNEY}#{shard_of(group[0].id):02d}"
+        tables.store("sends", to_wire({"pk": pk, **group_item(group)}))
 
 
 def work() -> dict[str, int]:

@@ -37,8 +37,8 @@ def prepare(items: int) -> Work:
             "pinpoint-sms-voice-v2.SendTextMessage": items,  # End User Messaging takes one recipient a call
             "dynamodb.Query": SHARDS,
             "dynamodb.BatchGetItem": batches(items, 100),
-            # Claims before, results after. People of one shard who stand together fit one item, and their steps one transaction.
-            "dynamodb.TransactWriteItems": 2 * batches(items, CLAIMS) + SHARDS,
+            # Claims before, results after. People of one shard who stand together fit one item, and a transaction takes the steps of all shards.
+            "dynamodb.TransactWriteItems": 2 * batches(items, CLAIMS) + 1,
             "kinesis.PutRecords": batches(items, 500),
         },
     )

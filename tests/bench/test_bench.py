@@ -152,10 +152,16 @@ def test_a_row_with_tables_tells_their_units_and_one_without_tells_none() -> Non
     assert "write_units" not in measured("campaign-hook")
 
 
-def test_a_step_of_a_journey_takes_a_thirtieth_of_a_call_and_a_fifth_of_a_write_unit_whoever_else_waits() -> None:
-    row = measured_inside("journey-waits", 5000)
-    assert row["calls"] / row["items"] <= 0.034  # a hundredth of it to read endpoints; the rest is by the shard
-    assert row["write_units"] / row["items"] <= 0.2
+def test_steps_of_ten_thousand_who_are_due_take_the_floor_s_calls_and_a_tenth_more_whoever_else_waits() -> None:
+    row = measured_inside("journey-waits", 10_000)
+    assert row["floor"] == 117  # a page of each shard, endpoints 100 a call, one transaction
+    assert row["calls"] <= 1.1 * row["floor"]
+    assert row["write_units"] / row["items"] <= 0.1
+
+
+def test_a_minute_in_which_few_are_due_in_every_shard_takes_eight_calls_beside_looking_into_them() -> None:
+    row = measured_inside("journey-waits", 40)
+    assert row["calls"] - row["floor"] <= 8
 
 
 @pytest.mark.parametrize("name", ["campaign-texts", "campaign-emails"])

@@ -183,7 +183,7 @@ class Walk:
 
     def _inside(self) -> list[str]:
         participants = self._participants()
-        groups = [group for shard in range(SHARDS) for group in participants.due(shard, 10**15)[0]]
+        groups = [group for shard in range(SHARDS) for group in participants.due(shard, 10**15).groups]
         return [position.id for group in groups for position in group.positions]
 
     def _participants(self) -> Any:

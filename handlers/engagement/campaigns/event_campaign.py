@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +36,8 @@ from handlers.shared.templates.renderer import RenderingError
 SENDS_AT_A_TIME = 16
 LEASE_SECONDS = 180
 """Above what the worker has for campaigns, and well below the time for which an event is tried: what a dead one had, another one sends."""
+SHARDS_AT_A_TIME = 4
+"""Of how many a worker takes the leases by one write; the others are left to other workers."""
 WHOLE = SHARDS
 """The lease that a campaign with MessagesPerSecond has beside its shards': one worker keeps to a pace."""
 
@@ -147,27 +149,33 @@ class EventCampaign:
         if not shards:
             return 0
         whole = None
-        if run.limits(campaign).get("MessagesPerSecond") and (whole := self._leases.lease(WHOLE)) is None:
+        if run.limits(campaign).get("MessagesPerSecond") and (whole := self._leases.lease([WHOLE])) is None:
             return 0
         settled = 0
         try:
             batches = self._batches(run, campaign)
-            for shard in random.sample(shards, len(shards)):
-                if self._remaining() <= 0:
-                    break
-                lease = self._leases.lease(shard)
-                if lease is None:
-                    continue
-                try:
-                    settled += batches.work_off(shard)
-                finally:
-                    self._leases.release(lease)
+            mixed = random.sample(shards, len(shards))
+            for at in range(0, len(mixed), SHARDS_AT_A_TIME):
+                settled += self._work_off_shards(mixed[at : at + SHARDS_AT_A_TIME], batches)
         except (ContentError, RenderingError) as error:
             logger.error("campaign is invalid", extra={"campaign": self._id, "reason": str(error)})
             run.records(campaign).set_status("INVALID")
         finally:
             if whole is not None:
                 self._leases.release(whole)
+        return settled
+
+    def _work_off_shards(self, shards: Sequence[int], batches: EventBatches) -> int:
+        lease = self._leases.lease(shards) if self._remaining() > 0 else None
+        if lease is None:
+            return 0
+        settled = 0
+        try:
+            for shard in lease.shards:
+                if self._remaining() > 0:
+                    settled += batches.work_off(shard)
+        finally:
+            self._leases.release(lease)
         return settled
 
     def _batches(self, run: CampaignRun, campaign: Mapping[str, Any]) -> EventBatches:

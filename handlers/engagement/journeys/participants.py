@@ -7,10 +7,10 @@ Layout of the sends table for a journey (shard: that of the endpoint's id):
 | a group (groups.py): `run`, `activity`, `arrived`, `waiting`, `people` (id -> which of its entries) | `JD#{journey}#{shard}` | `{due in ms}#{random}` |
 | who entered: `entries` (how often), `last` (ms), `run` (while inside) | `JP#{journey}#{shard}` | endpoint id in lower case |
 | how far a run's entry has read a shard: `after`, `done` | `JC#{journey}` | `{run}#{shard}` |
-| counters `{activity}|{metric}`, of the journey without an activity | `JM#{journey}` | `T#{shard}`, `R#{run}#{shard}` |
+| counters `{activity}|{metric}`, of the journey without an activity, spread over 16 items | `JM#{journey}` | `T#{number}`, `R#{run}#{number}` |
 | events `e|{activity}|{name}` and answers `a|{activity}` of messages; `since` (ms): when who entered again did | `JE#{journey}#{shard}` | `{endpoint id in lower case}#{run}` |
 | what caps count of a participant (handlers/engagement/caps/counters.py) | `CAP#{journey}#{shard}` | endpoint id in lower case |
-| who works on a shard | `JL#{journey}` | `{shard}` |
+| who works on which shards (handlers/engagement/store/leases.py) | `JL#{journey}` | `leases` |
 | events on which the journey acted | `JK#{journey}#{shard}` | `Arrival.identity` |
 
 A group makes its step in one transaction with the counters, on condition that its item is there: whoever else works, a participant walks one way.
@@ -21,28 +21,44 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.engagement.event_starts.inbox import JOURNEY as JOURNEY_KIND
 from handlers.engagement.event_starts.inbox import Arrival, Inbox
 from handlers.engagement.journeys.engine import Counts, Position
-from handlers.engagement.journeys.groups import Group, Move, due_of, group_item, grouped, packed, read_group
+from handlers.engagement.journeys.groups import Group, Move, group_item, grouped, packed, read_group
 from handlers.engagement.journeys.message_events import events_key, forget_action, keep
-from handlers.engagement.store.leases import Leases
+from handlers.engagement.store.leases import Lease, Leases
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
-from handlers.shared.claims import UNCLAIMED, Attempts, Claim
+from handlers.shared.claims import UNCLAIMED, Attempts
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
 BATCH = 45
 """Who enters at a time: two items each where each has a time of its own, the counters of run and journey, and the cursor: 93 of a
 transaction's 100 actions."""
+GROUPS_AT_A_TIME = 200
+"""Of a shard. All shards are looked into before one is worked off: 16 times as many are held in memory."""
 EVENT_SECONDS = 90 * 24 * 3600
 """How long an event is known by its id."""
+THERE = "attribute_exists(pk)"
 JOURNEY = ""
 """The activity id of counters that are the journey's own."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """Groups of a shard whose time has come. more: whether there are others."""
+
+    groups: list[Group]
+    more: bool
+
+    @property
+    def people(self) -> int:
+        """How many these are."""
+        return sum(len(group.positions) for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -62,23 +78,19 @@ class Participants:
         self.inbox = Inbox(table, JOURNEY_KIND, journey_id)
         self._leases = Leases(table, f"JL#{journey_id}")
 
-    def lease(self, shard: int) -> Claim | None:
-        """Takes a shard for this worker; None: another one has it."""
-        return self._leases.lease(shard)
+    def lease(self, shards: Collection[int]) -> Lease | None:
+        """Takes those of the shards for this worker that no other one has; None: others have all of them."""
+        return self._leases.lease(shards)
 
-    def release(self, claim: Claim) -> None:
-        """Gives a shard back."""
-        self._leases.release(claim)
+    def release(self, lease: Lease) -> None:
+        """Gives shards back."""
+        self._leases.release(lease)
 
-    def due(self, shard: int, now: int) -> tuple[list[Group], bool]:
-        """Those of a shard whose time has come, the earliest first, as many as a call reads. The second value: whether there are more."""
-        page = self.table.page(self._due_pk(shard), below=f"{now + 1:015d}")
-        return [read_group(item) for item in page.items], page.last is not None
-
-    def earliest(self, shard: int) -> int | None:
-        """When the next step of a shard is due (milliseconds); None: nobody is in it."""
-        page = self.table.page(self._due_pk(shard), limit=1, consistent=False)
-        return due_of(page.items[0]) if page.items else None
+    def due(self, shard: int, now: int, *, consistent: bool = True) -> Due:
+        """Those of a shard whose time has come, the earliest first, as many as are read at a time."""
+        below = f"{now + 1:015d}"
+        page = self.table.page(self._due_pk(shard), below=below, limit=GROUPS_AT_A_TIME, consistent=consistent)
+        return Due([read_group(item) for item in page.items], page.last is not None)
 
     def overdue(self, shard: int, now: int) -> int:
         """How many of a shard had to be served by `now`, and were not."""
@@ -124,7 +136,7 @@ class Participants:
             inside = {"entries": position.entry, "last": position.arrived, "run": run}
             known = {"pk": None} if entrant.known is None else {"entries": entrant.known, "run": None}
             actions.append(self.table.set_action(*self.member_key(position.id), inside, known=known))
-        actions += self._put_actions(shard, [entrant.position for entrant in entrants])
+        actions += self._put_actions(entrant.position for entrant in entrants)
         total = Counter({(JOURNEY, name): number for name, number in counts.items()})
         if entrants:
             total[JOURNEY, "ENDPOINT_ENTERED"] += len(entrants)
@@ -151,16 +163,17 @@ class Participants:
         pk, sk = self._event_key(arrival)
         return self.table.put_action({"pk": pk, "sk": sk, "expires": int(time.time()) + EVENT_SECONDS}, UNCLAIMED)
 
-    def move(self, shard: int, moves: Iterable[Move], left: str = "ENDPOINT_LEFT") -> list[Group]:
-        """Makes steps of groups, each wholly or not at all. Those that are gone, because another worker made their step, are left out.
+    def move(self, moves: Iterable[Move], left: str = "ENDPOINT_LEFT") -> list[Group]:
+        """Makes steps of groups of any shards, each wholly or not at all. Those that are gone, because another worker made their step, are
+        left out.
 
         left: The journey's metric that counts who has left.
 
         Returns the groups that made their step.
         """
-        return [group for pack in packed(moves) for group in self._move(shard, pack, left)]
+        return [group for pack in packed(moves) for group in self._move(pack, left)]
 
-    def _move(self, shard: int, moves: Sequence[Move], left: str) -> list[Group]:
+    def _move(self, moves: Sequence[Move], left: str) -> list[Group]:
         """Makes steps that one transaction takes, all or none of those that are there."""
         remaining = list(moves)
         attempts = Attempts("steps of a batch")
@@ -171,15 +184,14 @@ class Participants:
                 counts = by_run.setdefault(move.former.run, Counter())
                 counts.update(move.counts)
                 counts[JOURNEY, left] += len(move.left)
-            pk = self._due_pk(shard)
-            actions = [self.table.delete_action(pk, move.former.key, "attribute_exists(pk)") for move in remaining]
+            actions = [self.table.delete_action(*self._group_key(move.former), THERE) for move in remaining]
             gone = [identifier for move in remaining for identifier in move.left]
             actions += [self.table.set_action(*self.member_key(identifier), {"run": None}) for identifier in gone]
-            actions += self._put_actions(shard, [position for move in remaining for position in move.staying])
+            actions += self._put_actions(position for move in remaining for position in move.staying)
             try:
-                self.table.transact([*actions, *self._count_actions(shard, by_run)])
+                self.table.transact([*actions, *self._count_actions(remaining[0].former.shard, by_run)])
             except TransactionCancelledError:
-                found = self.table.batch_get((pk, move.former.key) for move in remaining)
+                found = self.table.batch_get(self._group_key(move.former) for move in remaining)
                 there = [read_group(item) for item in found.values()]
                 remaining = [move for move in remaining if move.former in there]
                 continue
@@ -242,9 +254,14 @@ class Participants:
         counters = {f"{activity}|{metric}": number for (activity, metric), number in counts.items() if number}
         return self.table.add_action(f"JM#{self.journey_id}", sk, counters)
 
-    def _put_actions(self, shard: int, positions: Iterable[Position]) -> list[dict[str, Any]]:
-        pk = self._due_pk(shard)
-        return [self.table.put_action({"pk": pk, **group_item(group)}, UNCLAIMED) for group in grouped(positions)]
+    def _put_actions(self, positions: Iterable[Position]) -> list[dict[str, Any]]:
+        return [
+            self.table.put_action({"pk": self._due_pk(shard_of(group[0].id)), **group_item(group)}, UNCLAIMED)
+            for group in grouped(positions)
+        ]
+
+    def _group_key(self, group: Group) -> Key:
+        return self._due_pk(group.shard), group.key
 
     def _due_pk(self, shard: int) -> str:
         return f"JD#{self.journey_id}#{shard:02d}"

@@ -1,4 +1,4 @@
-"""The steps of participants whose time has come, those of one shard, as many as the worker looks after at a time.
+"""The steps of participants whose time has come, of any shards, as many as the worker looks after at a time.
 
 What a step decides by a condition is stored before a message is sent by it, and a message's end before the next condition is asked: whatever
 is killed in between, a participant walks one way.
@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from handlers.engagement.campaigns.endpoints import RunEndpoints
@@ -22,10 +23,28 @@ from handlers.engagement.journeys.message_times import WAITING
 from handlers.engagement.journeys.messages import Held, Later, Messenger, Sent
 from handlers.engagement.journeys.participants import Participants
 from handlers.engagement.segments.reader import SegmentReader
+from handlers.engagement.store.shards import shard_of
 
 MILLISECONDS = 1000
-Groups = dict[tuple[Walk, str], list[Position]]
-"""Participants who stand before a message, by walk and activity."""
+PEOPLE_AT_A_TIME = 1000
+"""Whose endpoints are held in memory: as much as 15 KB each."""
+Groups = dict[tuple[Walk, str, int], list[Position]]
+"""Participants who stand before a message, by walk, activity and shard."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What became of participants.
+
+    Args:
+        steps: How many were decided.
+        again: The shards of those who are to make another step at once.
+        inside: Whether somebody is inside still.
+    """
+
+    steps: int
+    again: frozenset[int]
+    inside: bool
 
 
 @dataclass
@@ -41,6 +60,7 @@ class Walking:
     """Walks a journey's participants.
 
     Args:
+        messenger: Makes what sends its messages, when the first one is to be sent.
         segments: Run id -> id and version of the segment that it read.
     """
 
@@ -49,41 +69,70 @@ class Walking:
         journey: Mapping[str, Any],
         participants: Participants,
         reader: SegmentReader,
-        messenger: Messenger,
+        messenger: Callable[[], Messenger],
         segments: Mapping[str, tuple[str, int]],
     ) -> None:
         self._engine = Engine(journey)
         self._participants = participants
         self._reader = reader
-        self._messenger = messenger
+        self._new_messenger = messenger
+        self._made: Messenger | None = None
         self._segments = segments
 
-    def walk(self, shard: int, due: Sequence[Group], clock: Callable[[], int], goes_on: Callable[[], bool]) -> bool:
-        """Makes a step of each participant of these groups. Returns whether somebody is to make another one at once.
+    @property
+    def _messenger(self) -> Messenger:
+        if self._made is None:
+            self._made = self._new_messenger()
+        return self._made
+
+    def walk(self, due: Sequence[Group], clock: Callable[[], int], goes_on: Callable[[], bool]) -> Walked:
+        """Makes a step of each participant of these groups: of those who come to a message, before others' are decided.
 
         Args:
             clock: The journey's time, in milliseconds.
             goes_on: Asked between messages: whether the journey, and the time for it, still goes on.
         """
-        now = clock()
         positions = [position for group in due for position in group.positions]
-        read = _Read({run: self._endpoints(run) for run in {group.run for group in due}})
+        steps: dict[str, Step] = {}
+        moved = 0
+        for start in range(0, len(positions), PEOPLE_AT_A_TIME):
+            if moved and not goes_on():
+                break
+            if self._step(positions[start : start + PEOPLE_AT_A_TIME], steps, clock, goes_on):
+                moved += self._move(due[moved:], steps)
+        self._move(due[moved:], steps)
+        now = clock()
+        stand = [step.position for step in steps.values() if step.position is not None]
+        return Walked(len(steps), frozenset(shard_of(at.id) for at in stand if at.due <= now), bool(stand))
+
+    def _step(
+        self,
+        positions: Sequence[Position],
+        steps: dict[str, Step],
+        clock: Callable[[], int],
+        goes_on: Callable[[], bool],
+    ) -> bool:
+        """Decides steps, and sends to those who come to a message. Returns whether there were some."""
+        now = clock()
+        read = _Read({run: self._endpoints(run) for run in {position.run for position in positions}})
         for run, reader in read.readers.items():
             read.endpoints |= reader.get([position.id for position in positions if position.run == run])
         facts = self._facts(positions, read.endpoints)
-        steps: dict[str, Step] = {}
         for position in positions:
             if position.id in read.endpoints:
                 steps[position.id] = self._engine.step(position, now, facts[position.id])
             else:
                 steps[position.id] = Step(None, counts=self._engine.gone(position))  # deleted on its way
-        self._send(positions, steps, read, clock, goes_on)
-        self._participants.move(shard, _moves(due, steps))
-        now = clock()
-        return any(step.position is not None and step.position.due <= now for step in steps.values())
+        return self._send(positions, steps, read, clock, goes_on)
+
+    def _move(self, groups: Sequence[Group], steps: Mapping[str, Step]) -> int:
+        """Makes the steps of the first groups, as far as those of all their people are decided. Returns how many groups these are."""
+        decided = list(takewhile(lambda group: all(one.id in steps for one in group.positions), groups))
+        self._participants.move(_moves(decided, steps))
+        return len(decided)
 
     def ends(self, groups: Sequence[Group]) -> list[Move]:
-        """How the walks of participants of one shard end who are taken out of the journey."""
+        """How the walks of participants end who are taken out of the journey."""
         positions = [position for group in groups for position in group.positions]
         steps = {position.id: Step(None, counts=self._engine.gone(position)) for position in positions}
         self._settle(positions, steps, {group.run: self._endpoints(group.run) for group in groups})
@@ -96,8 +145,8 @@ class Walking:
         read: _Read,
         clock: Callable[[], int],
         goes_on: Callable[[], bool],
-    ) -> None:
-        """Sends to those who stand before a message, and lets them go on to the next wait, condition or message."""
+    ) -> bool:
+        """Sends to those who stand before a message, and lets them go on to the next wait, condition or message. Whether there were some."""
         groups: Groups = {}
         gone: list[Position] = []
         for position in positions:
@@ -105,21 +154,22 @@ class Walking:
             if position.id not in read.endpoints:
                 gone.append(position)
             elif step.position is not None and step.sends and not step.decided:
-                groups.setdefault((self._engine.walk(position), step.position.activity), []).append(step.position)
+                _stand(groups, self._engine.walk(position), step.position)
         self._settle(gone, steps, read.readers)
         batches = [
             (walk, activity, group[start : start + BATCH])
-            for (walk, activity), group in groups.items()
+            for (walk, activity, _), group in groups.items()
             for start in range(0, len(group), BATCH)
         ]
         for number, (walk, activity, batch) in enumerate(batches):
             if number and not goes_on():
-                return  # who is left stands before the message
+                break  # who is left stands before the message
             known = {at.id: read.endpoints[at.id] for at in batch}
             outcomes = self._messenger.send(walk, activity, batch, known, read.readers[walk.run], read_at=read.at)
             now = clock()
             for at in batch:
                 steps[at.id] = self._after(at, outcomes[at.id], Counter(steps[at.id].counts), now)
+        return bool(batches)
 
     def _after(self, at: Position, outcome: Sent | Later | Held, counts: Counts, now: int) -> Step:
         """Where somebody stands after what came of a message. counts: of the step before it."""
@@ -145,8 +195,8 @@ class Walking:
         groups: Groups = {}
         for position in leaving:
             if self._engine.is_message(position):
-                groups.setdefault((self._engine.walk(position), position.activity), []).append(position)
-        for (walk, activity), group in groups.items():
+                _stand(groups, self._engine.walk(position), position)
+        for (walk, activity, _), group in groups.items():
             for identifier, outcome in self._messenger.settle(walk, activity, group, readers[walk.run]).items():
                 if isinstance(outcome, Sent) and outcome.metric:
                     steps[identifier].counts[activity, outcome.metric] += 1
@@ -174,6 +224,10 @@ class Walking:
 
     def _endpoints(self, run: str) -> RunEndpoints:
         return RunEndpoints(self._reader.endpoints, self._reader, self._segments[run])
+
+
+def _stand(groups: Groups, walk: Walk, at: Position) -> None:
+    groups.setdefault((walk, at.activity, shard_of(at.id)), []).append(at)
 
 
 def _moves(groups: Sequence[Group], steps: Mapping[str, Step]) -> list[Move]:

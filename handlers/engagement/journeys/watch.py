@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from handlers.engagement.journeys.participants import Participants
+from handlers.engagement.journeys.participants import Due, Participants
 from handlers.engagement.store.shards import SHARDS
 
 NAMESPACE = "engagement/journeys"
@@ -18,23 +19,30 @@ OVERDUE_MILLISECONDS = 60 * 60 * 1000
 
 @dataclass(frozen=True)
 class Watched:
-    """due: the shards in which somebody is due; overdue: how many participants have been due for more than an hour."""
+    """due: who is due in the shards in which somebody is; overdue: how many participants have been due for more than an hour."""
 
-    due: frozenset[int]
+    due: Mapping[int, Due]
     overdue: int
 
 
 def watch(participants: Participants, now: int, pool: ThreadPoolExecutor) -> Watched:
-    """Looks into all shards, by one read each; counts only where somebody is late.
+    """Looks into all shards, by one read each; a shard in which more are late than that reads is counted.
+
+    What it finds is worked off as it is: who has made a step since, by another worker, makes none (`Participants.move`).
 
     now: the journey's own time, milliseconds.
     """
-    earliest: Mapping[int, int | None] = dict(enumerate(pool.map(participants.earliest, range(SHARDS))))
+    look = partial(participants.due, now=now, consistent=False)
+    due = {shard: found for shard, found in enumerate(pool.map(look, range(SHARDS))) if found.groups}
     late = now - OVERDUE_MILLISECONDS
-    return Watched(
-        frozenset(shard for shard, due in earliest.items() if due is not None and due <= now),
-        sum(participants.overdue(shard, late) for shard, due in earliest.items() if due is not None and due < late),
-    )
+    return Watched(due, sum(_overdue(participants, shard, found, late) for shard, found in due.items()))
+
+
+def _overdue(participants: Participants, shard: int, due: Due, late: int) -> int:
+    behind = [group for group in due.groups if group.due < late]
+    if due.more and len(behind) == len(due.groups):
+        return participants.overdue(shard, late)
+    return sum(len(group.positions) for group in behind)
 
 
 def tell(function: str, overdue: int) -> None:

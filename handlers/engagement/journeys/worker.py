@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,22 +17,19 @@ from handlers.engagement.identifiers import now as written_now
 from handlers.engagement.journeys import states
 from handlers.engagement.journeys.entry import Entry
 from handlers.engagement.journeys.event_entry import EventEntry
-from handlers.engagement.journeys.groups import Group
 from handlers.engagement.journeys.messages import Messenger
 from handlers.engagement.journeys.participants import Participants, Remaining
 from handlers.engagement.journeys.runs import after_first, is_over, journey_time, next_run, run_document, segment_of
+from handlers.engagement.journeys.shift import Shift
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import watch
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import ActiveJourneys, EventStarts, JourneyRuns, Journeys, Segments
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
-from handlers.shared.claims import Claim
 from handlers.shared.logging import logger
 
 SENDS_AT_A_TIME = 16
-PEOPLE_AT_A_TIME = 1000
-"""Of how many the steps are decided at a time, from endpoints that are read 100 a call."""
 MILLISECONDS = 1000
 FOREVER = 10**15
 WALKS = (states.ACTIVE, states.CLOSED, states.COMPLETED)
@@ -138,43 +135,39 @@ class JourneyWork:
         self.overdue = watched.overdue
         run = journey.get("_Run")
         if run is None:
-            self._end(journey)
+            self._end(journey, inside=False)
             return 0
         reader = SegmentReader(self._tables, self._application_id)
-        walking = self._walking(journey, reader, pool, remaining)
-        entry = self._entry(journey, run, reader)
-        entering = entry.shards() if entry else ()
-        steps = 0
-        for shard in self._shards():
-            if remaining() <= 0:
-                return steps
-            if shard not in entering and shard not in watched.due:
-                continue
-            lease = self._participants.lease(shard)
-            if lease is None:
-                continue
-            try:
-                if entry is not None:
-                    entry.read(shard, remaining, lambda: self._goes_on(*entry.open_in))
-                steps += self._work_off(journey, walking, shard, remaining)
-            finally:
-                self._participants.release(lease)
-        self._end(journey)
-        return steps
+        shift = Shift(
+            self._participants,
+            self._entry(journey, run, reader),
+            lambda: self._walking(journey, reader, pool, remaining),
+            walks=WALKS,
+            goes_on=self._goes_on,
+            clock=lambda: journey_time(journey, self._now()),
+            remaining=remaining,
+            pool=pool,
+        )
+        shift.work(watched)
+        if shift.in_time:
+            self._end(journey, inside=shift.inside)
+        return shift.steps
 
     def _walking(
         self, journey: dict[str, Any], reader: SegmentReader, pool: ThreadPoolExecutor, remaining: Remaining
     ) -> Walking:
-        messenger = Messenger(
-            self._tables,
-            self._environment,
-            journey,
-            self._participants,
-            pool=pool,
-            remaining=remaining,
-            clock=lambda: journey_time(journey, self._now()) / MILLISECONDS,
-        )
-        return Walking(journey, self._participants, reader, messenger, _Segments(self._runs, segment_of(journey)))
+        def messenger() -> Messenger:
+            return Messenger(
+                self._tables,
+                self._environment,
+                journey,
+                self._participants,
+                pool=pool,
+                remaining=remaining,
+                clock=lambda: journey_time(journey, self._now()) / MILLISECONDS,
+            )
+
+        return Walking(journey, self._participants, reader, messenger, _Segments(self._runs, journey))
 
     def _entry(self, journey: dict[str, Any], run: dict[str, Any], reader: SegmentReader) -> Entry | EventEntry | None:
         """Who is to enter now; None: nobody."""
@@ -187,33 +180,16 @@ class JourneyWork:
         later = after_first(journey, run)
         return Entry(journey, self._participants, reader, run=run["Id"], segment=segment, now=now, later=later)
 
-    def _work_off(self, journey: dict[str, Any], walking: Walking, shard: int, remaining: Remaining) -> int:
-        """Makes the steps of a shard that are due, as long as the journey runs."""
-        steps = 0
-        more = True
-
-        def clock() -> int:
-            return journey_time(journey, self._now())
-
-        def goes_on() -> bool:
-            return remaining() > 0 and self._goes_on(*WALKS)
-
-        while more and goes_on():
-            due, more = self._participants.due(shard, clock())
-            for number, batch in enumerate(_batches(due)):
-                if number and not goes_on():
-                    return steps
-                more |= walking.walk(shard, batch, clock, goes_on)
-                steps += sum(len(group.positions) for group in batch)
-        return steps
-
     def _goes_on(self, *allowed: str) -> bool:
         """Whether the journey still is in one of these states: somebody may have paused, cancelled or deleted it."""
         journey = self._journeys.get(self._id)
         return journey is not None and journey.get("State") in allowed
 
-    def _end(self, journey: dict[str, Any]) -> None:
-        """Notes that a run was read, closes a journey that nobody enters any more, and completes one in which nobody is."""
+    def _end(self, journey: dict[str, Any], *, inside: bool) -> None:
+        """Notes that a run was read, closes a journey that nobody enters any more, and completes one in which nobody is.
+
+        inside: Whether somebody was seen in it.
+        """
         now = self._now()
         run = journey.get("_Run")
         over, by_events = is_over(journey, now), event_start_of(journey) is not None
@@ -221,6 +197,7 @@ class JourneyWork:
         closes = journey["State"] == states.ACTIVE and (over or (read and not journey.get("RefreshFrequency")))
         completes = (
             (closes or journey["State"] == states.CLOSED)
+            and not inside
             and not self._participants.anybody()
             and not (by_events and self._may_come(journey, now))
         )
@@ -248,35 +225,30 @@ class JourneyWork:
     def _take_out(self, journey: dict[str, Any], pool: ThreadPoolExecutor, remaining: Remaining) -> None:
         """Ends the walks of everybody inside a journey that was cancelled."""
         walking = self._walking(journey, SegmentReader(self._tables, self._application_id), pool, remaining)
-        left = 0
-        for shard in self._shards():
-            lease = self._participants.lease(shard)
-            if lease is None:
-                left += 1
-                continue
-            try:
+        lease = self._participants.lease(range(SHARDS))
+        if lease is None:
+            return
+        try:
+            for shard in lease.shards:
                 self._participants.inbox.clear(shard)
-                while inside := self._participants.due(shard, FOREVER)[0]:
-                    for batch in _batches(inside):
-                        if remaining() <= 0:
-                            return
-                        self._participants.move(shard, walking.ends(batch), left="CANCELLED")
-            finally:
-                self._participants.release(lease)
-        if not left:
+                while inside := self._participants.due(shard, FOREVER).groups:
+                    if remaining() <= 0:
+                        return
+                    self._participants.move(walking.ends(inside), left="CANCELLED")
+        finally:
+            self._participants.release(lease)
+        if len(lease.shards) == SHARDS:
             self._starts.forget(self._application_id, JOURNEY, self._id)
             self._active.remove_journey(self._application_id, self._id)
 
     def _take_away(self, remaining: Remaining) -> None:
         """Deletes everything of a journey that was deleted. Until it is done no other worker gets a shard."""
-        leases: list[Claim] = []
-        for shard in self._shards():
-            lease = self._participants.lease(shard)
-            if lease is not None:
-                leases.append(lease)
-            if lease is None or remaining() <= 0:
-                for taken in leases:
-                    self._participants.release(taken)
+        lease = self._participants.lease(range(SHARDS))
+        if lease is None:
+            return
+        for shard in range(SHARDS):
+            if len(lease.shards) < SHARDS or remaining() <= 0:
+                self._participants.release(lease)
                 return
             self._participants.clear(shard)
         self._runs.clear()
@@ -285,32 +257,16 @@ class JourneyWork:
         self._active.remove_journey(self._application_id, self._id)
         logger.info("journey taken away", extra={"journey": self._id})
 
-    @staticmethod
-    def _shards() -> list[int]:
-        return random.sample(range(SHARDS), SHARDS)
-
-
-def _batches(groups: Sequence[Group]) -> Iterator[list[Group]]:
-    """Groups of at most so many people as are looked after at a time."""
-    batch: list[Group] = []
-    people = 0
-    for group in groups:
-        people += len(group.positions)
-        if people > PEOPLE_AT_A_TIME:
-            yield batch
-            batch, people = [], len(group.positions)
-        batch.append(group)
-    if batch:
-        yield batch
-
 
 class _Segments(dict[str, tuple[str, int]]):
     """Run id -> the segment that it read, each asked for once."""
 
-    def __init__(self, runs: JourneyRuns, segment: str) -> None:
+    def __init__(self, runs: JourneyRuns, journey: dict[str, Any]) -> None:
         super().__init__()
         self._runs = runs
-        self._segment = segment
+        self._segment = segment_of(journey)
+        if run := journey.get("_Run"):
+            self[run["Id"]] = (self._segment, run["Version"] or 0)
 
     def __missing__(self, run: str) -> tuple[str, int]:
         document = self._runs.get(run)

@@ -270,7 +270,7 @@ def test_two_workers_share_the_work_and_one_alone_keeps_to_a_pace(campaigns, run
     from handlers.engagement.store.leases import Leases
 
     others = Leases(runner.tables.sends, f"CL#{campaign}")
-    held = others.lease(event_campaign.WHOLE)
+    held = others.lease([event_campaign.WHOLE])
     campaigns.work()
     assert not runner.sent()
     others.release(held)

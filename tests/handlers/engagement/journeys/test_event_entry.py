@@ -278,12 +278,8 @@ def test_an_application_without_starts_pays_one_query_a_call(runner):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_worker_that_dies_at_any_step_enters_nobody_twice_and_loses_nobody(runner, monkeypatch, after):
-    from handlers.engagement.journeys import worker
-    from handlers.engagement.store.shards import shard_of
-
+def test_a_worker_that_dies_at_any_step_enters_nobody_twice_and_loses_nobody(runner, after):
     runner.endpoints("a")
-    monkeypatch.setattr(worker.JourneyWork, "_shards", staticmethod(lambda: [shard_of("a")]))
     runner.template("one")
     for number in itertools.count(1):
         journey = runner.create(ONE, StartCondition=event_start("bought"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -23,16 +24,19 @@ from handlers.engagement.journeys.groups import (
     read_group,
 )
 from handlers.engagement.journeys.messages import Messenger
-from handlers.engagement.journeys.participants import Entrant, Participants
+from handlers.engagement.journeys.participants import Due, Entrant, Participants
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.attribute_values import to_wire
+from handlers.shared.tables import TRANSACTION_SIZE
 from tests.handlers.engagement.journeys.conftest import HOUR, two_messages
 
 ONE = Position("ada", "run", 1, "wait", 5, 9, waiting=True)
 
 
 def people(count, **standing):
-    return [replace(ONE, id=f"{number:036d}", entry=number + 1, **standing) for number in range(count)]
+    """So many of ONE's shard."""
+    ids = (name for name in (f"{number:036d}" for number in itertools.count()) if shard_of(name) == shard_of(ONE.id))
+    return [replace(ONE, id=next(ids), entry=number + 1, **standing) for number in range(count)]
 
 
 def group(positions, key="000000000000009#x"):
@@ -49,20 +53,24 @@ def leaving(count, run="run", counts=1):
     "other", [{"run": "other"}, {"activity": "other"}, {"arrived": 6}, {"due": 10}, {"waiting": False}], ids=str
 )
 def test_who_stands_elsewhere_or_at_another_time_is_in_another_group(other):
-    assert grouped([ONE, replace(ONE, id="bo", entry=7), replace(ONE, id="cy", **other)]) == [
-        [ONE, replace(ONE, id="bo", entry=7)],
-        [replace(ONE, id="cy", **other)],
-    ]
+    bo, cy = people(2)
+    assert grouped([ONE, bo, replace(cy, **other)]) == [[ONE, bo], [replace(cy, **other)]]
 
 
-def test_a_group_has_at_most_so_many_people_as_fit_two_kilobytes():
+def test_who_is_of_another_shard_is_in_another_group():
+    of_another = next(name for name in ("a", "b", "c", "d", "e") if shard_of(name) != shard_of(ONE.id))
+    assert grouped([ONE, replace(ONE, id=of_another)]) == [[ONE], [replace(ONE, id=of_another)]]
+    assert group([ONE]).shard == shard_of(ONE.id)
+
+
+def test_a_group_has_at_most_so_many_people_as_fit_five_kilobytes():
     together = people(2 * PEOPLE + 1)
     assert list(map(len, grouped(together))) == [PEOPLE, PEOPLE, 1]
     item = {
         "pk": f"JD#{'j' * 32}#00",
         **group_item([replace(one, run="r" * 32, activity="a" * 36) for one in people(PEOPLE)]),
     }
-    assert sum(len(name) + len(str(value)) for name, value in to_wire(item).items()) < 2048
+    assert sum(len(name) + len(str(value)) for name, value in to_wire(item).items()) < 5 * 1024
 
 
 def test_a_group_is_read_as_it_was_written():
@@ -88,9 +96,16 @@ def test_a_transaction_has_at_most_a_hundred_actions():
     assert list(map(len, packed([leaving(40), leaving(40), leaving(14), leaving(1)]))) == [3, 1]
     assert list(map(len, packed([leaving(40), leaving(40), leaving(15)]))) == [3]  # 41 + 41 + 16, and two counters
     assert list(map(len, packed([leaving(40), leaving(40), leaving(15, run="other")]))) == [2, 1]
-    each_elsewhere = [replace(one, due=number) for number, one in enumerate(people(PEOPLE))]
-    apart = Move(group(people(PEOPLE)), each_elsewhere, Counter())
+    each_elsewhere = [replace(one, due=number) for number, one in enumerate(people(40))]
+    apart = Move(group(people(40)), each_elsewhere, Counter())
     assert list(map(len, packed([apart, apart, apart]))) == [2, 1]
+
+
+def test_whatever_becomes_of_a_group_fits_a_transaction():
+    whole = group(people(PEOPLE))
+    elsewhere = [replace(one, due=number) for number, one in enumerate(whole.positions)]
+    for stand in ([None] * PEOPLE, elsewhere, [None, *elsewhere[1:]]):
+        assert Move(whole, stand, Counter()).actions + 2 <= TRANSACTION_SIZE
 
 
 def test_a_transaction_counts_at_most_so_many_metrics_as_an_expression_takes():
@@ -117,14 +132,15 @@ def of_one_shard(count):
 def test_a_group_that_goes_two_ways_is_two_groups_and_who_has_left_is_inside_no_more(runner):
     names = of_one_shard(5)
     participants, shard = entered(runner, names)
-    [[together], more] = participants.due(shard, 5)
-    assert not more and len(together.positions) == 5
-    assert participants.due(shard, 4) == ([], False)
+    found = participants.due(shard, 5)
+    [together] = found.groups
+    assert not found.more and found.people == 5
+    assert participants.due(shard, 4) == Due([], False)
     first, second, *rest = together.positions
     stands = [None, replace(second, activity="no", due=7), *(replace(one, activity="yes", due=6) for one in rest)]
-    assert participants.move(shard, [Move(together, stands, Counter({("split", "Branch_yes"): 3}))]) == [together]
-    apart, _ = participants.due(shard, 7)
-    assert [[at.id for at in one.positions] for one in apart] == [[at.id for at in rest], [second.id]]
+    assert participants.move([Move(together, stands, Counter({("split", "Branch_yes"): 3}))]) == [together]
+    apart = participants.due(shard, 7)
+    assert [[at.id for at in one.positions] for one in apart.groups] == [[at.id for at in rest], [second.id]]
     known = participants.known(names)
     assert "run" not in known[first.id] and known[second.id]["run"] == "run"
     counts = participants.counts()
@@ -134,18 +150,18 @@ def test_a_group_that_goes_two_ways_is_two_groups_and_who_has_left_is_inside_no_
 def test_groups_whose_steps_another_worker_made_are_left_out_and_the_others_make_theirs(runner):
     names = of_one_shard(PEOPLE + 1)
     participants, shard = entered(runner, names)
-    [[one, other], _] = participants.due(shard, 5)
+    one, other = participants.due(shard, 5).groups
 
     def onward(together, activity):
         stands = [replace(at, activity=activity) for at in together.positions]
         return Move(together, stands, Counter({("split", f"Branch_{activity}"): len(stands)}))
 
-    assert participants.move(shard, [onward(one, "yes")]) == [one]
-    assert participants.move(shard, [onward(one, "no"), onward(other, "no")]) == [other]
+    assert participants.move([onward(one, "yes")]) == [one]
+    assert participants.move([onward(one, "no"), onward(other, "no")]) == [other]
     counts = participants.counts()
     assert counts["split", "Branch_yes"] == len(one.positions)
     assert counts["split", "Branch_no"] == len(other.positions)
-    standing = {at.id: at.activity for each in participants.due(shard, 5)[0] for at in each.positions}
+    standing = {at.id: at.activity for each in participants.due(shard, 5).groups for at in each.positions}
     assert len(standing) == len(names)
     assert {standing[at.id] for at in one.positions} == {"yes"}
 
@@ -182,8 +198,8 @@ def test_a_wait_begins_when_the_message_before_it_was_sent_however_long_those_of
 
     monkeypatch.setattr(Messenger, "send", slowly)
     runner.work()
-    groups, _ = Participants(runner.tables.sends, journey).due(shard_of(names[0]), 10**15)
-    arrived = Counter(at.arrived for group in groups for at in group.positions)
+    found = Participants(runner.tables.sends, journey).due(shard_of(names[0]), 10**15)
+    arrived = Counter(at.arrived for group in found.groups for at in group.positions)
     assert sorted(arrived.values()) == [2, BATCH]
     assert max(arrived) - min(arrived) >= 60_000
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.engagement.store.leases import Leases
-from handlers.shared.claims import Claim, Standing
+from handlers.engagement.store.leases import Lease, Leases
 from tests.chaos.faults import Faults
 from tests.chaos.journey_plans import draw
 from tests.chaos.journeys import Walk, names
@@ -44,7 +43,7 @@ def play(chance: random.Random, people: int, kills: Mapping[int, str], fail_ever
         plan = draw(chance, names(people))
         aws = stage.account(SMS_RATES=rates(1000), JOURNEY_START_DELAY_SECONDS="0")
         if not leases:
-            stage.patch.setattr(Leases, "lease", lambda _, shard: Claim(Standing.CLAIMED, ("lease", f"{shard}"), {}))
+            stage.patch.setattr(Leases, "lease", lambda _, shards: Lease(frozenset(shards), ""))
             stage.patch.setattr(Leases, "release", lambda *_: None)
         walk = Walk(aws, plan, stage.patch)
         aws.faults = PlannedFaults(aws.simulation.random, kills, fail_every)

@@ -14,9 +14,9 @@ def leased(runner, monkeypatch):
     taken = []
     lease = worker.Participants.lease
 
-    def noted(participants, shard):
-        taken.append(shard)
-        return lease(participants, shard)
+    def noted(participants, shards):
+        taken.extend(shards)
+        return lease(participants, shards)
 
     monkeypatch.setattr(worker.Participants, "lease", noted)
     return taken

@@ -1,0 +1,169 @@
+"""What one worker does in the shards of a journey: it takes some that no other one has, lets people enter, and makes the steps that are due.
+
+Shards are taken together, and their people walk together, so that a journey in whose shards little is due takes few calls.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from handlers.engagement.journeys.entry import Entry
+from handlers.engagement.journeys.event_entry import EventEntry
+from handlers.engagement.journeys.groups import Group
+from handlers.engagement.journeys.participants import Due, Participants, Remaining
+from handlers.engagement.journeys.walking import Walking
+from handlers.engagement.journeys.watch import Watched
+from handlers.shared.logging import logger
+
+PEOPLE_AT_A_TIME = 10_000
+"""Who walk together, and of how many the shards are taken together, unless one has more: others are left to other workers."""
+
+
+class Shift:
+    """One worker's way through a journey's shards.
+
+    A person whose step fails keeps nobody from theirs but those of the same shard who walk with it.
+
+    Args:
+        entry: Who is to enter; None: nobody.
+        walking: Makes what walks participants; made anew after it failed.
+        goes_on: Whether the journey is in one of these states still.
+        clock: The journey's time, in milliseconds.
+        remaining: Seconds until the worker must have returned.
+
+    Attributes:
+        steps: How many were made.
+        inside: Whether somebody was seen inside after their step.
+        in_time: Whether all shards were looked after before the time was over.
+    """
+
+    def __init__(
+        self,
+        participants: Participants,
+        entry: Entry | EventEntry | None,
+        walking: Callable[[], Walking],
+        *,
+        walks: Collection[str],
+        goes_on: Callable[..., bool],
+        clock: Callable[[], int],
+        remaining: Remaining,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self._participants = participants
+        self._entry = entry
+        self._new_walking = walking
+        self._walking = walking()
+        self._walks = walks
+        self._is_in = goes_on
+        self._clock = clock
+        self._remaining = remaining
+        self._pool = pool
+        self._failed: dict[int, Exception] = {}
+        self.steps = 0
+        self.inside = False
+        self.in_time = True
+
+    def work(self, watched: Watched) -> None:
+        """Looks after all shards that no other worker has. Raises what one of them failed with, when the others were looked after."""
+        entering = set(self._entry.shards()) if self._entry else set[int]()
+        alone = entering if isinstance(self._entry, Entry) else set[int]()
+        for shards in _taken_together(watched.due, entering, alone):
+            if self._remaining() <= 0:
+                self.in_time = False
+                break
+            lease = self._participants.lease(shards)
+            if lease is None:
+                continue
+            try:
+                self._work_off(lease.shards, watched.due, entering)
+            finally:
+                self._participants.release(lease)
+        for error in self._failed.values():
+            raise error
+
+    def _work_off(self, shards: Iterable[int], found: Mapping[int, Due], entering: Collection[int]) -> None:
+        """Makes the steps of shards that are due, as long as the journey runs."""
+        entered = [shard for shard in shards if shard in entering]
+        for shard in entered:
+            self._enter(shard)
+        due = {shard: found[shard] for shard in shards if shard not in entering} | self._due(entered)
+        while due and self._goes_on():
+            again = {shard for shard, one in due.items() if one.more}
+            for number, groups in enumerate(_batches(due.values())):
+                if number and not self._goes_on():
+                    return
+                again |= self._walk(groups)
+            due = self._due(again)
+
+    def _enter(self, shard: int) -> None:
+        entry = self._entry
+        if entry is None:
+            return
+        try:
+            entry.read(shard, self._remaining, lambda: self._is_in(*entry.open_in))
+        except Exception as error:  # noqa: BLE001 - whatever it is: `work` raises it
+            self._fail(shard, error)
+
+    def _due(self, shards: Collection[int]) -> dict[int, Due]:
+        """Who is due in shards in which nothing failed."""
+        asked = sorted(set(shards) - self._failed.keys())
+        found = zip(asked, self._pool.map(partial(self._participants.due, now=self._clock()), asked), strict=True)
+        return {shard: one for shard, one in found if one.groups}
+
+    def _walk(self, groups: list[Group]) -> frozenset[int]:
+        """Makes a step of each. Returns the shards in which somebody is to make another one at once."""
+        shards: dict[int, list[Group]] = {}
+        for group in groups:
+            shards.setdefault(group.shard, []).append(group)
+        try:
+            walked = self._walking.walk(groups, self._clock, self._goes_on)
+        except Exception as error:  # noqa: BLE001 - whatever it is: `work` raises it
+            self._walking = self._new_walking()
+            if len(shards) == 1:
+                self._fail(next(iter(shards)), error)
+                return frozenset()
+            logger.warning("steps failed, those of each shard are made by themselves", extra={"shards": len(shards)})
+            return frozenset().union(*(self._walk(own) for own in shards.values() if self._remaining() > 0))
+        self.steps += walked.steps
+        self.inside |= walked.inside
+        return walked.again
+
+    def _goes_on(self) -> bool:
+        return self._remaining() > 0 and self._is_in(*self._walks)
+
+    def _fail(self, shard: int, error: Exception) -> None:
+        logger.error("shard failed", extra={"shard": shard, "error": type(error).__name__})
+        self._failed[shard] = error
+
+
+def _taken_together(due: Mapping[int, Due], entering: Collection[int], alone: Collection[int]) -> Iterator[list[int]]:
+    """The shards in which there is something to do, in any order. alone: those that a worker is at for long."""
+    taken: list[int] = []
+    people = 0
+    shards = sorted(due.keys() | set(entering))
+    for shard in random.sample(shards, len(shards)):
+        coming = due[shard].people if shard in due else 0
+        if taken and (shard in alone or taken[-1] in alone or people + coming > PEOPLE_AT_A_TIME):
+            yield taken
+            taken, people = [], 0
+        taken.append(shard)
+        people += coming
+    if taken:
+        yield taken
+
+
+def _batches(due: Iterable[Due]) -> Iterator[list[Group]]:
+    """Groups of at most so many people as walk together."""
+    batch: list[Group] = []
+    people = 0
+    for group in (group for one in due for group in one.groups):
+        people += len(group.positions)
+        if people > PEOPLE_AT_A_TIME:
+            yield batch
+            batch, people = [], len(group.positions)
+        batch.append(group)
+    if batch:
+        yield batch

@@ -1,0 +1,126 @@
+"""Leases: who has which shards, however an answer is lost, and that a lease ends by itself."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from handlers.engagement.store import leases as module
+from handlers.engagement.store.leases import LEASE_SECONDS, SORT_KEY, Leases
+from handlers.shared.tables import Table
+from tests.handlers.shared.dynamodb import Recording
+
+PK = "JL#journey"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Epoch seconds that stand still: `clock[0]`."""
+    now = [1_800_000_000]
+    monkeypatch.setattr(module.time, "time", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def leases(clock):
+    return Leases(Table("sends", Recording()), PK)
+
+
+def stored(leases):
+    return leases._table.get(PK, SORT_KEY) or {}
+
+
+def test_a_worker_takes_the_shards_that_nobody_has(leases):
+    mine = leases.lease([1, 2])
+    others = leases.lease([2, 3])
+    assert (mine.shards, others.shards) == ({1, 2}, {3})
+    assert leases.lease([1, 2, 3]) is None
+    assert leases.lease([]) is None
+
+
+def test_what_is_given_back_is_free_and_what_another_has_stays_theirs(leases):
+    mine, others = leases.lease([1, 2]), leases.lease([3])
+    leases.release(mine)
+    assert leases.lease([1, 2, 3]).shards == {1, 2}
+    leases.release(others)
+    assert leases.lease([3]).shards == {3}
+
+
+def test_a_lease_ends_by_itself(leases, clock):
+    leases.lease([1, 2])
+    clock[0] += LEASE_SECONDS
+    assert leases.lease([1]) is None
+    clock[0] += 1
+    assert leases.lease([1]).shards == {1}
+
+
+def test_a_shard_that_another_took_over_is_not_given_back_and_the_rest_is(leases, clock):
+    late = leases.lease([1, 2])
+    clock[0] += LEASE_SECONDS + 1
+    leases.lease([1])
+    leases.release(late)
+    assert leases.lease([1, 2]).shards == {2}
+
+
+def test_a_lease_may_be_short(leases, clock):
+    short = Leases(leases._table, "CL#campaign", 60)
+    short.lease([16])
+    clock[0] += 61
+    assert short.lease([16]).shards == {16}
+
+
+def test_leases_are_kept_two_days_after_the_last_one(leases, clock):
+    leases.lease([1])
+    assert stored(leases)["expires"] == clock[0] + 2 * 24 * 3600
+
+
+def test_a_lease_whose_answer_was_lost_is_one_s_own(leases, monkeypatch):
+    written = Table.set
+
+    def lost(table, *arguments, **options):
+        """As where botocore sends an update again whose answer did not come."""
+        written(table, *arguments, **options)
+        return False
+
+    monkeypatch.setattr(Table, "set", lost)
+    mine = leases.lease([1, 2])
+    monkeypatch.undo()
+    assert mine.shards == {1, 2} and mine.held == stored(leases)["s01"]
+    assert leases.lease([1, 2]) is None
+
+
+def test_giving_back_whose_answer_was_lost_ends(leases, monkeypatch):
+    mine = leases.lease([1])
+    written = Table.set
+
+    def lost(table, *arguments, **options):
+        written(table, *arguments, **options)
+        return False
+
+    monkeypatch.setattr(Table, "set", lost)
+    leases.release(mine)
+    assert "s01" not in stored(leases)
+
+
+def test_an_error_of_the_table_is_raised(leases, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "UpdateItem")
+
+    monkeypatch.setattr(Table, "set", refuse)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        leases.lease([1])
+
+
+@pytest.mark.parametrize(
+    ("standing", "until", "free"),
+    [("HELD", LEASE_SECONDS, {2}), ("HELD", 0, {1, 2}), ("FREE", LEASE_SECONDS, {1, 2})],
+)
+def test_a_worker_of_the_former_release_keeps_its_shard(leases, clock, standing, until, free):
+    item = {"pk": PK, "sk": "01", "standing": standing, "owner": "theirs", "until": clock[0] + until}
+    leases._table.put(item)
+    assert leases.lease([1, 2]).shards == free
+
+
+def test_leases_of_other_journeys_are_others(leases):
+    leases.lease([1])
+    assert Leases(leases._table, "JL#other").lease([1]) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +55,9 @@ class Scenario:
         logging.disable(logging.CRITICAL)  # what goes wrong on purpose is no news
         try:
             with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(
+                    uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4)
+                )  # ids are the seed's
                 stage = Stage(seed, patch)
                 self.play(stage)
         finally:

@@ -131,11 +131,11 @@ class Walking:
         self._participants.move(_moves(decided, steps))
         return len(decided)
 
-    def ends(self, groups: Sequence[Group]) -> list[Move]:
-        """How the walks of participants end who are taken out of the journey."""
+    def ends(self, groups: Sequence[Group], now: int) -> list[Move]:
+        """How the walks of participants end who are taken out of the journey. now: in milliseconds of its time."""
         positions = [position for group in groups for position in group.positions]
         steps = {position.id: Step(None, counts=self._engine.gone(position)) for position in positions}
-        self._settle(positions, steps, {group.run: self._endpoints(group.run) for group in groups})
+        self._settle(positions, steps, {group.run: self._endpoints(group.run) for group in groups}, now)
         return _moves(groups, steps)
 
     def _send(
@@ -155,7 +155,7 @@ class Walking:
                 gone.append(position)
             elif step.position is not None and step.sends and not step.decided:
                 _stand(groups, self._engine.walk(position), step.position)
-        self._settle(gone, steps, read.readers)
+        self._settle(gone, steps, read.readers, clock())
         batches = [
             (walk, activity, group[start : start + BATCH])
             for (walk, activity, _), group in groups.items()
@@ -189,17 +189,24 @@ class Walking:
         return Step(sent.position, counts=counts)
 
     def _settle(
-        self, leaving: Sequence[Position], steps: Mapping[str, Step], readers: Mapping[str, RunEndpoints]
+        self, leaving: Sequence[Position], steps: Mapping[str, Step], readers: Mapping[str, RunEndpoints], now: int
     ) -> None:
         """Counts what had become of a message to those who leave before it: whoever sent it may have died before that was counted."""
         groups: Groups = {}
         for position in leaving:
-            if self._engine.is_message(position):
-                _stand(groups, self._engine.walk(position), position)
+            if (at := self._before_message(position, now)) is not None:
+                _stand(groups, self._engine.walk(at), at)
         for (walk, activity, _), group in groups.items():
             for identifier, outcome in self._messenger.settle(walk, activity, group, readers[walk.run]).items():
                 if isinstance(outcome, Sent) and outcome.metric:
                     steps[identifier].counts[activity, outcome.metric] += 1
+
+    def _before_message(self, position: Position, now: int) -> Position | None:
+        """Where a participant stands before a message, or comes to one with the step that is due: it is sent before the step is made."""
+        if self._engine.is_message(position):
+            return position
+        step = self._engine.step(position, now, None) if position.due <= now else Step(None)
+        return step.position if step.sends else None
 
     def _facts(self, positions: Sequence[Position], endpoints: Mapping[str, dict[str, Any]]) -> dict[str, Facts]:
         told = self._participants.facts(positions) if self._engine.asks_for_events() else {}

@@ -234,7 +234,8 @@ class JourneyWork:
                 while inside := self._participants.due(shard, FOREVER).groups:
                     if remaining() <= 0:
                         return
-                    self._participants.move(walking.ends(inside), left="CANCELLED")
+                    ends = walking.ends(inside, journey_time(journey, self._now()))
+                    self._participants.move(ends, left="CANCELLED")
         finally:
             self._participants.release(lease)
         if len(lease.shards) == SHARDS:

@@ -1,9 +1,18 @@
 """What holds for the tests of every handler."""
 
+import functools
 import types
 
 import botocore.endpoint
+import moto.core.responses
 import pytest
+
+from tests.handlers import moto_transactions
+
+moto_transactions.install()
+
+# moto looks through the methods of a service's class at each request.
+moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
 
 @pytest.fixture(autouse=True)

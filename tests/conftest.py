@@ -1,19 +1,17 @@
 """Fixtures of every test that runs a stack's program, and what makes every test faster."""
 
-import functools
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 import yaml
 from hypothesis import settings
 
 from stacks import audience, campaigns, content, email, events, everything, foundation, pipeline, sms
+from tests import quicker
 from tests.recorder import REGION, Recorder, record
 
-# Each botocore session parses the models of its services anew, and each `mock_aws` begins one. They are only read.
-botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+quicker.share_models()
 
 # An example that takes long says what else the machine does, not what is wrong.
 settings.register_profile("any machine", deadline=None)
@@ -32,6 +30,11 @@ PROGRAMS = {
     "pipeline": pipeline,
     "everything": everything,
 }
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    quicker.collect_less()
 
 
 def committed_config(stack: str) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""What makes every test quicker and changes nothing that a test sees: parsed models of services, and the collector of garbage."""
+
+import functools
+import gc
+from typing import Any
+
+import botocore.session
+from botocore.loaders import JSONFileLoader
+
+YOUNG, MIDDLE, OLD = 50_000, 20, 20
+"""When the collector looks through the objects of a generation: so many new ones, so many looks at the one before."""
+
+
+def share_models() -> None:
+    """Each botocore session parses the models of its services anew, and each `mock_aws` begins one. They are only read."""
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    parsed: dict[str, Any] = {}
+    parse = JSONFileLoader.load_file
+
+    def load_file(self: JSONFileLoader, file_path: str) -> Any:
+        if file_path not in parsed and (found := parse(self, file_path)) is not None:
+            parsed[file_path] = found
+        return parsed.get(file_path)
+
+    JSONFileLoader.load_file = load_file
+
+
+def collect_less() -> None:
+    """What is imported by now stays: it is never looked through again, and what is new less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, MIDDLE, OLD)

@@ -4,7 +4,7 @@ UV := $(PYTHON) -m uv
 BIN := .venv/bin
 FLOWS := -p no:randomly
 # Measured by SlipCover, which takes its probes out again where a line was reached. pytest's own files are not measured.
-MEASURED := $(BIN)/python -m slipcover --branch --source handlers,components --json --out .coverage.json -m pytest \
+MEASURED := $(BIN)/python -m slipcover --immediate --branch --source handlers,components --json --out .coverage.json -m pytest \
   -W "ignore:Unable to activate pytest branch coverage:RuntimeWarning"
 UNIT := --numprocesses 2 --ignore tests/sandbox --ignore tests/engine --ignore tests/outside
 OUTSIDE := $(FLOWS) --numprocesses 2 --no-loadscope-reorder tests/outside

@@ -25,9 +25,9 @@ test: check .venv/.node ## Everything: format, lint, types, unit tests and what 
 	$(MEASURED) $(UNIT)
 	$(BIN)/python tools/coverage.py
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(FLOWS) tests/sandbox
-	@if tools/pulumi --there >/dev/null; then $(BIN)/pytest $(FLOWS) tests/engine; \
-	else echo "tests/engine was left out: there is no Pulumi CLI (make test-engine builds one, once)"; fi
-	$(BIN)/pytest $(OUTSIDE)
+	@engine=; if tools/pulumi --there >/dev/null; then engine=tests/engine; \
+	else echo "tests/engine was left out: there is no Pulumi CLI (make test-engine builds one, once)"; fi; \
+	set -x; $(BIN)/pytest $(OUTSIDE) $$engine
 
 test-engine: .venv/.ready pulumi ## Every stack under Pulumi's own engine, on the sandbox
 	$(BIN)/pytest $(FLOWS) tests/engine

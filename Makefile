@@ -9,6 +9,9 @@ MEASURED := $(BIN)/python -m slipcover --immediate --branch --source handlers,co
 UNIT := --numprocesses 2 --ignore tests/sandbox --ignore tests/engine --ignore tests/outside
 OUTSIDE := $(FLOWS) --numprocesses 2 --no-loadscope-reorder tests/outside
 
+# Compiled modules are kept, whatever the shell says: tests start many Pythons.
+unexport PYTHONDONTWRITEBYTECODE
+
 # An environment that another tool has changed is made whole again before anything else.
 $(shell [ ! -e .venv/.ready ] || .venv/bin/python tools/whole.py >&2 || rm -f .venv/.ready)
 

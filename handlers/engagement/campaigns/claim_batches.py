@@ -23,7 +23,7 @@ ADDRESS = 22
 PAGE = 16
 """Batches that are read at a time: those of a page of a segment."""
 AFTER = "\0"
-"""Behind an id: what sorts right after it."""
+"""Behind an id: what sorts right after it, an id that an endpoint may have."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,7 @@ class ClaimBatch:
     def replacing(self, former: ClaimBatch, table: Table) -> list[dict[str, Any]]:
         """Writes what is left of a former batch, under a key that is an id of its own; actions of a transaction."""
         seen = {"revision": former.revision}
+        # Who erases has no right to put.
         gone = table.delete_action(former.pk, former.sk, "revision = :revision", {":revision": former.revision})
         if not self.people:
             return [gone]
@@ -181,7 +182,7 @@ class ClaimBatches:
         before = self._before(pk, first)
         if before:
             yield before
-        for batch in self.after(pk, PREFIX + first.lower() + AFTER):
+        for batch in self.after(pk, before.sk if before else None):
             if batch.sk > PREFIX + last.lower():
                 return
             yield batch

@@ -43,9 +43,8 @@ class AddressOwners:
         """Finds those whose address nobody else has owned since the run began."""
         found = self._owners(recipients)
         for recipient in recipients:
-            owners = found.get(_address(recipient))
-            mine = recipient.key
-            recipient.settled = owners is not None and owners.current == [mine] and not _others(recipient, owners)
+            owners = found[_address(recipient)]
+            recipient.settled = owners.current == [recipient.key] and not _others(recipient, owners)
 
     def judge(self, ledger: RunLedger, recipients: Sequence[Recipient], *, oldest: float, idle: int | None) -> None:
         """Gives recipients status DUPLICATE_ADDRESS whose message another owner of their address may get; `again`, as long as that is open.
@@ -86,8 +85,9 @@ def _address(recipient: Recipient) -> tuple[str, str]:
 
 
 def _others(recipient: Recipient, owners: Owners) -> dict[str, float]:
-    """Who else owns or owned a recipient's address: id -> when it left it, in epoch milliseconds."""
-    left = {former.id: float(former.left) for former in owners.former} | dict.fromkeys(owners.current, math.inf)
+    """Who else owns or owned a recipient's address: id -> when it left it last, in epoch milliseconds."""
+    former = sorted(owners.former, key=lambda one: one.left)
+    left = {one.id: float(one.left) for one in former} | dict.fromkeys(owners.current, math.inf)
     return {identifier: moment for identifier, moment in left.items() if identifier != recipient.key}
 
 

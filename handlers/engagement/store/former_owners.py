@@ -75,7 +75,7 @@ class FormerOwners:
         keys = {
             name: [self._by_address(address, hour) for hour in hours]
             for name, address in addresses.items()
-            if last.get(self._by_address(address), {}).get("last", 0) >= since - WRITING
+            if (note := last.get(self._by_address(address))) and note["last"] >= since - WRITING
         }
         found = self._table.batch_get(key for wanted in keys.values() for key in wanted)
         return {
@@ -93,7 +93,8 @@ class FormerOwners:
         notes = list(self._table.all(pk, prefix=prefix))
         for note in notes:
             address, _, hour = note["sk"].removeprefix(prefix).partition("#")
-            self._table.set(*self._by_address(address, int(hour)), {f"{OWNER}{who}": None})
+            noted = self._by_address(address, int(hour))
+            self._table.update(*noted, "REMOVE #o", {}, names={"#o": f"{OWNER}{who}"}, condition="attribute_exists(pk)")
             self._forget_address(address)
             self._table.delete(pk, note["sk"])
         return len(notes)
@@ -104,8 +105,8 @@ class FormerOwners:
         items = list(self._table.all(pk, prefix=sk))
         if not any(name.startswith(OWNER) for item in items for name in item):
             for item in items:
-                unchanged = "attribute_not_exists(expires) OR expires = :expires"
-                self._table.delete(pk, item["sk"], condition=unchanged, values={":expires": item.get("expires", 0)})
+                unchanged = {":expires": item["expires"]}
+                self._table.delete(pk, item["sk"], condition="expires = :expires", values=unchanged)
 
     def _by_address(self, address: str, hour: int | None = None) -> Key:
         sk = f"D#{address}" if hour is None else f"D#{address}#{hour}"

@@ -164,7 +164,7 @@ class RunLedger(Ledger):
 
     def _without_known(self, waiting: Sequence[Recipient], chunk: int) -> list[Recipient]:
         self._step = None
-        if self.owners and waiting:
+        if self.owners:
             shard = shard_of(waiting[0].id)
             counters = self.table.get(self.pk, chunk_key(chunk)) or {}
             self._far[shard] = counters.get(far_name(shard), "")

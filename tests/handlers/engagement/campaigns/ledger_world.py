@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+
 from handlers.engagement.campaigns.address_owners import AddressOwners
 from handlers.engagement.campaigns.audience import Recipient
+from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.run_ledger import RunLedger
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import CAMPAIGN, CapSet
 from handlers.engagement.store.former_owners import Former, Owners
+from handlers.engagement.store.shards import shard_of
 from handlers.shared.tables import Table
 from tests.handlers.shared.dynamodb import Recording
 from tests.handlers.sms_s3_drop.world import Clock
 
 RUN = "c#1#1"
 CHUNK = 7
+SHARD = shard_of("a0")
 
 
 class SmallPages(Table):
@@ -84,3 +89,20 @@ def people(count, prefix="e"):
 
 def known(recipient):
     return recipient.status, recipient.again
+
+
+def crowd(count, shard=SHARD, **members):
+    """People of one shard, in the order of their ids, who own their addresses since long ago."""
+    names = (f"a{at}" for at in itertools.count() if shard_of(f"a{at}") == shard)
+    return [person(name, settled=True, **members) for name in sorted(itertools.islice(names, count))]
+
+
+def outcomes(people, status="SUCCESS", due=None):
+    return [Outcome(one.id, one.treatment_id, status, due) for one in people]
+
+
+def puts(sends, prefix):
+    """The items that transactions put, by how their sort keys begin."""
+    requests = [request for name, request in sends.client.asked if name == "transact_write_items"]
+    items = [action["Put"]["Item"] for request in requests for action in request["TransactItems"] if "Put" in action]
+    return [item for item in items if item["sk"]["S"].startswith(prefix)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from handlers.engagement.campaigns.address_claims import STEP_MILLISECONDS
@@ -11,26 +9,8 @@ from handlers.engagement.campaigns.chunk_counters import PASSED
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.waiting import WaitingList
 from handlers.engagement.caps.definitions import Cap
-from handlers.engagement.store.shards import SHARDS, shard_of
-from tests.handlers.engagement.campaigns.ledger_world import CHUNK, RUN, known, person
-
-SHARD = shard_of("a0")
-
-
-def crowd(count, shard=SHARD, **members):
-    """People of one shard, in the order of their ids, who own their addresses since long ago."""
-    names = (f"a{at}" for at in itertools.count() if shard_of(f"a{at}") == shard)
-    return [person(name, settled=True, **members) for name in sorted(itertools.islice(names, count))]
-
-
-def outcomes(people, status="SUCCESS", due=None):
-    return [Outcome(one.id, one.treatment_id, status, due) for one in people]
-
-
-def puts(sends, prefix):
-    requests = [request for name, request in sends.client.asked if name == "transact_write_items"]
-    items = [action["Put"]["Item"] for request in requests for action in request["TransactItems"] if "Put" in action]
-    return [item for item in items if item["sk"]["S"].startswith(prefix)]
+from handlers.engagement.store.shards import SHARDS
+from tests.handlers.engagement.campaigns.ledger_world import CHUNK, RUN, SHARD, crowd, known, outcomes, person, puts
 
 
 def test_a_batch_of_claims_and_their_results_are_two_items_and_two_transactions(sends):

@@ -111,18 +111,16 @@ class Ledger:
 
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         """Enters what became of claims, in as few transactions as hold them."""
-        for part in self._parts(outcomes, ACTIONS, lambda outcome: outcome.actions):
+        for part in self._parts(outcomes):
             self._record(part, chunk)
 
-    def _parts(
-        self, outcomes: Sequence[Outcome], most: int, actions: Callable[[Outcome], int]
-    ) -> Iterator[list[Outcome]]:
-        """Outcomes in as few parts as take at most so many actions each, those of counters with them."""
+    def _parts(self, outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+        """Outcomes in as few parts as a transaction holds with their counters."""
         part: list[Outcome] = []
         taken = 0
         for outcome in outcomes:
-            needed = actions(outcome) + (self.caps.actions_each if outcome.uncounted else 0)
-            if taken + needed > most:
+            needed = outcome.actions + (self.caps.actions_each if outcome.uncounted else 0)
+            if taken + needed > ACTIONS:
                 yield part
                 part, taken = [], 0
             part.append(outcome)

@@ -38,7 +38,6 @@ from handlers.shared.claims import Attempts
 from handlers.shared.overlapped import overlap
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
-BATCH_RESULTS = 98  # actions of a transaction beside a batch and the counters
 ALONE = 3
 """Endpoints of a shard that are looked for one by one: more are found in a row of batches."""
 
@@ -96,8 +95,7 @@ class RunLedger(Ledger):
             key = self._held_in.pop(outcome.endpoint_id.lower(), None)
             (alone if key is None else batches.setdefault(key, [])).append(outcome)
         for key, settled in batches.items():
-            for part in self._parts(settled, BATCH_RESULTS, lambda outcome: 2 * (outcome.due is not None)):
-                self._record_of_batch(key, part, chunk)
+            self._record_of_batch(key, settled, chunk)
             if not self._held[key].open():
                 del self._held[key]
         super().record(alone, chunk)
@@ -175,7 +173,10 @@ class RunLedger(Ledger):
         return self.owners is not None and recipient.key > self._far.get(shard_of(recipient.id), "")
 
     def _record_of_batch(self, key: Key, outcomes: Sequence[Outcome], chunk: int) -> None:
-        """Enters results of a batch's people; who waits leaves it."""
+        """Enters results of a batch's people; who waits leaves it.
+
+        One transaction has room for them: for nobody does it take more actions than their claim may have taken (`Ledger.claim`).
+        """
         remaining = list(outcomes)
         attempts = Attempts("results of a batch")
         while remaining:

@@ -133,7 +133,7 @@ def test_a_transaction_has_room_for_all_that_goes_with_a_batch(sends):
     assert len([item for item in sends.table.all(f"CAP#c#{SHARD:02d}") if item["total"]]) == 0
 
 
-@pytest.mark.parametrize("ids", [1, 3, 4, 40])
+@pytest.mark.parametrize("ids", [1, 3, 4, 40, 120])
 def test_entries_are_found_for_few_and_for_many(sends, ids):
     book, people = sends.run_ledger(), crowd(200)
     book.claim(people, CHUNK)

@@ -8,6 +8,7 @@ from handlers.engagement.campaigns.chunk_counters import PASSED
 from handlers.engagement.campaigns.entries import Outcome
 from handlers.engagement.campaigns.run_ledger import RunLedger
 from handlers.engagement.campaigns.waiting import WaitingList
+from handlers.engagement.caps.definitions import Cap
 from handlers.engagement.store.shards import SHARDS
 from handlers.shared.claims import ContendedError
 from tests.handlers.engagement.campaigns.ledger_world import (
@@ -126,8 +127,24 @@ class TestWhoIsSettled:
         assert sends.run_ledger().claim([out, new], CHUNK) == [new]
         assert known(out) == ("OPT_OUT", False)
 
+    def test_who_is_not_to_be_sent_to_is_no_duplicate_of_another_owner(self, sends):
+        [out, new] = crowd(2)
+        out.status, out.settled, new.settled = "OPT_OUT", False, False
+        sends.history.owns(person("other", out.id))
+        assert sends.run_ledger().claim([out, new], CHUNK) == [new]
+        assert known(out) == ("OPT_OUT", False)
+
 
 class TestResults:
+    @pytest.mark.parametrize(("caps", "sizes"), [("", [98]), ("c", [98, 50]), ("cd", [98, 98])])
+    def test_those_of_a_batch_are_one_transaction_whatever_it_takes_to_try_everybody_again(self, sends, caps, sizes):
+        book = sends.run_ledger(*(Cap(owner, 5, None, "CAMPAIGN_CAP") for owner in caps))
+        claimed = book.claim(crowd(48), CHUNK)
+        sends.client.asked.clear()
+        book.record([Outcome(one.id, "0", "THROTTLED", 5, 1, None, one.at) for one in claimed], CHUNK)
+        assert sends.client.transactions == sizes
+        assert book.totals().counts == {"0": {"CLAIMED": 0, "THROTTLED": 48}}
+
     def test_they_may_come_in_parts(self, sends):
         book, some = sends.run_ledger(), crowd(4)
         book.claim(some, CHUNK)
@@ -170,6 +187,15 @@ class TestResults:
         sends.client._conflicts = 1
         with pytest.raises(ContendedError, match="results of a batch"):
             book.record(outcomes(crowd(2)), CHUNK)
+
+
+class TestEntries:
+    @pytest.mark.parametrize(("asked", "queries"), [(1, 1), (3, 3), (4, 2), (40, 2), (200, 2)])
+    def test_few_are_looked_for_one_by_one_and_more_in_a_row(self, sends, asked, queries):
+        sends.run_ledger().claim(crowd(200), CHUNK)
+        sends.client.asked.clear()
+        assert len(sends.run_ledger().entries(ids(crowd(200)[:asked]))) == asked
+        assert sends.client.operations.count("query") == queries
 
 
 class TestForgetting:

@@ -278,6 +278,8 @@ def _update(item: Wired, request: Mapping[str, Any]) -> None:
         for assignment in re.split(r",(?![^(]*\))", assignments):
             words = assignment.replace("=", " ").replace(",", " ").split()
             name = names.get(words[0], words[0])
+            if name in ("pk", "sk"):
+                raise UnansweredCallError(f"no table changes an item's key: {clause} {assignment.strip()!r}")
             if clause == "REMOVE":
                 item.pop(name, None)
             elif clause == "ADD" and len(words) == 2:

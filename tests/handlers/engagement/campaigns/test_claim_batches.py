@@ -123,14 +123,14 @@ def test_what_is_left_of_a_batch_replaces_no_other_batch(sends):
 
 @pytest.fixture
 def batches(sends):
-    """Batches of b, b\\0, b~; d, f; h."""
-    store(sends, batch_of("B", "b\0", "b~"), batch_of("d", "f"), batch_of("h"))
+    """Batches of b, b\\0, b~; d, f; h; h\\0."""
+    store(sends, batch_of("B", "b\0", "b~"), batch_of("d", "f"), batch_of("h"), batch_of("h\0"))
     return ClaimBatches(sends.table)
 
 
 @pytest.mark.parametrize(
     ("identifier", "key"),
-    [("b", "B#b"), ("B", "B#b"), ("b\0", "B#b"), ("b~", "B#b"), ("F", "B#d"), ("h", "B#h"), ("a", None), ("c", None), ("e", None), ("z", None)],
+    [("b", "B#b"), ("B", "B#b"), ("b\0", "B#b"), ("b~", "B#b"), ("F", "B#d"), ("h", "B#h"), ("h\0", "B#h\0"), ("a", None), ("c", None), ("e", None), ("z", None)],
 )  # fmt: skip
 def test_an_endpoint_is_in_the_last_batch_that_begins_at_its_id_or_before_or_in_none(sends, batches, identifier, key):
     found = batches.of(PK, identifier)
@@ -143,13 +143,13 @@ def test_an_endpoint_is_in_the_last_batch_that_begins_at_its_id_or_before_or_in_
 @pytest.mark.parametrize(
     ("first", "last", "keys"),
     [
-        ("a", "z", ["B#b", "B#d", "B#h"]),
+        ("a", "z", ["B#b", "B#d", "B#h", "B#h\0"]),
         ("B", "C", ["B#b"]),
         ("c", "D", ["B#b", "B#d"]),
         ("d", "g", ["B#d"]),
         ("e", "H", ["B#d", "B#h"]),
         ("0", "a", []),
-        ("i", "z", ["B#h"]),
+        ("i", "z", ["B#h\0"]),
     ],
 )
 def test_the_batches_that_may_have_a_row_of_endpoints_are_told_in_their_order(batches, first, last, keys):

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 FLOOR = 0.9
 PASSED, FAILED, INTERRUPTED, UNUSABLE = 0, 1, 2, 4  # the last where a conftest cannot even import the module
-OPTIONS = ("-x", "-q", "-n0", "-p", "no:randomly", "-p", "no:cacheprovider")
+OPTIONS = ("-x", "-q", "-n0", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "--assert=plain")
 
 
 class _Mutated(MetaPathFinder, Loader):

@@ -19,7 +19,15 @@ TARGETS: Mapping[str, Sequence[str]] = {
         f"{TESTS}/campaigns/test_ledger.py",
         f"{TESTS}/campaigns/test_ledger_results.py",
     ],
+    f"{ENGAGEMENT}/campaigns/run_ledger.py": [
+        f"{TESTS}/campaigns/test_run_ledger.py",
+        f"{TESTS}/campaigns/test_run_ledger_steps.py",
+    ],
+    f"{ENGAGEMENT}/campaigns/claim_batches.py": [f"{TESTS}/campaigns/test_claim_batches.py"],
     "handlers/shared/claims.py": ["tests/handlers/shared/test_claims.py"],
+    # Addresses that change hands: which of their owners may have it already.
+    f"{ENGAGEMENT}/campaigns/address_owners.py": [f"{TESTS}/campaigns/test_address_owners.py"],
+    f"{ENGAGEMENT}/store/former_owners.py": [f"{TESTS}/store/test_former_owner_notes.py"],
     # Caps, sending times and events: who gets it at all, when, and because of what.
     f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],
     f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],

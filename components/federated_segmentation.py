@@ -17,7 +17,7 @@ from components.building_blocks.bucket import Bucket, BucketArgs, objects
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import KEY_ARN, Statement
 from components.building_blocks.polling_config import PollingConfig
-from components.building_blocks.queue import DeadLetters
+from components.building_blocks.run_schedules import RunSchedule, run_by_schedules
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
@@ -240,34 +240,23 @@ class FederatedSegmentation(Component):
 
     def _schedules(self, machine: StateMachine) -> None:
         config, project = self._args.config, self._args.project
-        if not config.schedules:
-            return
-        dead_letters = DeadLetters(f"{self._name}-schedules", alarm_topic_arn=project.alert_topic_arn, opts=self._child)
-        dead_letters.redriven("Runs that their schedule could not start.", failures.by_run(machine.arn))
-        role = policy.role(
-            f"{self._name}-schedules",
-            policy.service_trust(
-                "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": project.account.id}}
-            ),
-            [machine.start_statement(), dead_letters.send_statement()],
-            self._child,
+        run_by_schedules(
+            self._name,
+            machine,
+            [
+                RunSchedule(
+                    each.name,
+                    f"Query {each.name} of federated segmentation",
+                    each.expression,
+                    each.timezone,
+                    each.run_input(),
+                )
+                for each in config.schedules
+            ],
+            account_id=project.account.id,
+            alarm_topic_arn=project.alert_topic_arn,
+            parent=self,
         )
-        for schedule in config.schedules:
-            aws.scheduler.Schedule(
-                f"{self._name}-{schedule.name}",
-                description=f"Query {schedule.name} of federated segmentation",
-                schedule_expression=schedule.expression,
-                schedule_expression_timezone=schedule.timezone,
-                flexible_time_window={"mode": "OFF"},
-                target={
-                    "arn": machine.arn,
-                    "role_arn": role.role.arn,
-                    "input": pulumi.Output.json_dumps(schedule.run_input(), sort_keys=True),
-                    "dead_letter_config": {"arn": dead_letters.arn},
-                    "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
-                },
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[*machine.ready, *role.ready, *dead_letters.ready]),
-            )
 
 
 def _read_results(results: Bucket) -> Statement:

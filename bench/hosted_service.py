@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.fakes.dynamodb import FakeDynamoDb
@@ -13,6 +13,7 @@ APPLICATION = "0" * 32
 JOB = "1" * 32
 SEGMENT = "2" * 32
 CAMPAIGN = "3" * 32
+IMPORTED = "5" * 32
 BUCKET = "data"
 ROLE = "arn:aws:iam::123456789012:role/engagement/job"
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/events"
@@ -63,10 +64,10 @@ class Seed:
         stream = {"ApplicationId": APPLICATION, "DestinationStreamArn": STREAM, "RoleArn": ROLE}
         self.document(f"APP#{APPLICATION}", "EVENTSTREAM", stream)
 
-    def segment(self, segment_type: str, **more: Any) -> None:
+    def segment(self, segment_type: str, segment_id: str = SEGMENT, **more: Any) -> None:
         """A segment in its first version."""
         document = {
-            "Id": SEGMENT,
+            "Id": segment_id,
             "ApplicationId": APPLICATION,
             "Name": "bench",
             "SegmentType": segment_type,
@@ -75,8 +76,17 @@ class Seed:
             "LastModifiedDate": "2026-11-01T00:00:00.000Z",
             **more,
         }
-        self.document(f"SEGMENTS#{APPLICATION}", SEGMENT, document)
-        self.document(f"SEGMENT#{APPLICATION}#{SEGMENT}", f"{1:010d}", document)
+        self.document(f"SEGMENTS#{APPLICATION}", segment_id, document)
+        self.document(f"SEGMENT#{APPLICATION}#{segment_id}", f"{1:010d}", document)
+
+    def imported(self, numbers: Sequence[int], segment_id: str = IMPORTED) -> None:
+        """The segment of an import, in its first version, with the endpoints of these numbers for members."""
+        from handlers.engagement.segments.members import partition
+        from handlers.engagement.store.shards import shard_of
+
+        self.segment("IMPORT", segment_id, ImportDefinition={"Format": "CSV", "Size": len(numbers)})
+        for name in map(endpoint_id, numbers):
+            self._put("members", {"pk": partition(segment_id, 1, shard_of(name)), "sk": name})
 
     def job(self, kind: str, **definition: Any) -> None:
         """An import or export job, as its creation leaves it."""
@@ -109,14 +119,16 @@ class Seed:
         self.document(f"CAMPAIGNS#{APPLICATION}", CAMPAIGN, document)
         self.document(f"CAMPAIGN#{APPLICATION}#{CAMPAIGN}", f"{1:010d}", document)
 
-    def endpoints(self, count: int, channel: str = "SMS", *, users: bool = False) -> None:
+    def endpoints(
+        self, count: int, channel: str = "SMS", *, users: bool = False, first: int = 0, validated: bool = True
+    ) -> None:
         """Endpoints of a channel (SMS, EMAIL), active and opted in, each with an address and attributes, and with a user of its own if
-        there are to be `users`."""
+        there are to be `users`. first: the number that the first of them has."""
         from handlers.engagement.store.working_set import address_name, item_key
 
-        for number in range(count):
+        for number in range(first, first + count):
             address = phone_number(number) if channel == "SMS" else f"person-{number}@example.com"
-            name = f"endpoint-{number}"
+            name = endpoint_id(number)
             document = {
                 "Id": name,
                 "Address": address,
@@ -125,7 +137,10 @@ class Seed:
                 "OptOut": "NONE",
                 "EffectiveDate": "2026-11-01T00:00:00.000Z",
                 "CreationDate": "2026-11-01T00:00:00.000Z",
-                "Attributes": {"FirstName": [f"Name{number}"], "PNV_PhoneNumberValidated": ["Yes"]},
+                "Attributes": {
+                    "FirstName": [f"Name{number}"],
+                    **({"PNV_PhoneNumberValidated": ["Yes"]} if validated else {}),
+                },
             }
             if users:
                 document["User"] = {"UserId": f"user-{number}"}
@@ -142,6 +157,11 @@ class Seed:
         from handlers.shared.attribute_values import to_wire
 
         self.tables.store(table, to_wire(item))
+
+
+def endpoint_id(number: int) -> str:
+    """The id of an endpoint of the seed."""
+    return f"endpoint-{number}"
 
 
 def phone_number(number: int) -> str:

@@ -100,7 +100,7 @@ def validate_definition(
             "Begin": flow.begin("StartExport"),
             "StartExport": states.invoke(
                 function_arn,
-                {"operation": "start", "Execution.$": "$$.Execution.Name"},
+                {"operation": "start", "Execution.$": "$$.Execution.Name", "Input.$": "$.Input"},
                 "Decide",
                 result_path="$.Run",
                 catch=flow.EXPLAIN,

@@ -1,8 +1,9 @@
 """The phone validation state machine's tasks.
 
-`{"operation": "start", "Execution": <the run's name>}` starts the export of the unverified endpoints; `poll` (`Run`: the last outcome)
-looks how far it is. Both return an outcome (handlers/shared/outcomes.py) whose Result is the export job; while another run
-has the turn, there is no job yet, and `poll` tries again to start it.
+`{"operation": "start", "Execution": <the run's name>, "Input": <the run's input>}` starts the export: of an import's segment
+where the input is that import's result, else of all unverified endpoints. `poll` (`Run`: the last outcome) looks how far it is.
+Both return an outcome (handlers/shared/outcomes.py) whose Result is the export job; while another run has the turn, there is
+no job yet, and `poll` tries again to start it.
 `plan` (`Run`) returns `{"Chunks": [...]}`, a few ranges of the exported objects.
 `process` (`Chunk`: one of them, or what the last call returned) works until it is done or its time is nearly up:
 `{"Prefix", "After", "Until", "Line", "Done", "Rounds", "Counts"}`.
@@ -20,6 +21,8 @@ from botocore.exceptions import ClientError
 
 from handlers.phone_number_validate import exports
 from handlers.phone_number_validate.environment import ValidateEnvironment
+from handlers.phone_number_validate.numbers import is_unverified
+from handlers.phone_number_validate.scope import imported_segment
 from handlers.phone_number_validate.turn import HELD_SECONDS, Turn
 from handlers.phone_number_validate.validation import Counts, Validator
 from handlers.shared.aws_errors import cause_of, code_of, is_refusal
@@ -30,6 +33,9 @@ from handlers.shared.project_endpoints import ProjectEndpoints
 
 ENDPOINTS_PER_BATCH = 500
 """Endpoints between two looks at the clock: 25 s at the service's own rate of 20 numbers a second."""
+
+LINES_PER_LOOK = 20_000
+"""Lines of an export between two looks at the clock where few of them are unverified: a second."""
 
 _MARGIN_MILLISECONDS = 180_000
 _STATUS = {"COMPLETED": SUCCEEDED, "FAILED": FAILED}
@@ -58,14 +64,16 @@ def _turn() -> Turn:
 
 
 def _start(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    return _started(event["Execution"], polls=0)
+    environment = _environment()
+    imported = imported_segment(event.get("Input"), environment.application_id)
+    return _started(event["Execution"], imported or environment.segment_id, polls=0)
 
 
-def _started(execution: str, polls: int) -> dict[str, Any]:
+def _started(execution: str, segment_id: str, polls: int) -> dict[str, Any]:
     environment = _environment()
     if not _turn().take(execution):
         logger.info("another run is at work", extra={"polls": polls})
-        return outcome(RUNNING, {}, polls=polls, Prefix="", Execution=execution)
+        return outcome(RUNNING, {}, polls=polls, Prefix="", Execution=execution, SegmentId=segment_id)
     # A prefix of its own for each attempt: one that was given up may still write.
     prefix = f"exports/{execution}/{secrets.token_hex(4)}/"
     response = engagement_client().create_export_job(
@@ -73,7 +81,7 @@ def _started(execution: str, polls: int) -> dict[str, Any]:
         ExportJobRequest={
             "RoleArn": environment.role_arn,
             "S3UrlPrefix": f"s3://{environment.bucket}/{prefix}",
-            "SegmentId": environment.segment_id,
+            "SegmentId": segment_id,
         },
     )
     return _outcome(response["ExportJobResponse"], polls=polls, prefix=prefix, execution=execution)
@@ -83,7 +91,8 @@ def _poll(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     run = event["Run"]
     execution = run["Execution"]
     if "Id" not in run["Result"]:
-        return _started(execution, polls=run["Polls"] + 1)
+        # The last outcome may be an older version's, which told no segment.
+        return _started(execution, run.get("SegmentId", _environment().segment_id), polls=run["Polls"] + 1)
     _renew(execution)
     response = engagement_client().get_export_job(
         ApplicationId=_environment().application_id, JobId=run["Result"]["Id"]
@@ -149,7 +158,7 @@ def _process(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _work(
     validator: Validator, bucket: str, chunk: dict[str, Any], is_late: Callable[[], bool]
 ) -> tuple[bool, str, int]:
-    """Takes endpoints from where the chunk stands. Returns whether it is done, and else the place: the last object that
+    """Takes the unverified endpoints from where the chunk stands. Returns whether it is done, and else the place: the last object that
     is done, and the lines done of the one after it."""
     s3 = aws_client("s3")
     after, line = chunk["After"], chunk["Line"]
@@ -161,9 +170,9 @@ def _work(
             line = number
             if endpoint is None:
                 validator.counts.failed += 1
-                continue
-            batch.append(endpoint)
-            if len(batch) == ENDPOINTS_PER_BATCH:
+            elif is_unverified(endpoint):
+                batch.append(endpoint)
+            if len(batch) == ENDPOINTS_PER_BATCH or number % LINES_PER_LOOK == 0:
                 validator.take(batch)
                 batch = []
                 if is_late():

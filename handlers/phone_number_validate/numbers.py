@@ -11,6 +11,8 @@ from handlers.shared.addresses.phone_numbers import UnreadableNumberError, count
 UNKNOWN = "Unknown"
 INVALID = "INVALID"
 VALIDATED = "PNV_PhoneNumberValidated"
+YES = "Yes"
+CHANNELS = ("SMS", "VOICE")
 
 _FACTS = {
     "PNV_Carrier": "Carrier",
@@ -22,6 +24,12 @@ _FACTS = {
     "PNV_ZipCode": "ZipCode",
 }
 _LONGEST_VALUE = 100
+
+
+def is_unverified(endpoint: Mapping[str, Any]) -> bool:
+    """Whether an exported endpoint is one of the segment of unverified endpoints (`segment.py`): other segments have others, too."""
+    told = (endpoint.get("Attributes") or {}).get(VALIDATED) or ()
+    return endpoint.get("ChannelType") in CHANNELS and YES not in told
 
 
 def number_of(endpoint: Mapping[str, Any], default_country: str) -> str:
@@ -55,7 +63,7 @@ def endpoint_update(endpoint: Mapping[str, Any], answer: Mapping[str, Any], numb
     Nothing else of the endpoint is touched.
     """
     attributes = {name: [_value(answer.get(fact))] for name, fact in _FACTS.items()}
-    attributes[VALIDATED] = ["Yes"]
+    attributes[VALIDATED] = [YES]
     attributes["PNV_OriginalPhoneNumber"] = [_value(endpoint.get("Address"))]
     if not number:
         attributes["PNV_PhoneType"] = [INVALID]

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.phone_number_validate.environment import SegmentEnvironment
-from handlers.phone_number_validate.numbers import VALIDATED
+from handlers.phone_number_validate.numbers import CHANNELS, VALIDATED, YES
 from handlers.shared.aws_errors import code_of
 from handlers.shared.clients import engagement_client
 from handlers.shared.crud import crud_handler
@@ -46,13 +46,13 @@ def unverified(name: str) -> dict[str, Any]:
                 {
                     "Type": "NONE",
                     "SourceType": "ALL",
-                    "Dimensions": [{"Attributes": {VALIDATED: {"AttributeType": "INCLUSIVE", "Values": ["Yes"]}}}],
+                    "Dimensions": [{"Attributes": {VALIDATED: {"AttributeType": "INCLUSIVE", "Values": [YES]}}}],
                 },
                 {
                     "Type": "ANY",
                     "SourceType": "ALL",
                     "Dimensions": [
-                        {"Demographic": {"Channel": {"DimensionType": "INCLUSIVE", "Values": ["SMS", "VOICE"]}}}
+                        {"Demographic": {"Channel": {"DimensionType": "INCLUSIVE", "Values": list(CHANNELS)}}}
                     ],
                 },
             ],

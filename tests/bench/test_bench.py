@@ -92,6 +92,22 @@ def test_phone_validation_overlaps_its_calls() -> None:
     assert row["most_calls_at_once"] > 10
 
 
+def test_a_validation_after_an_import_reads_what_was_imported_however_many_endpoints_there_are_beside() -> None:
+    few, many = (measured_inside("validation-after-import", items) for items in (200, 4000))
+    assert few["read_units"] == many["read_units"]
+    assert few["calls_by_operation"] == many["calls_by_operation"]
+    of_all = measured_inside("validation-of-all", 4000)
+    million = of_all["read_units"] * 1_000_000 / of_all["items"]
+    assert many["read_units"] <= million / 100
+
+
+def test_both_kinds_of_validation_ask_about_each_unverified_number_once() -> None:
+    for name in ("validation-after-import", "validation-of-all"):
+        row = measured_inside(name, 500)
+        for operation in ("pinpoint.PhoneNumberValidate", "pinpoint.UpdateEndpointsBatch"):
+            assert row["calls_by_operation"][operation] == row["floor_by_operation"][operation], name
+
+
 @pytest.mark.parametrize(
     "name", ["archive-queueing", "segment-events", "segment-events-repeated", "translated-events", "suppressed-bounces"]
 )

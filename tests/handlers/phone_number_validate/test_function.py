@@ -33,6 +33,13 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "testing",
 }
 
+IMPORT = {
+    "ApplicationId": "app",
+    "Id": "job",
+    "JobStatus": "COMPLETED",
+    "Definition": {"RegisterEndpoints": True, "SegmentId": "imported", "SegmentName": "people.csv"},
+}
+
 
 class World:
     def __init__(self, s3):
@@ -184,8 +191,8 @@ def test_little_is_no_reason_to_work_side_by_side():
     assert len(exports.plan([ExportedObject(f"{n}.gz", 8 * 1024 * 1024) for n in range(4)], 4)) == 4
 
 
-def start(name):
-    return function.handler({"operation": "start", "Execution": name}, Context())
+def start(name, run_input=None):
+    return function.handler({"operation": "start", "Execution": name, "Input": run_input}, Context())
 
 
 def poll(run):
@@ -240,3 +247,69 @@ def test_an_export_that_fails_gives_the_turn_to_the_next_run(world, monkeypatch)
     monkeypatch.setattr(function, "engagement_client", lambda: FakeClient({"create_export_job": error}))
     assert start("first")["Status"] == "FAILED"
     assert Turn(world.s3, BUCKET).take("second")
+
+
+@pytest.fixture
+def jobs(monkeypatch):
+    job = {"Id": "job", "JobStatus": "CREATED"}
+    client = FakeClient({"create_export_job": {"ExportJobResponse": job}, "get_export_job": {"ExportJobResponse": job}})
+    monkeypatch.setattr(function, "engagement_client", lambda: client)
+    return client
+
+
+def exported(jobs):
+    """The segments of the exports that were started."""
+    return [call["ExportJobRequest"]["SegmentId"] for call in jobs.calls["create_export_job"]]
+
+
+def test_a_run_after_an_import_exports_that_imports_segment_and_any_other_run_all_that_is_unverified(world, jobs):
+    for run_input in (IMPORT, {"why": "nightly"}, None):
+        start("run", run_input)
+    function.handler({"operation": "start", "Execution": "run"}, Context())
+    assert exported(jobs) == ["imported", "seg", "seg", "seg"]
+
+
+def test_a_run_that_waited_for_its_turn_exports_what_it_was_started_for(world, jobs):
+    start("first")
+    waiting = [poll(start("second", IMPORT)), poll(poll(start("third", {"why": "nightly"})))]
+    Turn(world.s3, BUCKET).leave("first")
+    for run in waiting:
+        assert poll(run)["Result"]["Id"] == "job"
+        Turn(world.s3, BUCKET).leave(run["Execution"])
+    assert exported(jobs) == ["seg", "imported", "seg"]
+
+
+def test_a_waiting_run_whose_outcome_tells_no_segment_exports_all_that_is_unverified(world, jobs):
+    poll({"Polls": 3, "Prefix": "", "Execution": "run", "Result": {}})
+    assert exported(jobs) == ["seg"]
+
+
+def test_of_an_imports_segment_only_unverified_numbers_are_asked_about(world):
+    mail = {"Id": "mail", "Address": "ada@example.com", "ChannelType": "EMAIL"}
+    done = [{**each, "Attributes": {"PNV_PhoneNumberValidated": ["Yes"]}} for each in people(3, 100)]
+    voice = [{**each, "ChannelType": "VOICE"} for each in people(1, 200)]
+    world.export("a.gz", [*done, mail, *people(2), *voice])
+    assert process(plan()[0])["Counts"] == {"validated": 3, "invalid": 0, "failed": 0}
+    assert world.endpoints.written.keys() == {"e0", "e1", "e200"}
+
+
+def test_what_one_run_validated_the_other_kind_of_run_does_not_ask_about_again(world):
+    world.export("a.gz", people(5))
+    process(plan()[0])
+    validated = [{**each, **world.endpoints.written[each["Id"]]} for each in people(5)]
+    world.export("a.gz", [*validated, *people(2, 5)])
+    assert process(plan()[0])["Counts"] == {"validated": 2, "invalid": 0, "failed": 0}
+    assert set(world.numbers.asked.values()) == {1}
+
+
+def test_a_long_export_of_which_nothing_is_unverified_is_left_in_time_and_gone_on_with(world, monkeypatch):
+    monkeypatch.setattr(function, "LINES_PER_LOOK", 10)
+    done = [{**each, "Attributes": {"PNV_PhoneNumberValidated": ["Yes"]}} for each in people(25)]
+    world.export("a.gz", [*done, *people(3, 25)])
+    (chunk,) = plan()
+    lines = []
+    while not chunk["Done"]:
+        chunk = json.loads(json.dumps(process(chunk, milliseconds=1000)))
+        lines.append(chunk["Line"])
+    assert lines == [10, 20, 0]
+    assert chunk["Counts"] == {"validated": 3, "invalid": 0, "failed": 0}

@@ -58,7 +58,9 @@ class Endpoints:
 
 
 def people(count, start=0):
-    return [{"Id": f"e{n}", "Address": f"+1202{2000000 + n}"} for n in range(start, start + count)]
+    return [
+        {"Id": f"e{n}", "Address": f"+1202{2000000 + n}", "ChannelType": "SMS"} for n in range(start, start + count)
+    ]
 
 
 def validate(numbers, endpoints, *batches, calls=16, country="US"):

@@ -19,6 +19,7 @@ FORMS = {
     r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+$": FUNCTION_ARN,
     r"^[a-z][a-z0-9-]{0,23}$": "at most 24 lower-case letters, digits and -, the first a letter",
     r"^(rate|cron|at)\(.+\)$": "rate(...), cron(...) or at(...)",
+    r"^(rate|cron)\(.+\)$": "rate(...) or cron(...)",
     r"^(Id|Address|User\.UserId|(Attributes|User\.UserAttributes)\..{1,50})$": "Id, Address, User.UserId, Attributes.NAME "
     "or User.UserAttributes.NAME",
     r"^[A-Za-z0-9_.-]{3,255}$": "3 to 255 letters, digits, _, . and -",

@@ -1,6 +1,7 @@
-"""Architecture 4: a run of its state machine validates the phone numbers of all unverified endpoints and notifies.
+"""Architecture 4: a run of its state machine validates the phone numbers of unverified endpoints and notifies.
 
-State machine -> export of the unverified endpoints -> numbers validated in chunks -> endpoints updated -> topic.
+An import's result or any other input, or a schedule -> state machine -> export of that import's segment or of all unverified
+endpoints -> numbers validated in chunks -> endpoints updated -> topic.
 """
 
 from collections.abc import Mapping
@@ -19,10 +20,11 @@ from components.building_blocks.failures import by_input
 from components.building_blocks.function import Function, FunctionArgs
 from components.building_blocks.policy import Statement
 from components.building_blocks.polling_config import PollingConfig
+from components.building_blocks.run_schedules import RunSchedule, run_by_schedules
 from components.building_blocks.state_machine import StateMachine, StateMachineArgs
 from components.building_blocks.tags import tagged
 from components.building_blocks.topic import Topic, TopicArgs
-from components.config import ArchitectureConfig
+from components.config import ArchitectureConfig, ConfigModel
 from components.engagement.project import EngagementProject, phone_validate_statement
 from components.engagement.project_config import REGION
 from components.outputs import Component, Declared
@@ -32,11 +34,29 @@ PACKAGE = "phone_number_validate"
 EXPORTS_PREFIX = "exports/"
 EXPORTS_DAYS = 1
 TURN_KEY = "runs/turn.json"
+FULL_RUN = {"why": "schedule"}
+"""The input of the runs that a schedule starts: no import's result."""
 PROCESS_SECONDS = 900
 SEGMENT_SECONDS = 120
 START_SECONDS = 180
 ROUNDS_AT_MOST = 500
 """Calls of one chunk, of up to a quarter of an hour each: bounded by the run's history of 25,000 events."""
+
+
+class FullRunConfig(ConfigModel):
+    """The run over all unverified endpoints, which reads every endpoint of the project."""
+
+    enabled: bool = pydantic.Field(
+        default=True,
+        description="Whether runs over all unverified endpoints start by themselves; without them, numbers that no import brought "
+        "wait for a run by hand.",
+    )
+    expression: str = pydantic.Field(
+        default="cron(0 3 * * ? *)",
+        pattern=r"^(rate|cron)\(.+\)$",
+        description="When: `cron(0 3 * * ? *)`, each night at three, or `rate(12 hours)`.",
+    )
+    timezone: str = pydantic.Field(default="UTC", description="Time zone of the expression, for example Europe/Berlin.")
 
 
 class PhoneNumberValidateConfig(PollingConfig, ArchitectureConfig):
@@ -64,6 +84,9 @@ class PhoneNumberValidateConfig(PollingConfig, ArchitectureConfig):
     )
     max_chunks: int = pydantic.Field(
         default=4, ge=1, le=40, description="Into how many parts, worked off side by side, a large export is divided."
+    )
+    full_run: FullRunConfig = pydantic.Field(
+        default=FullRunConfig(), description="When all unverified endpoints are looked for, beside imports."
     )
 
     @pydantic.field_validator("default_country")
@@ -180,10 +203,10 @@ def _chunk(function_arn: pulumi.Input[str]) -> dict[str, Any]:
 
 
 class PhoneNumberValidate(Component):
-    """Validates all phone numbers that no run has validated yet, for each run of its state machine."""
+    """Validates the phone numbers of an import, or all, that no run has validated yet, for each run of its state machine."""
 
     phone_validate_state_machine_arn: Declared[str] = Declared(
-        "State machine that validates all unverified numbers; any input."
+        "State machine that validates unverified numbers: of an import whose result is the input, with any other input all."
     )
     phone_validate_notification_topic_arn: Declared[str] = Declared(
         "Topic of the validation's notifications (success, failure)."
@@ -219,9 +242,25 @@ class PhoneNumberValidate(Component):
             ),
             self._child,
         )
+        self._full_run(machine)
         self.phone_validate_state_machine_arn = machine.arn
         self.phone_validate_notification_topic_arn = topic.arn
         self.register()
+
+    def _full_run(self, machine: StateMachine) -> None:
+        """The schedule of the runs that look through all endpoints, unless config has none."""
+        config, project = self._args.config.full_run, self._args.project
+        schedule = RunSchedule(
+            "full-run", "Validates all unverified phone numbers", config.expression, config.timezone, FULL_RUN
+        )
+        run_by_schedules(
+            self._name,
+            machine,
+            [schedule] if config.enabled else [],
+            account_id=project.account.id,
+            alarm_topic_arn=project.alert_topic_arn,
+            parent=self,
+        )
 
     def _export_role(self, work: Bucket) -> policy.Role:
         """The role by which export jobs write into the work bucket."""

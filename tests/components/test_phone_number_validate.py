@@ -6,10 +6,12 @@ import pulumi
 import pytest
 
 from components.phone_number_validate import (
+    FullRunConfig,
     PhoneNumberValidate,
     PhoneNumberValidateArgs,
     PhoneNumberValidateConfig,
 )
+from handlers.phone_number_validate.scope import imported_segment
 from tests.components import projects
 from tests.components.projects import allow
 from tests.recorder import ACCOUNT, REGION, record
@@ -56,6 +58,50 @@ def test_each_role_may_do_what_it_does_and_no_more(recorder):
         allow(["sns:Publish"], f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-notifications-topic"),
         *projects.PUBLISHES,
     ]
+
+
+def test_the_schedules_role_may_start_this_machine_and_keep_what_it_could_not_start(recorder):
+    assert projects.grants(recorder, f"{NAME}-schedules") == [
+        allow(["states:StartExecution"], f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-machine"),
+        allow(["sqs:SendMessage"], f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-schedules-dead-letters"),
+    ]
+    trust = json.loads(recorder.one("Role", f"{NAME}-schedules-role").inputs["assumeRolePolicy"])["Statement"]
+    assert trust == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "scheduler.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        }
+    ]
+
+
+def test_a_run_over_all_that_is_unverified_starts_each_night(recorder):
+    schedule = recorder.one("Schedule", f"{NAME}-full-run").inputs
+    assert (schedule["scheduleExpression"], schedule["scheduleExpressionTimezone"]) == ("cron(0 3 * * ? *)", "UTC")
+    target = schedule["target"]
+    assert target["arn"] == recorder.outputs["machine"]
+    assert target["deadLetterConfig"]["arn"].endswith(f":{NAME}-schedules-dead-letters")
+    assert imported_segment(json.loads(target["input"]), projects.APPLICATION) is None
+
+
+def test_the_nightly_run_starts_when_config_says(recorder):
+    schedule = built(full_run=FullRunConfig(expression="rate(12 hours)", timezone="Europe/Berlin")).one("Schedule")
+    assert schedule.inputs["scheduleExpression"] == "rate(12 hours)"
+    assert schedule.inputs["scheduleExpressionTimezone"] == "Europe/Berlin"
+
+
+def test_without_the_nightly_run_nothing_of_its_schedule_is_made():
+    recorder = built(full_run=FullRunConfig(enabled=False))
+    assert recorder.of("Schedule") == []
+    assert not [role for role in recorder.of("Role") if "schedules" in role.name]
+    assert recorder.of("Queue") == []
+
+
+@pytest.mark.parametrize("expression", ["", "daily", "at(2030-01-01T03:00:00)", "cron()", "cron(0 3 * * ? *) "])
+def test_a_nightly_run_is_no_single_one_and_nothing_else_than_an_expression(expression):
+    with pytest.raises(ValueError, match="expression"):
+        FullRunConfig(expression=expression)
 
 
 def test_export_jobs_assume_a_role_of_the_projects_own_path(recorder):
@@ -123,6 +169,7 @@ def test_the_state_machine_is_valid_and_publishes_the_contracts_messages(recorde
     definition = recorder.one("StateMachine", f"{NAME}-machine").inputs["definition"]
     assert projects.lint(definition, tmp_path) == ""
     states = json.loads(definition)["States"]
+    assert states["StartExport"]["Parameters"]["Payload"]["Input.$"] == "$.Input"
     result = {"ValidateOutput.$": "$.Run.Payload.Result", "ValidateInput.$": "$.Input"}
     for name, ending in [("NotifySucceeded", "Successful"), ("NotifyFailed", "Failed")]:
         sent = states[name]["Parameters"]

@@ -9,7 +9,7 @@ import pytest
 from sandbox import servers
 from sandbox.demos.email import CONTENT, TEMPLATE
 from sandbox.folder import Folder
-from tests.sandbox.redrive_cases import CASES, World
+from tests.sandbox.redrive_cases import CASES, SCHEDULED, World
 
 pytestmark = pytest.mark.sandbox
 
@@ -64,9 +64,10 @@ def fill(world: World) -> None:
     world.faults.deny(segmentation, ["lambda:*", "s3:PutObject"])
     world.faults.deny(world.places["ses-auto-reply-failures-dead-letters"]["redrive"]["functionName"])
     names = [each["Name"] for each in world.aws("scheduler").list_schedules()["Schedules"]]
-    [schedule] = [name for name in names if name.startswith("federated-segmentation")]
-    role = world.aws("scheduler").get_schedule(Name=schedule)["Target"]["RoleArn"].rpartition("/")[2]
-    world.faults.deny_role(role, ["states:StartExecution"])
+    for architecture in SCHEDULED:
+        [schedule] = [name for name in names if name.startswith(architecture)]
+        role = world.aws("scheduler").get_schedule(Name=schedule)["Target"]["RoleArn"].rpartition("/")[2]
+        world.faults.deny_role(role, ["states:StartExecution"])
     stream = world.aws("lambda").list_event_source_mappings(EventSourceArn=world.exports["eventStreamArn"])
     for mapping in stream["EventSourceMappings"]:
         world.aws("lambda").update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=1)
@@ -88,8 +89,10 @@ def filled(world):
             lambda: world.alarming.update(alarms(world, names)) or len(world.alarming) == len(names), 180
         )
     world.listed = {found["name"]: found for found in world.engagement("list")}
-    [letter] = world.engagement("show", "federated-segmentation-schedules-dead-letters", "--limit", "1")
-    world.scheduled = letter["id"]
+    world.scheduled = {}
+    for architecture in SCHEDULED:
+        [letter] = world.engagement("show", f"{architecture}-schedules-dead-letters", "--limit", "1")
+        world.scheduled[architecture] = letter["id"]
     world.sandbox.pinpoint.create_email_template(TemplateName=TEMPLATE, EmailTemplateRequest=CONTENT)
     world.faults.lift()
     return world

@@ -114,9 +114,13 @@ def test_a_dead_letter_queue_leads_back_to_a_queue_or_a_function_of_its_own_stac
         assert {way["stateMachineArn"]} <= machines if "stateMachineArn" in way else True
 
 
-def test_the_schedules_dead_letters_start_the_machine(built):
-    (place,) = [place for place in places(built["audience"]) if "schedules" in place["name"]]
-    assert place["redrive"]["by"] == "run"
+def test_each_schedules_dead_letters_start_its_machine(built):
+    found = {place["name"]: place["redrive"] for place in places(built["audience"]) if "schedules" in place["name"]}
+    machines = {machine.name: machine.outputs["arn"] for machine in built["audience"].of("StateMachine")}
+    assert found == {
+        f"{name}-schedules-dead-letters": {"by": "run", "stateMachineArn": machines[f"{name}-machine"]}
+        for name in ("federated-segmentation", "phone-number-validate")
+    }
 
 
 def test_everything_lists_what_the_others_list(all_stacks):

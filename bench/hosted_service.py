@@ -179,6 +179,16 @@ def until_done(handler: Any, event: Mapping[str, Any], context: Any) -> None:
         cursor = answer["Cursor"]
 
 
+def run_export() -> None:
+    """The export job's run, as its state machine has it: planned, each chunk, completed."""
+    from handlers.engagement.jobs.export_function import handler
+
+    event = {"ApplicationId": APPLICATION, "JobId": JOB}
+    for chunk in handler({**event, "operation": "plan"}, Context())["Chunks"]:
+        until_done(handler, {**event, "Chunk": chunk}, Context())
+    handler({**event, "operation": "complete"}, Context())
+
+
 def run_campaign() -> None:
     """A campaign's run, as its state machine has it: planned, each chunk, completed."""
     from handlers.engagement.campaigns.function import handler

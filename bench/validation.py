@@ -12,7 +12,7 @@ from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.s3 import FakeS3
 from bench.fakes.services import Project, roles
 from bench.fakes.wire import Reply, json_of
-from bench.hosted_service import APPLICATION, ENVIRONMENT, IMPORTED, JOB, SEGMENT, Seed, until_done
+from bench.hosted_service import APPLICATION, ENVIRONMENT, IMPORTED, JOB, SEGMENT, Seed, run_export
 from bench.kind import Work
 from bench.row import Context
 
@@ -42,7 +42,7 @@ def work(endpoints: int, run_input: Mapping[str, Any], floor: Mapping[str, int])
         from handlers.phone_number_validate.function import handler
 
         job = handler({"operation": "start", "Execution": "run", "Input": run_input}, Context())
-        exported()
+        run_export()
         job = handler({"operation": "poll", "Run": job}, Context())
         chunks = [processed(chunk) for chunk in handler({"operation": "plan", "Run": job}, Context())["Chunks"]]
         outcome = handler({"operation": "complete", "Execution": "run", "Chunks": chunks}, Context())
@@ -90,16 +90,6 @@ def seeded(seed: Seed, endpoints: int) -> None:
     seed.endpoints(ROWS, first=endpoints, validated=False)
     seed.segment("DIMENSIONAL", SegmentGroups=unverified("unverified")["SegmentGroups"])
     seed.imported(range(endpoints, endpoints + ROWS))
-
-
-def exported() -> None:
-    """The hosted export job, as its state machine runs it."""
-    from handlers.engagement.jobs.export_function import handler
-
-    event = {"ApplicationId": APPLICATION, "JobId": JOB}
-    for chunk in handler({**event, "operation": "plan"}, Context())["Chunks"]:
-        until_done(handler, {**event, "Chunk": chunk}, Context())
-    handler({**event, "operation": "complete"}, Context())
 
 
 def processed(chunk: dict[str, Any]) -> dict[str, Any]:

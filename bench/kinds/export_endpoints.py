@@ -7,9 +7,8 @@ import gzip
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.s3 import FakeS3
 from bench.fakes.services import roles
-from bench.hosted_service import APPLICATION, BUCKET, ENVIRONMENT, JOB, SHARDS, Seed, until_done
+from bench.hosted_service import BUCKET, ENVIRONMENT, SHARDS, Seed, run_export
 from bench.kind import Kind, Work, batches
-from bench.row import Context
 
 
 def prepare(items: int) -> Work:
@@ -19,15 +18,6 @@ def prepare(items: int) -> Work:
     seed.application()
     seed.endpoints(items)
     seed.job("EXPORT", S3UrlPrefix=f"s3://{BUCKET}/export/")
-    event = {"ApplicationId": APPLICATION, "JobId": JOB}
-
-    def run() -> None:
-        from handlers.engagement.jobs.export_function import handler
-
-        plan = handler({**event, "operation": "plan"}, Context())
-        for chunk in plan["Chunks"]:
-            until_done(handler, {**event, "Chunk": chunk}, Context())
-        handler({**event, "operation": "complete"}, Context())
 
     def check() -> None:
         lines = sum(gzip.decompress(content).count(b"\n") for content in bucket.objects.values())
@@ -37,7 +27,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment=ENVIRONMENT,
         answers={**bucket.answers(), **tables.answers(), **roles()},
-        run=run,
+        run=run_export,
         check=check,
         floor={
             # A page of a query is 1 MB: some 2,000 of these endpoints.

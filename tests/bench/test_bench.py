@@ -101,6 +101,12 @@ def test_a_validation_after_an_import_reads_what_was_imported_however_many_endpo
     assert many["read_units"] <= million / 100
 
 
+def test_a_segment_on_an_import_reads_one_unit_for_each_of_the_imports_endpoints_and_none_for_the_others() -> None:
+    few, many = (measured_inside("segment-on-import", items)["read_units"] for items in (100, 500))
+    assert many - few <= 400
+    assert few - 100 <= 30  # the job, the definitions, and a query in each of 16 shards
+
+
 def test_both_kinds_of_validation_ask_about_each_unverified_number_once() -> None:
     for name in ("validation-after-import", "validation-of-all"):
         row = measured_inside(name, 500)

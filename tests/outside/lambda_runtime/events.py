@@ -262,7 +262,9 @@ CASES: dict[str, Case] = {
     ),
     "s3-triggered-import-suppress-starter": Case(queue(object_created("bucket", "suppress/a.csv")), BATCH_DONE),
     "phone-number-validate-segment": Case(crud("create", SegmentName="unverified"), {}),
-    "phone-number-validate-tasks": Case({"operation": "start", "Execution": RUN_ARN}, refused("NotFoundException")),
+    "phone-number-validate-tasks": Case(
+        {"operation": "start", "Execution": RUN_ARN, "Input": {}}, refused("NotFoundException")
+    ),
     "event-based-segmentation": Case(queue(PINPOINT_EVENT), BATCH_DONE),
     "federated-segmentation-tasks": Case({"operation": "check", "Input": {}}, refused("InvalidInput")),
     "campaign-create-tasks": Case(

@@ -9,7 +9,10 @@ ENGAGEMENT, TESTS = "handlers/engagement", "tests/handlers/engagement"
 TARGETS: Mapping[str, Sequence[str]] = {
     # Segments: who matches.
     f"{ENGAGEMENT}/segments/dimensions.py": [f"{TESTS}/segments/test_dimensions.py"],
-    f"{ENGAGEMENT}/segments/reader.py": [f"{TESTS}/segments/test_reader.py"],
+    f"{ENGAGEMENT}/segments/reader.py": [
+        f"{TESTS}/segments/test_reader.py",
+        f"{TESTS}/segments/test_any_of_imports.py",
+    ],
     f"{ENGAGEMENT}/segments/definitions.py": [f"{TESTS}/segments/test_definitions.py"],
     # Eligibility: who of them may be written to.
     f"{ENGAGEMENT}/campaigns/audience.py": [f"{TESTS}/campaigns/test_audience.py"],

@@ -1,7 +1,7 @@
 """Members of imported segments: which endpoints a version of a segment lists, spread over shards."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,15 @@ class MemberStore:
             Member(item["sk"], json.loads(item["endpoint"]) if "endpoint" in item else None) for item in page.items
         ]
         return MemberPage(members, page.last)
+
+    def page_of_any(self, versions: Sequence[tuple[str, int]], shard: int, after: str | None, limit: int) -> MemberPage:
+        """As `page`, of several versions (segment id, version): whoever is in one, once, and never the endpoint as a file had it."""
+        pages = overlap(lambda version: self.page(*version, shard, after, limit), versions)
+        # Behind the first end of a page that is not the last one, that version may have members which nobody has read.
+        end = min((page.last for page in pages if page.last is not None), default=None)
+        keys = sorted({member.key for page in pages for member in page.members if end is None or member.key <= end})
+        members = [Member(key, None) for key in keys[:limit]]
+        return MemberPage(members, end if len(keys) <= limit else members[-1].key)
 
     def contains(self, segment_id: str, version: int, ids: Collection[str]) -> set[str]:
         """Those of `ids` (as given) that are members."""

@@ -8,7 +8,7 @@ from typing import Any
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.segments.definitions import DEPTH
 from handlers.engagement.segments.dimensions import Predicate, compile_dimensions, needs_user
-from handlers.engagement.segments.members import ESTIMATE_LIMIT, Member, MemberStore, partition
+from handlers.engagement.segments.members import ESTIMATE_LIMIT, Member, MemberPage, MemberStore, partition
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.registry import Segments
 from handlers.engagement.store.service_tables import Tables
@@ -35,12 +35,17 @@ class SegmentPage:
 
 @dataclass(frozen=True)
 class Plan:
-    """How to read a segment: over the members `driver` of an import (None: over all endpoints), keeping what `rule` allows."""
+    """How to read a segment: over the members of the imports `drivers` (none: over all endpoints), keeping what `rule` allows."""
 
     rule: Rule
-    driver: Source | None
+    drivers: tuple[Source, ...]
     imported: frozenset[Source]
     user: bool
+
+    @property
+    def driver(self) -> Source | None:
+        """The import, where it is one alone. Only then there may be members that carry their endpoints."""
+        return self.drivers[0] if len(self.drivers) == 1 else None
 
 
 class SegmentReader:
@@ -76,8 +81,8 @@ class SegmentReader:
             NotFoundError: no such segment or version (also of a source segment).
         """
         plan = self._plan(segment_id, version)
-        if plan.driver:
-            candidates, last, scanned, carried = self._members(plan.driver, shard, after, limit)
+        if plan.drivers:
+            candidates, last, scanned, carried = self._members(plan.drivers, shard, after, limit)
         else:
             page = self.endpoints.documents(shard, after, limit, consistent=consistent)
             candidates, last, scanned, carried = page.endpoints, page.last, len(page.endpoints), frozenset()
@@ -90,8 +95,8 @@ class SegmentReader:
         at a time, as they are taken.
         """
         plan = self._plan(segment_id, version)
-        if plan.driver:
-            page = self.members.page(*plan.driver, shard, after, limit)
+        if plan.drivers:
+            page = self._member_page(plan.drivers, shard, after, limit)
             return self._in_parts(plan, page.members, self._live), page.last
         page = self.endpoints.documents(shard, after, limit)
         return self._in_parts(plan, page.endpoints, lambda part: part), page.last
@@ -148,30 +153,39 @@ class SegmentReader:
         import that recorded its Size is that.
         """
         plan = self._plan(segment_id, version)
-        if plan.driver is None:
+        if not plan.drivers:
             return self.endpoints.estimate(ESTIMATE_LIMIT)
-        segment = self.segments.version(*plan.driver)
+        return sum(map(self._size, plan.drivers))
+
+    def _size(self, source: Source) -> int:
+        """As `estimate`, of an import."""
+        segment = self.segments.version(*source)
         size = (segment or {}).get("ImportDefinition", {}).get("Size")
         if size:
             return size
-        driver = plan.driver
         return sum(
-            overlap(lambda shard: self.members.table.count(partition(*driver, shard), ESTIMATE_LIMIT), range(SHARDS))
+            overlap(lambda shard: self.members.table.count(partition(*source, shard), ESTIMATE_LIMIT), range(SHARDS))
         )
 
     def sample(self, segment_id: str | None, version: int | None, most: int) -> int:
         """As `estimate`, from one shard alone, and no more than `most`: keys are spread evenly, so about a tenth off at two thousand."""
-        driver = self._plan(segment_id, version).driver
-        table, pk = (
-            (self.members.table, partition(*driver, 0)) if driver else (self.endpoints.table, self.endpoints.shard(0))
-        )
-        return table.count(pk, -(-most // SHARDS)) * SHARDS
+        limit = -(-most // SHARDS)
+        drivers = self._plan(segment_id, version).drivers
+        if not drivers:
+            return self.endpoints.table.count(self.endpoints.shard(0), limit) * SHARDS
+        counted = sum(self.members.table.count(partition(*source, 0), limit) for source in drivers)
+        return min(counted, limit) * SHARDS
+
+    def _member_page(self, drivers: Sequence[Source], shard: int, after: str | None, limit: int) -> MemberPage:
+        if len(drivers) == 1:
+            return self.members.page(*drivers[0], shard, after, limit)
+        return self.members.page_of_any(drivers, shard, after, limit)
 
     def _members(
-        self, source: Source, shard: int, after: str | None, limit: int
+        self, drivers: Sequence[Source], shard: int, after: str | None, limit: int
     ) -> tuple[list[dict[str, Any]], str | None, int, frozenset[str]]:
-        """A page of an import's members: the live endpoint, or the one that the member carries."""
-        page = self.members.page(*source, shard, after, limit)
+        """A page of imports' members: the live endpoint, or the one that the member carries."""
+        page = self._member_page(drivers, shard, after, limit)
         carried = frozenset(member.endpoint["Id"] for member in page.members if member.endpoint is not None)
         return self._live(page.members), page.last, len(page.members), carried
 
@@ -189,7 +203,7 @@ class SegmentReader:
 
     def _make(self, segment_id: str | None, version: int | None, depth: int) -> Plan:
         if segment_id is None:
-            return Plan(lambda endpoint, memberships: True, None, frozenset(), user=False)
+            return Plan(lambda endpoint, memberships: True, (), frozenset(), user=False)
         if depth > DEPTH:
             raise BadRequestError(f"segment {segment_id}: source segments nest deeper than {DEPTH}")
         segment = self.segments.get(segment_id) if version is None else self.segments.version(segment_id, version)
@@ -199,19 +213,17 @@ class SegmentReader:
             )
         if segment["SegmentType"] == "IMPORT":
             source = (segment_id, segment["Version"])
-            return Plan(_member_of(source), source, frozenset({source}), user=False)
+            return Plan(_member_of(source), (source,), frozenset({source}), user=False)
         groups = segment.get("SegmentGroups")
         if not groups:
             dimensions = segment.get("Dimensions") or {}
             predicate = compile_dimensions(dimensions, self.now)
-            return Plan(
-                lambda endpoint, memberships: predicate(endpoint), None, frozenset(), user=needs_user(dimensions)
-            )
+            return Plan(lambda endpoint, memberships: predicate(endpoint), (), frozenset(), user=needs_user(dimensions))
         plans = [self._group(group, depth) for group in groups.get("Groups") or []]
         include = groups.get("Include") or "ALL"
         return Plan(
             _combine(include, [plan.rule for plan in plans]),
-            _driver(include, plans),
+            _drivers(include, plans),
             frozenset().union(*(plan.imported for plan in plans)),
             user=any(plan.user for plan in plans),
         )
@@ -227,7 +239,7 @@ class SegmentReader:
         based = _combine(kind, [source.rule for source in sources])
         return Plan(
             lambda endpoint, memberships: based(endpoint, memberships) and matches(endpoint, memberships),
-            _driver(kind, sources),
+            _drivers(kind, sources),
             frozenset().union(*(source.imported for source in sources)),
             user=any(needs_user(dimension) for dimension in dimensions) or any(source.user for source in sources),
         )
@@ -244,11 +256,13 @@ def _combine(kind: str, rules: Sequence[Rule]) -> Rule:
     return lambda endpoint, memberships: all(rule(endpoint, memberships) for rule in rules)
 
 
-def _driver(kind: str, plans: Sequence[Plan]) -> Source | None:
-    """The import whose members include whatever the combination allows, if there is one."""
-    if kind == "NONE" or (kind == "ANY" and len(plans) > 1):
-        return None
-    return next((plan.driver for plan in plans if plan.driver), None)
+def _drivers(kind: str, plans: Sequence[Plan]) -> tuple[Source, ...]:
+    """The imports whose members include whatever the combination allows, as few as there are; of none, all endpoints may be in it."""
+    if kind == "NONE" or (kind == "ANY" and not all(plan.drivers for plan in plans)):
+        return ()
+    if kind == "ANY":
+        return tuple(dict.fromkeys(source for plan in plans for source in plan.drivers))
+    return min((plan.drivers for plan in plans if plan.drivers), key=len, default=())
 
 
 def _member_of(source: Source) -> Rule:

@@ -88,8 +88,8 @@ class Seed:
         for name in map(endpoint_id, numbers):
             self._put("members", {"pk": partition(segment_id, 1, shard_of(name)), "sk": name})
 
-    def job(self, kind: str, **definition: Any) -> None:
-        """An import or export job, as its creation leaves it."""
+    def job(self, kind: str, **definition: Any) -> dict[str, Any]:
+        """An import or export job, as its creation leaves it. Returns its document."""
         document = {
             "Id": JOB,
             "ApplicationId": APPLICATION,
@@ -99,6 +99,7 @@ class Seed:
             "Definition": {"RoleArn": ROLE, **definition},
         }
         self.document(f"JOBS#{APPLICATION}#{kind}", JOB, document)
+        return document
 
     def campaign(self, message: Mapping[str, Any]) -> None:
         """A campaign on the segment, in its first version, that starts at once."""
@@ -179,12 +180,13 @@ def until_done(handler: Any, event: Mapping[str, Any], context: Any) -> None:
         cursor = answer["Cursor"]
 
 
-def run_export() -> None:
-    """The export job's run, as its state machine has it: planned, each chunk, completed."""
+def run_export(job: Mapping[str, Any]) -> None:
+    """An export job's run, as its state machine has it: planned, each chunk, completed."""
     from handlers.engagement.jobs.export_function import handler
 
     event = {"ApplicationId": APPLICATION, "JobId": JOB}
-    for chunk in handler({**event, "operation": "plan"}, Context())["Chunks"]:
+    plan = handler({**event, "operation": "plan", "Execution": {**event, "Job": job}}, Context())
+    for chunk in plan["Chunks"]:
         until_done(handler, {**event, "Chunk": chunk}, Context())
     handler({**event, "operation": "complete"}, Context())
 

@@ -30,7 +30,7 @@ def work(imports: Sequence[Sequence[int]]) -> Work:
     sources = [{"Id": name} for name in names]
     group = {"Type": "ALL", "SourceType": "ANY", "SourceSegments": sources, "Dimensions": [FIRST]}
     seed.segment("DIMENSIONAL", SegmentGroups={"Include": "ALL", "Groups": [group]})
-    seed.job("EXPORT", S3UrlPrefix=f"s3://{BUCKET}/export/", SegmentId=SEGMENT)
+    job = seed.job("EXPORT", S3UrlPrefix=f"s3://{BUCKET}/export/", SegmentId=SEGMENT)
 
     def check() -> None:
         lines = b"".join(gzip.decompress(content) for content in bucket.objects.values()).splitlines()
@@ -40,7 +40,7 @@ def work(imports: Sequence[Sequence[int]]) -> Work:
     return Work(
         environment=ENVIRONMENT,
         answers={**bucket.answers(), **tables.answers(), **roles()},
-        run=run_export,
+        run=lambda: run_export(job),
         check=check,
         floor={
             "dynamodb.Query": SHARDS * len(imports),  # a page of 1 MB has the keys of some 10,000 members

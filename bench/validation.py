@@ -34,15 +34,17 @@ def work(endpoints: int, run_input: Mapping[str, Any], floor: Mapping[str, int])
     seed = Seed(tables)
     seeded(seed, endpoints)
 
+    jobs: list[dict[str, Any]] = []
+
     def export(request: AWSPreparedRequest) -> Reply:
-        seed.job("EXPORT", **json_of(request))
+        jobs.append(seed.job("EXPORT", **json_of(request)))
         return Reply({"Id": JOB, "JobStatus": "CREATED"})
 
     def run() -> None:
         from handlers.phone_number_validate.function import handler
 
         job = handler({"operation": "start", "Execution": "run", "Input": run_input}, Context())
-        run_export()
+        run_export(jobs[-1])
         job = handler({"operation": "poll", "Run": job}, Context())
         chunks = [processed(chunk) for chunk in handler({"operation": "plan", "Run": job}, Context())["Chunks"]]
         outcome = handler({"operation": "complete", "Execution": "run", "Chunks": chunks}, Context())

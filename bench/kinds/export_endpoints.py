@@ -17,7 +17,7 @@ def prepare(items: int) -> Work:
     seed = Seed(tables)
     seed.application()
     seed.endpoints(items)
-    seed.job("EXPORT", S3UrlPrefix=f"s3://{BUCKET}/export/")
+    job = seed.job("EXPORT", S3UrlPrefix=f"s3://{BUCKET}/export/")
 
     def check() -> None:
         lines = sum(gzip.decompress(content).count(b"\n") for content in bucket.objects.values())
@@ -27,7 +27,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment=ENVIRONMENT,
         answers={**bucket.answers(), **tables.answers(), **roles()},
-        run=run_export,
+        run=lambda: run_export(job),
         check=check,
         floor={
             # A page of a query is 1 MB: some 2,000 of these endpoints.

@@ -35,7 +35,7 @@ def import_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
 
 
 def export_definition(function_arn: str, concurrency: int) -> dict[str, Any]:
-    """The export job's machine. Input: `{"ApplicationId", "JobId"}`. `concurrency`: chunks worked off at a time."""
+    """The export job's machine. Input: `{"ApplicationId", "JobId", "Job"}`, the job as it was created. `concurrency`: chunks worked off at a time."""
     return _job_definition("Exports endpoints as gzip JSON lines, shard by shard.", function_arn, concurrency)
 
 
@@ -159,7 +159,7 @@ def _job_definition(comment: str, function_arn: str, concurrency: int) -> dict[s
     states: dict[str, Any] = {
         "Plan": _invoke(
             function_arn,
-            {"operation": "plan", **JOB_CONTEXT},
+            {"operation": "plan", **JOB_CONTEXT, "Execution.$": "$$.Execution.Input"},
             selector={"Action.$": "$.Payload.Action", "Chunks.$": "$.Payload.Chunks"},
             result_path="$.Plan",
             after="WhatToDo",

@@ -1,7 +1,8 @@
 """The steps of an export job: plan its chunks, write one object of a chunk, complete.
 
-A chunk is a set of shards, by its number alone. Each step writes at most one object, whose name its chunk and its part determine, so
-that a retried step overwrites what its first attempt wrote. A chunk has a record once it has ended: what it exported, or why it is lost.
+A chunk is a set of shards. Its description (`{"Number", "Of", "Definition"}`) is all that its steps need: planning hands it over by the
+state machine. Each step writes at most one object, whose name its chunk and its part determine, so that a retried step overwrites what
+its first attempt wrote. Once a chunk has ended, a note of the job's record says what it exported, or why it is lost.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -33,8 +34,11 @@ ENDPOINTS_PER_CHUNK = (
 )
 
 UNFINISHED = "its step did not finish"
+EXPORTED = "_Exported"
+LOST = "_Lost"
 
 Remaining = Callable[[], float]
+Chunk = dict[str, Any]
 
 
 class ExportJob:
@@ -53,11 +57,15 @@ class ExportJob:
         self.connect = connect
         self.jobs = Jobs(tables.registry, application_id, "EXPORT")
 
-    def plan(self, _remaining: Callable[[], float] = lambda: 1.0) -> dict[str, Any]:
-        """Splits the shards into chunks. Returns `{"Action": "RUN" | "END", "Chunks": [chunk number]}`."""
-        job = self.jobs.get(self.job_id)
+    def plan(self, _remaining: Remaining = lambda: 1.0, execution: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Splits the shards into chunks. Returns `{"Action": "RUN" | "END", "Chunks": [chunk's description]}`.
+
+        execution: the input of the state machine's execution: `Job` is the job as it was created.
+        """
+        created = (execution or {}).get("Job")
+        job = created or self.jobs.get(self.job_id)
         if job is None or job["JobStatus"] not in PLANNING:
-            return plan_of(job)
+            return _planned(job)
         definition = job["Definition"]
         segment_id = definition.get("SegmentId")
         try:
@@ -66,29 +74,30 @@ class ExportJob:
             reader = SegmentReader(self.tables, self.application_id)
             candidates = reader.sample(segment_id, version, SHARDS // 2 * ENDPOINTS_PER_CHUNK + 1)
         except (FileError, NotFoundError) as error:
-            self._stop(str(error))
-            return {"Action": "END", "Chunks": []}
+            return _planned(self._stop(str(error), unless=("PROCESSING",)))  # then another attempt has planned it
 
-        def planned(job: dict[str, Any]) -> None:
-            # Another attempt finds other numbers: all plan what the first one found.
-            plan = job.setdefault("_Plan", {"Chunks": chunk_count(candidates), "Version": version})
-            end_planning(job, plan["Chunks"])
+        def begin(job: dict[str, Any]) -> None:
+            if job["JobStatus"] in PLANNING:
+                # Another attempt finds other numbers: all plan what the first one found.
+                plan = job.setdefault("_Plan", {"Chunks": chunk_count(candidates), "Version": version})
+                end_planning(job, plan["Chunks"])
 
-        job = self.jobs.update(self.job_id, planned)
+        job = self.jobs.update(self.job_id, begin, known=created)
         logger.info("export planned", extra={"job": self.job_id, "candidates": candidates})
-        return plan_of(job)
+        return _planned(job)
 
-    def process(self, number: int, cursor: dict[str, Any] | None, remaining: Remaining) -> dict[str, Any]:
+    def process(self, chunk: Chunk | int, cursor: dict[str, Any] | None, remaining: Remaining) -> dict[str, Any]:
         """Writes the next object of a chunk, if there is anything to write. Returns `{"Done", "Cursor"}`."""
-        job = self.jobs.get(self.job_id)
-        if job is None or job["JobStatus"] in TERMINAL:
+        described = self._described(chunk)
+        if described is None:
             return {"Done": True, "Cursor": None}
-        definition, plan = job["Definition"], job["_Plan"]
-        shards = range(number, SHARDS, plan["Chunks"])
+        number, definition = described["Number"], described["Definition"]
+        shards = range(number, SHARDS, described["Of"])
         cursor = cursor or {"Shard": 0, "After": None, "Part": 0, "Endpoints": 0}
         part = _Part()
         try:
-            position = self._fill(part, shards, cursor, (definition.get("SegmentId"), plan["Version"]), remaining)
+            segment = (definition.get("SegmentId"), definition.get("SegmentVersion"))
+            position = self._fill(part, shards, cursor, segment, remaining)
             if part.endpoints:
                 bucket, prefix = self._bucket(definition)
                 self._put(bucket, f"{prefix}{self.job_id}-{number:03d}-{cursor['Part']:05d}.gz", part)
@@ -101,28 +110,29 @@ class ExportJob:
             written = 1 if part.endpoints else 0
             following = {"Shard": shard, "After": after, "Part": cursor["Part"] + written, "Endpoints": endpoints}
             return {"Done": False, "Cursor": following}
-        self.jobs.put_chunk_result(self.job_id, number, {"Endpoints": endpoints})
+        self.jobs.note(self.job_id, **{f"{EXPORTED}{number}": endpoints})
         logger.info("chunk exported", extra={"job": self.job_id, "chunk": number, "endpoints": endpoints})
         return {"Done": True, "Cursor": None}
 
-    def lose(self, number: int, reason: str) -> None:
+    def lose(self, chunk: Chunk | int, reason: str) -> None:
         """Records that a chunk's step failed for good."""
+        number = chunk if isinstance(chunk, int) else chunk["Number"]
         logger.error("chunk lost", extra={"job": self.job_id, "chunk": number, "reason": reason})
         self._note_lost(number, reason)
 
     def complete(self) -> None:
-        """Sums the chunks and ends the job."""
-        records = self.jobs.chunks(self.job_id)
-        lost = [record.get("Lost", UNFINISHED) for record in records if "Endpoints" not in record]
-        exported = sum(record.get("Endpoints", 0) for record in records)
+        """Sums the chunks and ends the job. What a chunk exported counts, also where it was lost afterwards."""
 
-        def summed(job: dict[str, Any]) -> None:
-            pieces = job.get("TotalPieces", 0)
-            reasons = lost + [UNFINISHED] * (pieces - len(records))
-            _close(job, list(dict.fromkeys(reasons)), pieces=pieces, failed=len(reasons), exported=exported)
+        def sum_up(job: dict[str, Any]) -> None:
+            results = [self._result(job, number) for number in range(job.get("TotalPieces", 0))]
+            exported = sum(result for result in results if isinstance(result, int))
+            lost = [result for result in results if isinstance(result, str)]
+            _close(job, list(dict.fromkeys(lost)), pieces=len(results), failed=len(lost), exported=exported)
 
-        self.jobs.update(self.job_id, summed)
-        logger.info("export ended", extra={"job": self.job_id, "endpoints": exported, "failures": len(lost)})
+        job = self.jobs.update(self.job_id, sum_up)
+        if job is not None:
+            told = {"endpoints": job.get("TotalProcessed"), "failures": job.get("TotalFailures")}
+            logger.info("export ended", extra={"job": self.job_id, **told})
 
     def fail(self, reason: str) -> None:
         """Ends the job because the service could not go on."""
@@ -181,14 +191,33 @@ class ExportJob:
             raise NotFoundError(f"segment {segment_id} does not exist")
         return segment["Version"]
 
-    def _note_lost(self, number: int, reason: str) -> None:
-        """Notes why a chunk is lost; what one that was exported after all has noted stays."""
-        if self.jobs.update_chunk(self.job_id, number, lambda chunk: chunk.update(Lost=reason)) is None:
-            self.jobs.put_chunk_result(self.job_id, number, {"Lost": reason})
+    def _described(self, chunk: Chunk | int) -> Chunk | None:
+        """What a chunk is about. An execution that an earlier release planned tells its number alone; None: its job has ended."""
+        if not isinstance(chunk, int):
+            return chunk
+        job = self.jobs.get(self.job_id)
+        return None if job is None or job["JobStatus"] in TERMINAL else _description(job, chunk)
 
-    def _stop(self, reason: str) -> None:
-        self.jobs.update(self.job_id, lambda job: _close(job, [reason], pieces=1, failed=1, exported=0))
-        logger.info("export stopped", extra={"job": self.job_id})
+    def _result(self, job: Mapping[str, Any], number: int) -> int | str:
+        """How many endpoints a chunk exported, or why it is lost. In an earlier release it had a record of its own."""
+        if f"{EXPORTED}{number}" in job:
+            return job[f"{EXPORTED}{number}"]
+        record = self.jobs.chunk(self.job_id, number) or {}
+        return record.get("Endpoints", job.get(f"{LOST}{number}", record.get("Lost", UNFINISHED)))
+
+    def _note_lost(self, number: int, reason: str) -> None:
+        self.jobs.note(self.job_id, **{f"{LOST}{number}": reason})
+
+    def _stop(self, reason: str, unless: Sequence[str] = ()) -> dict[str, Any] | None:
+        """Ends the job, unless it has one of these statuses or has ended. Returns its record."""
+
+        def stop(job: dict[str, Any]) -> None:
+            if job["JobStatus"] not in unless:
+                _close(job, [reason], pieces=1, failed=1, exported=0)
+
+        job = self.jobs.update(self.job_id, stop)
+        logger.info("export stopped", extra={"job": self.job_id, "status": job and job["JobStatus"]})
+        return job
 
 
 def _close(job: dict[str, Any], failures: list[str], *, pieces: int, failed: int, exported: int) -> None:
@@ -227,6 +256,19 @@ class _Part:
         self._gzip.close()
         self._buffer.seek(0)
         return self._buffer
+
+
+def _planned(job: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What planning answers about a job that is planned, has ended, or is gone."""
+    plan = plan_of(job)
+    return {**plan, "Chunks": [_description(job, number) for number in plan["Chunks"]]} if job else plan
+
+
+def _description(job: Mapping[str, Any], number: int) -> Chunk:
+    """A chunk by its number, with the segment's version that is exported."""
+    plan = job["_Plan"]
+    definition = {**job["Definition"], "SegmentVersion": plan["Version"]}
+    return {"Number": number, "Of": plan["Chunks"], "Definition": definition}
 
 
 def chunk_count(candidates: int) -> int:

@@ -50,7 +50,7 @@ class ImportJob:
         self.connect = connect
         self.jobs = Jobs(tables.registry, application_id, "IMPORT")
 
-    def plan(self, remaining: Remaining = lambda: 1.0) -> dict[str, Any]:
+    def plan(self, remaining: Remaining = lambda: 1.0, _execution: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Lists the files, reads them through and writes the chunks, or as much of it as time allows.
 
         Returns `{"Action": "RUN" | "PLAN" (call again) | "END", "Chunks": [chunk number]}`.

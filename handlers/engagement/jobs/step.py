@@ -1,7 +1,8 @@
 """One step of a job's state machine: what the import's and the export's functions have in common.
 
 Event: `{"operation": "plan" | "process" | "lose" | "complete" | "fail", "ApplicationId", "JobId"}`, for a chunk `Chunk` (and
-`Cursor`), for a failure `Failure` (`Error`, `Cause`).
+`Cursor`), for a failure `Failure` (`Error`, `Cause`), for planning `Execution`, the input of the execution. A chunk is as planning
+answered it.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ RESERVE_SECONDS = 60  # kept back for the batch in progress
 class Job(Protocol):
     """The steps of a job; each may be retried at any point."""
 
-    def plan(self, remaining: Callable[[], float], /) -> dict[str, Any]: ...
+    def plan(self, remaining: Callable[[], float], execution: dict[str, Any] | None, /) -> dict[str, Any]: ...
     def process(
-        self, number: int, cursor: dict[str, Any] | None, remaining: Callable[[], float], /
+        self, chunk: Any, cursor: dict[str, Any] | None, remaining: Callable[[], float], /
     ) -> dict[str, Any]: ...
-    def lose(self, number: int, reason: str, /) -> None: ...
+    def lose(self, chunk: Any, reason: str, /) -> None: ...
     def complete(self) -> None: ...
     def fail(self, reason: str, /) -> None: ...
 
@@ -38,7 +39,7 @@ def run_step(make_job: Callable[[Tables, str, str], Job], event: dict[str, Any],
 
     match event["operation"]:
         case "plan":
-            return job.plan(remaining)
+            return job.plan(remaining, event.get("Execution"))
         case "process":
             return job.process(
                 event["Chunk"],

@@ -13,7 +13,8 @@ from handlers.engagement.store.registry import Jobs, Segments
 from handlers.shared.clients import aws_client
 
 S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?\Z", re.DOTALL)
-ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+\Z")
+LONGEST_S3_URL = len("s3://") + 63 + len("/") + 1024
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.{1,576}\Z")  # a path of 512, a name of 64
 SEGMENT_LOOKS = 2000  # jobs looked at for one page of a segment's jobs
 
 
@@ -42,7 +43,7 @@ def create_import_job(call: Call) -> dict[str, Any]:
         "Definition": body,
         **({"_SegmentVersion": version} if version else {}),
     }
-    return _start(call, job, call.service.environment.import_state_machine_arn)
+    return _start(call, job, call.service.environment.import_state_machine_arn, {})
 
 
 def create_export_job(call: Call) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def create_export_job(call: Call) -> dict[str, Any]:
         "CreationDate": now(),
         "Definition": body,
     }
-    return _start(call, job, call.service.environment.export_state_machine_arn)
+    return _start(call, job, call.service.environment.export_state_machine_arn, {"Job": job})
 
 
 def get_import_job(call: Call) -> dict[str, Any]:
@@ -99,15 +100,15 @@ def get_segment_export_jobs(call: Call) -> dict[str, Any]:
     return call.page(lambda after, limit: _of_segment(call, "EXPORT", after, limit))
 
 
-def _start(call: Call, job: dict[str, Any], machine_arn: str) -> dict[str, Any]:
-    """Records the job and starts its state machine; a job that cannot start is not left behind."""
+def _start(call: Call, job: dict[str, Any], machine_arn: str, more: dict[str, Any]) -> dict[str, Any]:
+    """Records the job and starts its state machine; a job that cannot start is not left behind. more: of the execution's input."""
     jobs = _jobs(call, job["Type"])
     jobs.put(job)
     try:
         aws_client("stepfunctions").start_execution(
             stateMachineArn=machine_arn,
             name=job["Id"],
-            input=json.dumps({"ApplicationId": call.application_id, "JobId": job["Id"]}),
+            input=json.dumps({"ApplicationId": call.application_id, "JobId": job["Id"], **more}),
         )
     except Exception:
         jobs.delete(job["Id"])
@@ -155,8 +156,10 @@ def _segment_for(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 def _check_place(body: dict[str, Any], member: str) -> None:
     if not S3_URL.match(body[member]):
         raise BadRequestError(f"{member} is {body[member]!r}; needed is s3://bucket/key")
+    if len(body[member].encode()) > LONGEST_S3_URL:
+        raise BadRequestError(f"{member} has {len(body[member].encode()):,} bytes; an S3 key has at most 1,024")
     if not ROLE_ARN.match(body["RoleArn"]):
-        raise BadRequestError(f"RoleArn is {body['RoleArn']!r}; needed is the ARN of an IAM role")
+        raise BadRequestError(f"RoleArn is {body['RoleArn'][:100]!r}; needed is the ARN of an IAM role")
 
 
 def _jobs(call: Call, kind: str) -> Jobs:

@@ -1,4 +1,6 @@
-"""JSON documents in the registry table: one attribute `doc`, a revision, and counters that many writers add to."""
+"""JSON documents in the registry table: one attribute `doc`, a revision, and beside them counters that many writers add to and notes,
+each of which has its own writers.
+"""
 
 import json
 import zlib
@@ -13,6 +15,7 @@ from handlers.shared.tables import Table
 
 Document = dict[str, Any]
 COUNTER = "count_"
+NOTE = "note_"
 PLAIN_BYTES = 60_000  # larger documents are stored compressed
 ITEM_BYTES = 390_000  # DynamoDB's item limit is 400 KB, keys and names included
 ATTEMPTS = 12
@@ -35,12 +38,12 @@ class Documents:
         self.table = table
 
     def get(self, pk: str, sk: str) -> Document | None:
-        """The document with its counters joined, or None."""
+        """The document with its counters and notes joined, or None."""
         item = self.table.get(pk, sk)
         return None if item is None else decode(item)
 
     def put(self, pk: str, sk: str, document: Mapping[str, Any], *, new: bool = False) -> bool:
-        """Writes the document whatever was there (its counters go). With `new`: only if there was none, else False."""
+        """Writes the document whatever was there (its counters and notes go). With `new`: only if there was none, else False."""
         item = {"pk": pk, "sk": sk, "revision": 1, **encode(document)}
         return self.table.put(item, condition="attribute_not_exists(pk)" if new else None)
 
@@ -49,23 +52,29 @@ class Documents:
         item = {"pk": pk, "sk": sk, "revision": 1, **encode(document)}
         return self.table.put(item, condition="attribute_not_exists(pk) OR revision = :put", values={":put": 1})
 
-    def update(self, pk: str, sk: str, change: Callable[[Document], None]) -> Document | None:
+    def update(
+        self, pk: str, sk: str, change: Callable[[Document], None], known: Mapping[str, Any] | None = None
+    ) -> Document | None:
         """Reads, lets `change` alter the document in place, writes; again if another writer came between.
 
-        Returns the document as written (counters joined), or None if there is none. Counters are left as they are:
-        `change` sees their sums but what it sets there is not stored.
+        Returns the document as written (counters and notes joined), or None if there is none. Counters and notes are left as they are:
+        `change` sees them but what it sets there is not stored.
+
+        Args:
+            known: The document as `put` wrote it. Where nobody has updated it since, it is not read.
 
         Raises:
             ConflictError: other writers came between 12 times.
         """
+        item: Item | None = None if known is None else {"revision": 1, **encode(known)}
         for attempt in range(ATTEMPTS):
-            item = self.table.get(pk, sk)
+            item = item or self.table.get(pk, sk)
             if item is None:
                 return None
             document = decode(item)
             change(document)
-            counters = {name: value for name, value in item.items() if name.startswith(COUNTER)}
-            body = {name: value for name, value in document.items() if COUNTER + name not in counters}
+            beside = _beside(item)
+            body = {name: value for name, value in document.items() if name not in beside}
             encoded = encode(body)
             wire = {":seen": item["revision"], ":next": item["revision"] + 1}
             sets = ["revision = :next"]
@@ -75,7 +84,8 @@ class Documents:
                 wire[f":{name}"] = value
             expression = f"SET {', '.join(sets)} REMOVE {', '.join(removes)}"
             if self.table.update(pk, sk, expression, wire, condition="revision = :seen"):
-                return {**body, **{name.removeprefix(COUNTER): value for name, value in counters.items()}}
+                return {**body, **beside}
+            item = None
             backoff(attempt, first=0.02, longest=1.28)
         raise ConflictError(f"{sk} was changed by others {ATTEMPTS} times in a row: try again")
 
@@ -85,6 +95,16 @@ class Documents:
         values = {f":{at}": value for at, value in enumerate(counters.values())}
         pairs = ", ".join(f"#{at} :{at}" for at in range(len(counters)))
         self.table.update(pk, sk, f"ADD {pairs}", values, names=names)
+
+    def note(self, pk: str, sk: str, notes: Mapping[str, str | int]) -> bool:
+        """Sets members beside the document, without reading it. False: there is no document.
+
+        A member that is noted so must not be in the document itself, nor be a counter.
+        """
+        names = {f"#{at}": NOTE + name for at, name in enumerate(notes)}
+        values = {f":{at}": value for at, value in enumerate(notes.values())}
+        pairs = ", ".join(f"#{at} = :{at}" for at in range(len(notes)))
+        return self.table.update(pk, sk, f"SET {pairs}", values, names=names, condition="attribute_exists(pk)")
 
     def delete(self, pk: str, sk: str) -> None:
         """Deletes the document; nothing happens if there is none."""
@@ -157,10 +177,17 @@ def encode(document: Mapping[str, Any]) -> Item:
 
 
 def decode(item: Mapping[str, Any]) -> Document:
-    """The document of an item, with its counters."""
+    """The document of an item, with its counters and notes."""
     raw = item["doc"] if "doc" in item else zlib.decompress(item["zdoc"]) if "zdoc" in item else "{}"
     document: Document = json.loads(raw)
-    for name, value in item.items():
-        if name.startswith(COUNTER):
-            document[name[len(COUNTER) :]] = value
-    return document
+    return {**document, **_beside(item)}
+
+
+def _beside(item: Mapping[str, Any]) -> Document:
+    """Counters and notes, by the names of the members that they are."""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in item.items()
+        for prefix in (COUNTER, NOTE)
+        if name.startswith(prefix)
+    }

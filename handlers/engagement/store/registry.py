@@ -9,7 +9,7 @@ Layout of the registry table (pk, sk); ids sort by time of creation:
 | segment; its versions | `SEGMENTS#{app}`; `SEGMENT#{app}#{id}` | id; `{version:010d}` |
 | campaign; its versions | `CAMPAIGNS#{app}`; `CAMPAIGN#{app}#{id}` | id; `{version:010d}` |
 | activity | `ACTIVITIES#{app}#{campaign}` | activity id |
-| job; its chunks | `JOBS#{app}#{IMPORT,EXPORT}`; `CHUNKS#{app}#{job}` | job id; `{chunk:06d}` |
+| job; an import's chunks | `JOBS#{app}#{IMPORT,EXPORT}`; `CHUNKS#{app}#{job}` | job id; `{chunk:06d}` |
 | journey; its runs | `JOURNEYS#{app}`; `JOURNEYRUNS#{app}#{journey}` | id; run id |
 | which journeys the worker looks after | `ACTIVEJOURNEYS` | `{app}#{journey}` |
 | what an event may begin | `EVENTSTARTS` | `{app}#{J or C}#{journey or campaign}` |
@@ -43,9 +43,14 @@ class Collection:
         """Writes the document under its `Id`, whatever was there."""
         self.documents.put(self.pk, document["Id"], document)
 
-    def update(self, identifier: str, change: Callable[[Document], None]) -> Document | None:
-        """Applies `change` in place, safe against concurrent writers (it may run more than once). None: no such id."""
-        return self.documents.update(self.pk, identifier, change)
+    def update(
+        self, identifier: str, change: Callable[[Document], None], known: Mapping[str, Any] | None = None
+    ) -> Document | None:
+        """Applies `change` in place, safe against concurrent writers (it may run more than once). None: no such id.
+
+        known: the document as `put` wrote it, which saves reading it.
+        """
+        return self.documents.update(self.pk, identifier, change, known)
 
     def add(self, identifier: str, **counters: int) -> None:
         """Adds to numeric members atomically, without reading: `jobs.add(job_id, TotalProcessed=100)`.
@@ -86,9 +91,11 @@ class Versioned(Collection):
         self.documents.put(self._versions(document["Id"]), f"{document['Version']:010d}", document)
         super().put(document)
 
-    def update(self, identifier: str, change: Callable[[Document], None]) -> Document | None:
+    def update(
+        self, identifier: str, change: Callable[[Document], None], known: Mapping[str, Any] | None = None
+    ) -> Document | None:
         """As `Collection.update`; the record of the document's `Version` follows. A change of `Version` makes a new one."""
-        document = super().update(identifier, change)
+        document = super().update(identifier, change, known)
         if document is not None:
             self.documents.put(self._versions(identifier), f"{document['Version']:010d}", document)
         return document
@@ -202,7 +209,7 @@ def run_of(activity_id: str) -> tuple[int, int]:
 
 
 class Jobs(Collection):
-    """Import or export jobs (`ImportJobResponse`, `ExportJobResponse`) and their chunks.
+    """Import or export jobs (`ImportJobResponse`, `ExportJobResponse`), and the chunks of imports.
 
     Args:
         kind: `IMPORT` or `EXPORT`.
@@ -212,14 +219,17 @@ class Jobs(Collection):
         super().__init__(table, f"JOBS#{application_id}#{kind}")
         self.application_id = application_id
 
+    def note(self, job_id: str, **notes: str | int) -> bool:
+        """Sets members beside the document, without reading it: `jobs.note(job_id, _Exported3=100)`. False: no such id.
+
+        A member that is noted so must not be in the document itself, nor be counted.
+        """
+        return self.documents.note(self.pk, job_id, notes)
+
     def put_chunk(self, job_id: str, number: int, chunk: Document) -> bool:
         """Writes the chunk of this number. False: a step has noted something in it, so it stays as it is."""
         pk = f"CHUNKS#{self.application_id}#{job_id}"
         return self.documents.put_unless_updated(pk, f"{number:06d}", chunk)
-
-    def put_chunk_result(self, job_id: str, number: int, result: Document) -> None:
-        """Writes what came of a chunk, whatever its record was."""
-        self.documents.put(f"CHUNKS#{self.application_id}#{job_id}", f"{number:06d}", result)
 
     def chunk(self, job_id: str, number: int) -> Document | None:
         """One chunk, or None."""

@@ -29,15 +29,18 @@ def fill(jobs, count):
 
 def created(jobs, prefix="out/x", **definition):
     job = export_steps.ExportJob(jobs.tables, APPLICATION, "ex1", jobs.connect)
-    job.jobs.put(
-        {
-            "Id": "ex1",
-            "ApplicationId": APPLICATION,
-            "JobStatus": "CREATED",
-            "Definition": {"S3UrlPrefix": f"s3://{BUCKET}/{prefix}", "RoleArn": "arn:aws:iam::1:role/r", **definition},
-        }
-    )
+    job.jobs.put(document(prefix, **definition))
     return job
+
+
+def document(prefix="out/x", **definition):
+    """A job as it is created."""
+    return {
+        "Id": "ex1",
+        "ApplicationId": APPLICATION,
+        "JobStatus": "CREATED",
+        "Definition": {"S3UrlPrefix": f"s3://{BUCKET}/{prefix}", "RoleArn": "arn:aws:iam::1:role/r", **definition},
+    }
 
 
 def export(jobs, prefix="out/x", remaining=lambda: 100.0, **definition):
@@ -116,9 +119,10 @@ def test_what_a_lost_chunk_exported_counts_and_one_without_a_record_fails_the_jo
     monkeypatch.setattr(export_steps, "chunk_count", lambda _: 2)
     fill(jobs, 60)
     job = created(jobs)
-    assert job.plan()["Chunks"] == [0, 1]
-    work_off(job, 0)
-    job.lose(0, "its answer came too late")
+    first, second = job.plan()["Chunks"]
+    assert (first["Number"], second["Number"], first["Of"]) == (0, 1, 2)
+    work_off(job, first)
+    job.lose(first, "its answer came too late")
     job.complete()
     ended = job.jobs.get("ex1")
     assert (ended["JobStatus"], ended["CompletedPieces"], ended["FailedPieces"]) == ("FAILED", 1, 1)
@@ -129,8 +133,8 @@ def test_what_a_lost_chunk_exported_counts_and_one_without_a_record_fails_the_jo
 def test_a_lost_chunk_says_why(jobs):
     fill(jobs, 20)
     job = created(jobs)
-    job.plan()
-    job.lose(0, "Sandbox.Timedout")
+    [chunk] = job.plan()["Chunks"]
+    job.lose(chunk, "Sandbox.Timedout")
     job.complete()
     assert job.jobs.get("ex1")["Failures"] == ["Sandbox.Timedout"]
 
@@ -169,5 +173,5 @@ def test_how_many_chunks_is_told_by_one_shard_that_is_counted_as_far_as_it_matte
     monkeypatch.setattr(export_steps, "ENDPOINTS_PER_CHUNK", 4)
     fill(jobs, 200)
     jobs.world.calls.clear()
-    assert created(jobs).plan()["Chunks"] == list(range(16))
+    assert [chunk["Number"] for chunk in created(jobs).plan()["Chunks"]] == list(range(16))
     assert jobs.world.calls["Query"] == 1

@@ -169,3 +169,25 @@ def test_an_update_makes_a_new_version_and_old_ones_stay(world, pinpoint):
     assert read(world, made["Id"]) == [] and len(read(world, made["Id"], 1)) == 4
     versions = pinpoint.get_segment_versions(ApplicationId=APP, SegmentId=made["Id"])["SegmentsResponse"]["Item"]
     assert [entry["Version"] for entry in versions] == [2, 1]
+
+
+def test_an_export_begins_with_all_that_its_record_says(world, pinpoint):
+    from handlers.engagement.store.registry import Jobs
+
+    request = {"S3UrlPrefix": "s3://bucket/out", "RoleArn": ROLE}
+    job = pinpoint.create_export_job(ApplicationId=APP, ExportJobRequest=request)["ExportJobResponse"]
+    record = Jobs(world.tables.registry, APP, "EXPORT").get(job["Id"])
+    [execution] = world.executions("export")
+    assert execution == {"name": job["Id"], "input": {"ApplicationId": APP, "JobId": job["Id"], "Job": record}}
+
+
+@pytest.mark.parametrize(("member", "value"), [
+    ("S3UrlPrefix", "s3://bucket/" + "x" * 1100),
+    ("S3UrlPrefix", "s3://bucket/" + "ß" * 600),
+    ("RoleArn", ROLE + "x" * 600),
+])  # fmt: skip
+def test_a_place_that_cannot_be_is_refused(world, pinpoint, member, value):
+    request = {"S3UrlPrefix": "s3://bucket/out", "RoleArn": ROLE, member: value}
+    with pytest.raises(pinpoint.exceptions.BadRequestException, match=member):
+        pinpoint.create_export_job(ApplicationId=APP, ExportJobRequest=request)
+    assert world.executions("export") == []

@@ -70,7 +70,12 @@ def measured(kind: Kind, items: int) -> dict[str, Any]:
     """One row, measured in processes of its own."""
     row = run_row(kind, items)
     start = cold_start(kind.handler)
-    row |= {"cold_start_milliseconds": start.whole, "cold_start_own_milliseconds": start.own}
+    row |= {
+        "cold_start_milliseconds": start.whole,
+        "cold_start_own_milliseconds": start.own,
+        "cold_start_with_client_milliseconds": start.with_client,
+        "import_boto3_milliseconds": start.boto3,
+    }
     if kind.reference and items == kind.items:
         row["reference"] = dict(kind.reference)
     return row
@@ -81,7 +86,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
     result = Table(title=f"The handlers at {LATENCY_SECONDS * 1000:.0f} ms a call", title_justify="left")
     result.add_column("work")
     headings = ("items", "API calls", "floor", "ratio", "write units", "read units", "seconds", "CPU s", "peak MB")
-    for heading in (*headings, "cold start ms", "without boto3 ms"):
+    for heading in (*headings, "cold start ms", "without boto3 ms", "with client / boto3"):
         result.add_column(heading, justify="right")
     for row in rows:
         result.add_row(
@@ -97,11 +102,12 @@ def table(rows: list[dict[str, Any]]) -> Table:
             f"{row['peak_megabytes']:.0f}",
             f"{row['cold_start_milliseconds']:.0f}",
             f"{row['cold_start_own_milliseconds']:.0f}",
+            f"{row['cold_start_with_client_milliseconds'] / row['import_boto3_milliseconds']:.2f}",
         )
         if "beside" in row:
             outsider = row["beside"]
             result.add_row(
-                f"  {outsider['title']}", f"{row['items']:,}", *("",) * 5, _seconds(outsider["seconds"]), *("",) * 4
+                f"  {outsider['title']}", f"{row['items']:,}", *("",) * 5, _seconds(outsider["seconds"]), *("",) * 5
             )
         if "reference" in row:
             figures = row["reference"]
@@ -113,7 +119,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
                 f"{figures['calls'] / row['floor']:.3f}" if row["floor"] else "-",
                 *("",) * 2,
                 f"{figures['seconds']:.1f}" if "seconds" in figures else "-",
-                *("",) * 4,
+                *("",) * 5,
             )
     return result
 

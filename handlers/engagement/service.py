@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from handlers.engagement.environment import ApiEnvironment
+from handlers.engagement.api.environment import ApiEnvironment
 from handlers.engagement.errors import NotFoundError
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import arn

@@ -27,7 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.shared.attribute_values import Item
 from handlers.shared.backoff import backoff
@@ -72,8 +72,7 @@ class Standing(Enum):
     BLOCKED = "a condition beside the claim does not hold"
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """How a table spells a claim.
 
     Args:

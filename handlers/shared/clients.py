@@ -1,4 +1,6 @@
-"""The boto3 clients of the handlers, made once per process and shared by its threads (clients are thread-safe).
+"""The clients of the handlers, made once per process and shared by its threads (clients are thread-safe).
+
+They are botocore's: what boto3 adds, its resources and S3 transfers, nobody here needs, and a cold start would wait for it.
 
 - `engagement_client()` is Amazon Pinpoint's API as the engagement project answers it: on the hosted platform our own
   service behind a function URL (environment variable ENGAGEMENT_ENDPOINT_URL), otherwise Amazon Pinpoint itself.
@@ -11,12 +13,13 @@ Errors: what botocore raises. Throttled and failed calls are retried by botocore
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from boto3.session import Session
 from botocore.config import Config
 
 from handlers.shared.service_models import botocore_session
@@ -45,7 +48,8 @@ def aws_client(service: str, *, retry_mode: str = "standard", max_attempts: int 
     max_attempts: calls in all, the first one included.
     config: further members of botocore.config.Config (hashable values).
     """
-    return _session().client(service, config=_config(retry_mode, max_attempts, config))
+    with _uncollected():
+        return botocore_session().create_client(service, config=_config(retry_mode, max_attempts, config))
 
 
 def sending_client(service: str) -> BaseClient:
@@ -62,8 +66,11 @@ def engagement_client(*, retry_mode: str = "standard", max_attempts: int = 5, **
     endpoint_url = os.environ.get(ENGAGEMENT_ENDPOINT_VARIABLE)
     if not endpoint_url:
         return aws_client("pinpoint", retry_mode=retry_mode, max_attempts=max_attempts, **config)
-    client = _session().client("pinpoint", endpoint_url=endpoint_url, config=_config(retry_mode, max_attempts, config))
-    return sign_for_function_url(client)
+    made = _config(retry_mode, max_attempts, config)
+    with _uncollected():
+        return sign_for_function_url(
+            botocore_session().create_client("pinpoint", endpoint_url=endpoint_url, config=made)
+        )
 
 
 def sign_for_function_url(client: BaseClient) -> BaseClient:
@@ -75,20 +82,26 @@ def sign_for_function_url(client: BaseClient) -> BaseClient:
 @cache
 def partition(region: str) -> str:
     """The partition that a Region is in: `aws`, `aws-cn`, `aws-us-gov`, ..., the second part of its ARNs."""
-    return _session().get_partition_for_region(region)
+    return botocore_session().get_partition_for_region(region)
 
 
 def forget_clients() -> None:
     """Drops the clients made so far, so that the next ones see the environment as it is then (for tests)."""
     aws_client.cache_clear()
     engagement_client.cache_clear()
-    _session.cache_clear()
     botocore_session.cache_clear()
 
 
-@cache
-def _session() -> Session:
-    return Session(botocore_session=botocore_session())
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's collector of cycles, which would go again and again through a service's model while it is read."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _config(retry_mode: str, max_attempts: int, config: Mapping[str, object]) -> Config:

@@ -17,7 +17,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, Self, get_type_hints
+from typing import Any, NamedTuple, Self, get_type_hints
 
 _METADATA = "variable"
 
@@ -26,8 +26,7 @@ class EnvironmentProblemError(RuntimeError):
     """A function was deployed with variables that are missing or not as they must be. The message names them all."""
 
 
-@dataclass(frozen=True)
-class _Variable:
+class _Variable(NamedTuple):
     name: str | None = None
     optional: bool = False
     minimum: int | None = None

@@ -8,19 +8,36 @@ it is what botocore finds: its own, or what AWS_DATA_PATH names.
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
+import json
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
 PACKAGE = "engagement_service_models"
+
+
+class _Files(JSONFileLoader):
+    """Reads files into plain dicts, which keep their order, too. botocore's own loader makes an OrderedDict of each object, in more than
+    twice the time: half of what is left of a client's cost at a cold start."""
+
+    def load_file(self, file_path: str) -> Any:  # noqa: ANN401 JSON
+        """The content of a file, whose name's end (.json, .json.gz) is left out; None where there is none."""
+        for ending, opened in ((".json", open), (".json.gz", gzip.open)):
+            try:
+                with opened(file_path + ending, "rb") as file:
+                    return json.loads(file.read())
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+        return None
 
 
 class _Models(Loader):
@@ -48,7 +65,8 @@ def botocore_session() -> Session:
     spec = importlib.util.find_spec(PACKAGE)
     ours = list(spec.submodule_search_locations or ()) if spec else []
     paths = [*ours, *(path for path in configured if path not in ours)]
-    session.register_component("data_loader", _Models(extra_search_paths=paths, include_default_search_paths=False))
+    loader = _Models(file_loader=_Files(), extra_search_paths=paths, include_default_search_paths=False)
+    session.register_component("data_loader", loader)
     return session
 
 

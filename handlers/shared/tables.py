@@ -7,8 +7,7 @@ JSON string), so that (de)serialising stays cheap.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -56,8 +55,7 @@ class UnprocessedError(ClientError):
         super().__init__({**told, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation)  # type: ignore[arg-type] answers have more
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """One page of a query: `items`, and the sort key to go on after (None: that was all)."""
 
     items: list[Item]

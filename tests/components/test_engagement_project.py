@@ -9,14 +9,12 @@ import pytest
 from components.config import ConfigError
 from components.engagement.pinpoint import PinpointProject
 from components.engagement.project import EngagementProject
-from handlers.engagement.environment import (
-    ApiEnvironment,
-    CampaignEnvironment,
-    DeletionEnvironment,
-    JobEnvironment,
-    JourneyEnvironment,
-    SetupEnvironment,
-)
+from handlers.engagement.api.environment import ApiEnvironment
+from handlers.engagement.campaigns.environment import CampaignEnvironment
+from handlers.engagement.environment import SetupEnvironment
+from handlers.engagement.jobs.environment import JobEnvironment
+from handlers.engagement.journeys.environment import JourneyEnvironment
+from handlers.engagement.segments.environment import DeletionEnvironment
 from tests.components import projects
 from tests.components.projects import allow
 from tests.conftest import run_stack

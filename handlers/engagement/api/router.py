@@ -8,9 +8,8 @@ several.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from handlers.engagement.api import own_operations
@@ -21,8 +20,7 @@ ENCODED_PATH = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*\
 FREE = frozenset({"endpoint-id", "user-id", "resource-arn"})
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """One operation: its method, the segments of its path (`{name}` for a parameter), botocore's model of it."""
 
     name: str
@@ -36,8 +34,7 @@ class Route:
         return sum(not segment.startswith("{") for segment in self.segments)
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A request's operation and its decoded path parameters by their names in the URI."""
 
     route: Route

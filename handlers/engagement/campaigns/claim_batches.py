@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.campaigns.address_claims import address_digest
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
@@ -26,8 +25,7 @@ AFTER = "\0"
 """Behind an id: what sorts right after it, an id that an endpoint may have."""
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """A recipient of a batch. changed: when it got its status, in epoch milliseconds. address: "" of one that was not claimed."""
 
     id: str
@@ -37,8 +35,7 @@ class Person:
     changed: int
 
 
-@dataclass(frozen=True)
-class ClaimBatch:
+class ClaimBatch(NamedTuple):
     """One item. people: by id in lower case. at: when they were claimed, in epoch milliseconds. expires: when the item goes, in epoch
     seconds. revision: 0 before it is stored."""
 
@@ -103,15 +100,15 @@ class ClaimBatch:
     def settled(self, results: Mapping[str, str], moment: int) -> ClaimBatch:
         """With results, by endpoint id, of a moment in epoch milliseconds."""
         changed = {
-            identifier.lower(): replace(self.people[identifier.lower()], status=status, changed=moment)
+            identifier.lower(): self.people[identifier.lower()]._replace(status=status, changed=moment)
             for identifier, status in results.items()
         }
-        return replace(self, people={**self.people, **changed})
+        return self._replace(people={**self.people, **changed})
 
     def without(self, ids: Collection[str]) -> ClaimBatch:
         """Without some endpoints."""
         gone = {identifier.lower() for identifier in ids}
-        return replace(self, people={key: person for key, person in self.people.items() if key not in gone})
+        return self._replace(people={key: person for key, person in self.people.items() if key not in gone})
 
     def item(self) -> Item:
         """What the table holds."""
@@ -139,7 +136,7 @@ class ClaimBatch:
 
     def stored(self) -> ClaimBatch:
         """As it is once `item` was written."""
-        return replace(self, revision=self.revision + 1)
+        return self._replace(revision=self.revision + 1)
 
     def put_action(self, table: Table) -> dict[str, Any]:
         """Writes the batch over the revision that it had; part of a transaction."""
@@ -154,7 +151,7 @@ class ClaimBatch:
         gone = table.delete_action(former.pk, former.sk, "revision = :revision", {":revision": former.revision})
         if not self.people:
             return [gone]
-        left = replace(self, sk=PREFIX + min(self.people)).item()
+        left = self._replace(sk=PREFIX + min(self.people)).item()
         changes = {name: value for name, value in left.items() if name not in ("pk", "sk")}
         if left["sk"] == former.sk:
             return [table.set_action(former.pk, former.sk, changes, known=seen)]

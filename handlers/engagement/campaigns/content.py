@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.campaigns.audience import DEFAULT_TREATMENT
 from handlers.engagement.templates.store import TemplateStore
@@ -27,8 +26,7 @@ class ContentError(Exception):
     """A treatment has nothing that can be sent. The message names it."""
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A rendered text message."""
 
     body: str
@@ -39,8 +37,7 @@ class Text:
     template_id: str | None
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(NamedTuple):
     """A rendered email."""
 
     subject: Pieces

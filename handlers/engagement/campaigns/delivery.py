@@ -6,8 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.campaigns.audience import Recipient
 from handlers.engagement.campaigns.content import Content, Mail
@@ -77,8 +76,7 @@ class AtOnce:
             self.size = messages - throttled
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A rendered message. origination: who a text comes from, "" where the service chooses. parts: of a text; 0 of an email.
 
     bulk: the message as SendBulkEmail takes it; None where it does not.

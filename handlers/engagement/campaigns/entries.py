@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handlers.shared.tables import Key
 
 
-@dataclass(frozen=True)
-class OpenClaim:
+class OpenClaim(NamedTuple):
     """A claim without a result."""
 
     endpoint_id: str
@@ -18,16 +17,14 @@ class OpenClaim:
     at: int
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(NamedTuple):
     """counts: treatment id -> status -> recipients. missing: treatment id -> those who may still get their message by `resume`."""
 
     counts: dict[str, Counter[str]]
     missing: Counter[str]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a claim. due: epoch milliseconds from which on it may be claimed again; None: the status is final.
 
     tries: how often it was tried in vain so far. free: the key of the address's claim that ends with it.

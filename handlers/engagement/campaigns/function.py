@@ -11,8 +11,8 @@ from typing import Any
 
 from handlers.engagement.campaigns.chunk import process
 from handlers.engagement.campaigns.completion import complete
+from handlers.engagement.campaigns.environment import CampaignEnvironment
 from handlers.engagement.campaigns.run import CampaignRun, Remaining
-from handlers.engagement.environment import CampaignEnvironment
 from handlers.engagement.jobs.failures import reason
 from handlers.engagement.store.service_tables import Tables
 from handlers.shared.logging import logger

@@ -21,8 +21,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.campaigns.address_claims import STEP_MILLISECONDS
 from handlers.engagement.campaigns.address_owners import AddressOwners
@@ -42,8 +41,7 @@ ALONE = 3
 """Endpoints of a shard that are looked for one by one: more are found in a row of batches."""
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(NamedTuple):
     """What a transaction makes of a shard: the batch that it enters, if any, and the ids from first to last that it passes."""
 
     batch: ClaimBatch | None

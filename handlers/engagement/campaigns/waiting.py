@@ -10,8 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.campaigns.address_claims import DUPLICATE_ADDRESS, address_digest, wants_claim
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
@@ -32,8 +31,7 @@ WHEN_RESUMED = 10**14
 """Added to the time of an entry that waits for the run to be resumed: such entries sort behind all others."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A recipient that waits. key: its sort key in the list. status: why it got nothing yet."""
 
     key: str

@@ -7,8 +7,7 @@ place of what its application says, but its messages count for the others all th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 DAY_SECONDS = 24 * 3600
 DAILY_CAP, CAMPAIGN_CAP = "DAILY_CAP", "CAMPAIGN_CAP"
@@ -18,8 +17,7 @@ JOURNEYS_COUNT = "_JourneysCount"
 """Member of the application's settings: a journey with a TimeframeCap was published, so all journeys' messages count."""
 
 
-@dataclass(frozen=True)
-class Cap:
+class Cap(NamedTuple):
     """At most so many messages.
 
     Args:
@@ -36,8 +34,7 @@ class Cap:
     kinds: str = CAMPAIGN + JOURNEY
 
 
-@dataclass(frozen=True)
-class CapSet:
+class CapSet(NamedTuple):
     """The caps of messages of one kind, and the counters (owners' ids) that they count in."""
 
     kind: str

@@ -15,8 +15,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
@@ -29,8 +28,7 @@ KEPT_SECONDS = 7 * 24 * 3600  # of an entry that nobody takes, because what it w
 LATE_MILLISECONDS = 60_000  # longer than a call of the API lasts: after it no entry comes that arrived before
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An event that begins something for an endpoint.
 
     Args:

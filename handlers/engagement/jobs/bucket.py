@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -16,6 +15,7 @@ from handlers.engagement.jobs.chunks import SourceFile
 from handlers.shared.clients import aws_client
 from handlers.shared.records.errors import FileError
 from handlers.shared.records.lines import Stream
+from handlers.shared.service_models import botocore_session
 
 CREDENTIALS_SECONDS = 3600  # the most that a role assumed by a role may last
 LONGEST_STEP_SECONDS = 960
@@ -130,7 +130,7 @@ def role_client(role_arn: str, job_id: str, external_id: str | None = None) -> A
             ) from None
         raise
     credentials = answer["Credentials"]
-    client = boto3.client(
+    client = botocore_session().create_client(
         "s3",
         region_name=region(),
         aws_access_key_id=credentials["AccessKeyId"],

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol
 
-from handlers.engagement.environment import JobEnvironment
+from handlers.engagement.jobs.environment import JobEnvironment
 from handlers.engagement.jobs.failures import reason
 from handlers.engagement.store.service_tables import Tables
 

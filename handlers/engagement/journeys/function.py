@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from handlers.engagement.campaigns.event_campaign import send_for_events
-from handlers.engagement.environment import JourneyEnvironment
+from handlers.engagement.journeys.environment import JourneyEnvironment
 from handlers.engagement.journeys.watch import tell
 from handlers.engagement.journeys.worker import work
 from handlers.engagement.store.service_tables import Tables

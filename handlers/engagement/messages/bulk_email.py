@@ -19,8 +19,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -63,8 +62,7 @@ OF_ALL = ("AccountSuspendedException", "SendingPausedException", "MailFromDomain
 NOT_ALLOWED = "AccessDeniedException"
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """What the messages of one call share: the sender ("" for the default one), and the template."""
 
     from_address: str
@@ -73,8 +71,7 @@ class Layout:
     text: str
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One message of a call. values: of the template's variables."""
 
     address: str

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from handlers.engagement.environment import DeletionEnvironment
 from handlers.engagement.segments.deletion import delete_step
+from handlers.engagement.segments.environment import DeletionEnvironment
 from handlers.engagement.store.service_tables import Tables
 from handlers.shared.logging import logger
 

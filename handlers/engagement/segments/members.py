@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.overlapped import overlap
@@ -13,16 +12,14 @@ ESTIMATE_LIMIT = 500
 DELETED_PER_PAGE = 400  # 16 calls of 25, which overlap
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One member. `endpoint` is set when the import did not register endpoints: the endpoint as the file had it."""
 
     key: str
     endpoint: dict[str, Any] | None
 
 
-@dataclass(frozen=True)
-class MemberPage:
+class MemberPage(NamedTuple):
     """One page of members; `last` is the key to go on after (None: that was all)."""
 
     members: list[Member]

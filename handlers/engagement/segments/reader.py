@@ -1,9 +1,8 @@
 """Reading the endpoints of a segment, shard by shard and page by page."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.errors import BadRequestError, NotFoundError
 from handlers.engagement.segments.definitions import DEPTH
@@ -22,8 +21,7 @@ Memberships = Mapping[Source, set[str]]
 Rule = Callable[[Mapping[str, Any], Memberships], bool]
 
 
-@dataclass(frozen=True)
-class SegmentPage:
+class SegmentPage(NamedTuple):
     """`endpoints`: EndpointResponse dicts of the segment; `last`: key to go on after (None: the shard is done);
     `scanned`: how many candidates were read; `carried`: ids of endpoints that are as an import once read them, unregistered."""
 
@@ -33,8 +31,7 @@ class SegmentPage:
     carried: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """How to read a segment: over the members of the imports `drivers` (none: over all endpoints), keeping what `rule` allows."""
 
     rule: Rule

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import now
@@ -22,8 +21,7 @@ from handlers.shared.tables import Table
 PAGE = 1000
 
 
-@dataclass(frozen=True)
-class OptedOut:
+class OptedOut(NamedTuple):
     """since: ISO 8601. by: who asked; "" where nobody said. address: in its normal form; a very long one as its hash."""
 
     channel_type: str

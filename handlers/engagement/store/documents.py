@@ -4,9 +4,8 @@ each of which has its own writers.
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from handlers.engagement.errors import BadRequestError, ConflictError
 from handlers.shared.attribute_values import Item
@@ -22,13 +21,12 @@ ATTEMPTS = 12
 LOOK_AHEAD = 500  # documents that a filtered list reads at a time
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """One page of a list: `items` are documents, `last` the key to go on after (None: that was all), `keys` the items' own."""
 
     items: list[Document]
     last: str | None
-    keys: list[str] = field(default_factory=list)
+    keys: Sequence[str] = ()
 
 
 class Documents:

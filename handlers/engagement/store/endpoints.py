@@ -8,9 +8,8 @@ An endpoint is one JSON document; indexed beside it is `address_key` (channel ty
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.identifiers import new_id, now
 from handlers.engagement.store import endpoint_rules as rules
@@ -30,8 +29,7 @@ ATTEMPTS = 12
 BY_ADDRESS = "byAddress"
 
 
-@dataclass(frozen=True)
-class UpsertResult:
+class UpsertResult(NamedTuple):
     """What became of one item. `error` is None when stored; `retryable`: trying again may help; `unknown`, `changed`:
     passed over, as there is no such endpoint, or as it has another address than expected."""
 
@@ -42,8 +40,7 @@ class UpsertResult:
     changed: bool = False
 
 
-@dataclass(frozen=True)
-class EndpointPage:
+class EndpointPage(NamedTuple):
     """EndpointResponse dicts of a shard; `last`: key to go on after (None: that was all)."""
 
     endpoints: list[dict[str, Any]]

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.store.shards import shard_of
 from handlers.shared.attribute_values import Item
@@ -33,16 +32,14 @@ WRITING = 15 * 60 * 1000
 OWNER = "o"
 
 
-@dataclass(frozen=True)
-class Former:
+class Former(NamedTuple):
     """id: of an endpoint, in lower case. left: when its address was taken from it, in epoch milliseconds, or up to 15 minutes before."""
 
     id: str
     left: int
 
 
-@dataclass(frozen=True)
-class Owners:
+class Owners(NamedTuple):
     """current: the endpoint that owns an address now, in lower case; several where it was one of them in an earlier release's form."""
 
     current: Sequence[str]

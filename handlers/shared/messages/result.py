@@ -1,6 +1,6 @@
 """What became of one message."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SUCCESSFUL = "SUCCESSFUL"
 THROTTLED = "THROTTLED"
@@ -11,8 +11,7 @@ OPT_OUT = "OPT_OUT"
 DUPLICATE = "DUPLICATE"
 
 
-@dataclass(frozen=True)
-class DeliveryResult:
+class DeliveryResult(NamedTuple):
     """Pinpoint's MessageResult: `status` is a DeliveryStatus, `status_code` an HTTP status (200 when sent).
 
     updated_token: the token that a device has now in the place of the one that the message went to.

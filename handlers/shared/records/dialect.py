@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from handlers.shared.records.errors import FileError, RowError
@@ -59,8 +58,7 @@ class Header(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How a file is written. start: where the header begins, or the first row of a file without one."""
 
     separator: str = ","

@@ -12,8 +12,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.shared.templates import dates
 from handlers.shared.templates.numbers import MATH, number, single
@@ -27,8 +26,7 @@ Options = Mapping[str, Any]
 Function = Callable[[Arguments, Options], Any]
 
 
-@dataclass(frozen=True)
-class Helper:
+class Helper(NamedTuple):
     """A helper.
 
     least, most: how many arguments it takes. trial: values with which it works, in the place of variables, so that
@@ -44,14 +42,13 @@ class Helper:
     lenient: bool = False
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A helper that opens a block, or prints `yes=` or `no=` (else true or false)."""
 
     function: Callable[[Arguments], bool]
     least: int
     most: int = 100
-    options: tuple[str, ...] = field(default=("yes", "no"))
+    options: tuple[str, ...] = ("yes", "no")
 
 
 def shown(arguments: Arguments) -> str:

@@ -7,9 +7,8 @@ output and nesting are bounded. Whatever is wrong with it or with a value is a R
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.shared.templates.compiler import PieceBody, compile_nodes, compile_pieces
 from handlers.shared.templates.defaults import Defaults, parse_defaults, with_substitutions
@@ -25,8 +24,7 @@ LONG = 20_000
 """Characters of a template from which few are kept."""
 
 
-@dataclass(frozen=True)
-class Pieces:
+class Pieces(NamedTuple):
     """A rendered text. parts: joined they are the text. own: the places of those that the variables decide; the others are the same
     whatever the variables are."""
 

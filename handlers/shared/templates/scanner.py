@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handlers.shared.templates.syntax import RenderingError
 
@@ -37,16 +37,14 @@ ELSE = re.compile(r"\{\{(?P<left>~?)(?:\s*else\s*|\^\s*)(?P<right>~?)\}\}")
 ELSE_CHAIN = re.compile(r"\{\{(?P<left>~?)\s*else(?=\s)")
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """kind: open, close, string, word, number, as, pipe, key or path. text: as typed; of a string, what it stands for."""
 
     kind: str
     text: str
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Text (sigil None) or a tag.
 
     sigil: `` for an output, else `{ & > #> #* # / ^`, `!` for a comment, `else` and `else+` for else and its chain.

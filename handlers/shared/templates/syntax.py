@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class RenderingError(Exception):
     """A template cannot be read or rendered; the message names the line, and the variable, the helper or the place."""
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(NamedTuple):
     """A text, number, boolean or null in the template."""
 
     value: str | int | float | bool | None
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(NamedTuple):
     """A variable.
 
     text: how the template wrote it. names: its parts, without brackets. up: how many scopes further out it starts
@@ -36,8 +35,7 @@ class Path:
         return len(self.names) == 1 and not (self.up or self.here or self.data)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A helper with its arguments. In parentheses it may have none; a variable alone is a Path."""
 
     name: Path

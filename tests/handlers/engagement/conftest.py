@@ -122,7 +122,7 @@ def world(monkeypatch, push_application_id):
                 roleArn=f"arn:aws:iam::{ACCOUNT}:role/machine",
             )
         from handlers.engagement import service
-        from handlers.engagement.environment import ApiEnvironment
+        from handlers.engagement.api.environment import ApiEnvironment
         from handlers.engagement.store.applications import make_application
         from handlers.engagement.store.service_tables import Tables
 

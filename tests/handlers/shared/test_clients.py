@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 from botocore.awsrequest import AWSResponse
 
@@ -65,6 +67,17 @@ def test_a_client_is_made_once_for_each_set_of_arguments():
     assert clients.aws_client("sqs") is clients.aws_client("sqs")
     assert clients.aws_client("sqs") is not clients.aws_client("sqs", max_attempts=1)
     assert clients.aws_client("sqs", max_attempts=1).meta.config.retries["total_max_attempts"] == 1
+
+
+def test_making_a_client_leaves_the_collector_as_it_was():
+    clients.aws_client("sqs")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        clients.aws_client("sns")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("service", ["sesv2", "pinpoint-sms-voice-v2", "pinpoint"])

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import UnknownServiceError
+from botocore.session import get_session
 
 from handlers.shared.service_models import botocore_session
 from tests.without_pinpoint import botocore_without_pinpoint, run, unpacked_layer
@@ -102,3 +103,10 @@ def test_a_client_looks_into_the_folder_of_its_own_service_and_no_others():
 def test_a_model_that_is_nowhere_is_refused_as_botocore_does(service, kind):
     with pytest.raises(UnknownServiceError, match=f"Unknown service: '{service}'.*dynamodb"):
         botocore_session().get_component("data_loader").load_service_model(service, kind)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("dynamodb", "service-2"), ("s3", "endpoint-rule-set-1")])
+def test_a_model_is_read_as_botocore_reads_it(name, kind):
+    ours = botocore_session().get_component("data_loader").load_service_model(name, kind)
+    theirs = get_session().get_component("data_loader").load_service_model(name, kind)
+    assert json.dumps(ours) == json.dumps(theirs)  # members in the same order

@@ -74,7 +74,7 @@ class CampaignRunner:
     number = 0
 
     def __init__(self, world, clients):
-        from handlers.engagement.environment import CampaignEnvironment
+        from handlers.engagement.campaigns.environment import CampaignEnvironment
         from handlers.engagement.store.registry import Apps, Campaigns, Segments
         from handlers.engagement.store.service_tables import Tables
 

@@ -32,7 +32,7 @@ class Runner:
     """One application, its API and its journeys' worker. `left`: seconds that a worker has; `answers`: the function's."""
 
     def __init__(self, world, pinpoint, clients):
-        from handlers.engagement.environment import JourneyEnvironment
+        from handlers.engagement.journeys.environment import JourneyEnvironment
         from handlers.engagement.store.registry import Apps
         from handlers.engagement.store.service_tables import Tables
 

@@ -22,7 +22,7 @@ def campaign_of(pinpoint, **activity):
         },
     )["CampaignResponse"]
     if activity:
-        from handlers.engagement.environment import ApiEnvironment
+        from handlers.engagement.api.environment import ApiEnvironment
         from handlers.engagement.store.service_tables import Tables
 
         activities = Activities(Tables(ApiEnvironment.read()).registry, APPLICATION, made["Id"])

@@ -2,10 +2,13 @@
 
 import functools
 import gc
+from collections.abc import Callable
 from typing import Any
 
 import botocore.session
 from botocore.loaders import JSONFileLoader
+
+from handlers.shared import service_models
 
 YOUNG, MIDDLE, OLD = 50_000, 20, 20
 """When the collector looks through the objects of a generation: so many new ones, so many looks at the one before."""
@@ -14,15 +17,19 @@ YOUNG, MIDDLE, OLD = 50_000, 20, 20
 def share_models() -> None:
     """Each botocore session parses the models of its services anew, and each `mock_aws` begins one. They are only read."""
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
-    parsed: dict[str, Any] = {}
-    parse = JSONFileLoader.load_file
+    for kind in (JSONFileLoader, service_models.Files):
+        kind.load_file = _once(kind.load_file)
 
-    def load_file(self: JSONFileLoader, file_path: str) -> Any:
+
+def _once(parse: Callable[..., Any]) -> Callable[..., Any]:
+    parsed: dict[str, Any] = {}
+
+    def load_file(self: Any, file_path: str) -> Any:
         if file_path not in parsed and (found := parse(self, file_path)) is not None:
             parsed[file_path] = found
         return parsed.get(file_path)
 
-    JSONFileLoader.load_file = load_file
+    return load_file
 
 
 def collect_less() -> None:

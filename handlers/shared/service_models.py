@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PACKAGE = "engagement_service_models"
 
 
-class _Files(JSONFileLoader):
+class Files(JSONFileLoader):
     """Reads files into plain dicts, which keep their order, too. botocore's own loader makes an OrderedDict of each object, in more than
     twice the time: half of what is left of a client's cost at a cold start."""
 
@@ -65,7 +65,7 @@ def botocore_session() -> Session:
     spec = importlib.util.find_spec(PACKAGE)
     ours = list(spec.submodule_search_locations or ()) if spec else []
     paths = [*ours, *(path for path in configured if path not in ours)]
-    loader = _Models(file_loader=_Files(), extra_search_paths=paths, include_default_search_paths=False)
+    loader = _Models(file_loader=Files(), extra_search_paths=paths, include_default_search_paths=False)
     session.register_component("data_loader", loader)
     return session
 

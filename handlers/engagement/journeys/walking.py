@@ -21,7 +21,7 @@ from handlers.engagement.journeys.engine import Counts, Engine, Position, Step, 
 from handlers.engagement.journeys.groups import Group, Move
 from handlers.engagement.journeys.message_times import WAITING
 from handlers.engagement.journeys.messages import Held, Later, Messenger, Sent
-from handlers.engagement.journeys.participants import Participants
+from handlers.engagement.journeys.participants import Participants, Remaining
 from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.shards import shard_of
 
@@ -62,6 +62,7 @@ class Walking:
     Args:
         messenger: Makes what sends its messages, when the first one is to be sent.
         segments: Run id -> id and version of the segment that it read.
+        remaining: Seconds until the worker must have returned.
     """
 
     def __init__(
@@ -70,7 +71,9 @@ class Walking:
         participants: Participants,
         reader: SegmentReader,
         messenger: Callable[[], Messenger],
+        *,
         segments: Mapping[str, tuple[str, int]],
+        remaining: Remaining,
     ) -> None:
         self._engine = Engine(journey)
         self._participants = participants
@@ -78,6 +81,7 @@ class Walking:
         self._new_messenger = messenger
         self._made: Messenger | None = None
         self._segments = segments
+        self._remaining = remaining
 
     @property
     def _messenger(self) -> Messenger:
@@ -90,16 +94,16 @@ class Walking:
 
         Args:
             clock: The journey's time, in milliseconds.
-            goes_on: Asked between messages: whether the journey, and the time for it, still goes on.
+            goes_on: Asked between messages: whether the journey still goes on.
         """
         positions = [position for group in due for position in group.positions]
         steps: dict[str, Step] = {}
-        moved = 0
+        moved, sent = 0, False
         for start in range(0, len(positions), PEOPLE_AT_A_TIME):
-            if moved and not goes_on():
+            if self._remaining() <= 0 or (sent and not goes_on()):
                 break
             if self._step(positions[start : start + PEOPLE_AT_A_TIME], steps, clock, goes_on):
-                moved += self._move(due[moved:], steps)
+                moved, sent = moved + self._move(due[moved:], steps), True
         self._move(due[moved:], steps)
         now = clock()
         stand = [step.position for step in steps.values() if step.position is not None]

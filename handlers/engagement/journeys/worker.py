@@ -167,7 +167,8 @@ class JourneyWork:
                 clock=lambda: journey_time(journey, self._now()) / MILLISECONDS,
             )
 
-        return Walking(journey, self._participants, reader, messenger, _Segments(self._runs, journey))
+        segments = _Segments(self._runs, journey)
+        return Walking(journey, self._participants, reader, messenger, segments=segments, remaining=remaining)
 
     def _entry(self, journey: dict[str, Any], run: dict[str, Any], reader: SegmentReader) -> Entry | EventEntry | None:
         """Who is to enter now; None: nobody."""

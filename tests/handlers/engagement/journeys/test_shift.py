@@ -206,6 +206,29 @@ def test_who_was_sent_to_before_a_pause_has_made_their_step_and_the_others_have_
     assert len(set(runner.sent())) == 80
 
 
+def test_who_is_not_reached_in_time_makes_their_step_in_the_next_call(runner, monkeypatch):
+    runner.endpoints(*(f"e{number}" for number in range(40)))
+    journey = runner.create(PAUSES)
+    runner.work()
+    runner.clock.turn(HOUR + 1)
+    monkeypatch.setattr(walking, "PEOPLE_AT_A_TIME", 10)
+    left = [100.0]
+    step = Walking._step
+
+    def slowly(walks, *arguments):
+        left[0] -= 50
+        return step(walks, *arguments)
+
+    monkeypatch.setattr(Walking, "_step", slowly)
+    made = runner.work(left=lambda: left[0])["Steps"]
+    assert made == 20
+    begun = runner.metrics(journey, "second")["WAIT_STARTED"]
+    assert 10 < begun <= 20  # a group of whom not all were reached waits for the others
+    left[0] = 1000.0
+    runner.work(left=lambda: left[0])
+    assert runner.metrics(journey, "second")["WAIT_STARTED"] == 40
+
+
 def test_more_due_than_are_read_at_a_time_are_worked_off_in_one_call(runner, monkeypatch):
     monkeypatch.setattr("handlers.engagement.journeys.participants.GROUPS_AT_A_TIME", 2)
     runner.endpoints(*(f"e{number}" for number in range(60)))

@@ -135,7 +135,7 @@ class Aws:
         service.forget()
         install(self.simulation, patch)
         _State.aws = self
-        patch.setattr(clients, "_session", _session(self.clients))
+        patch.setattr(clients, "botocore_session", _session(self.clients))
         patch.setattr(project_endpoints, "_client", lambda: _engagement("existing-only"))
         patch.setattr(signed_post, "_http", lambda: types.SimpleNamespace(send=_send_http))
         self.seed.application()
@@ -268,7 +268,7 @@ def _session(made: dict[str, Any]) -> Any:
         def client(service: str, config: Any = None, **_: Any) -> Any:
             return _engagement(config.user_agent_extra or "") if service == "pinpoint" else made[service]
 
-        return types.SimpleNamespace(client=client, get_partition_for_region=lambda _: "aws")
+        return types.SimpleNamespace(create_client=client, get_partition_for_region=lambda _: "aws")
 
     session.cache_clear = lambda: None  # pyright: ignore[reportFunctionMemberAccess]
     return session

@@ -82,7 +82,7 @@ def test_the_archive_has_the_filters_that_are_on_and_no_other():
 
 def test_on_the_hosted_platform_only_the_roles_that_send_campaigns_may_call_the_hook():
     permissions = [found.inputs for found in hook(attributes={}).of("Permission")]
-    assert [found["principal"] for found in permissions] == [projects.CAMPAIGN_ROLE, projects.JOURNEYS_ROLE]
+    assert {found["principal"] for found in permissions} == {projects.CAMPAIGN_ROLE, projects.JOURNEYS_ROLE}
     assert {found["action"] for found in permissions} == {"lambda:InvokeFunction"}
 
 

@@ -60,6 +60,11 @@ class Due:
         """How many these are."""
         return sum(len(group.positions) for group in self.groups)
 
+    @property
+    def torn(self) -> bool:
+        """Whether somebody stands in two of the groups: a query reads items while a transaction, another worker's step, changes them."""
+        return len({position.id for group in self.groups for position in group.positions}) < self.people
+
 
 @dataclass(frozen=True)
 class Entrant:

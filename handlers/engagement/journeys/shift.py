@@ -25,11 +25,12 @@ PEOPLE_AT_A_TIME = 10_000
 class Shift:
     """One worker's way through a journey's shards.
 
-    A person whose step fails keeps nobody from theirs but those of the same shard who walk with it.
+    A person whose step fails keeps nobody from theirs but those of the same shard who walk with it; entering that fails keeps nobody.
 
     Args:
         entry: Who is to enter; None: nobody.
         walking: Makes what walks participants; made anew after it failed.
+        walks: States of the journey in which people walk on.
         goes_on: Whether the journey is in one of these states still.
         clock: The journey's time, in milliseconds.
         remaining: Seconds until the worker must have returned.
@@ -61,7 +62,8 @@ class Shift:
         self._clock = clock
         self._remaining = remaining
         self._pool = pool
-        self._failed: dict[int, Exception] = {}
+        self._errors: list[Exception] = []
+        self._stuck: set[int] = set()
         self.steps = 0
         self.inside = False
         self.in_time = True
@@ -81,15 +83,17 @@ class Shift:
                 self._work_off(lease.shards, watched.due, entering)
             finally:
                 self._participants.release(lease)
-        for error in self._failed.values():
-            raise error
+        if self._errors:
+            raise self._errors[0]
 
-    def _work_off(self, shards: Iterable[int], found: Mapping[int, Due], entering: Collection[int]) -> None:
+    def _work_off(self, shards: frozenset[int], found: Mapping[int, Due], entering: set[int]) -> None:
         """Makes the steps of shards that are due, as long as the journey runs."""
-        entered = [shard for shard in shards if shard in entering]
-        for shard in entered:
-            self._enter(shard)
-        due = {shard: found[shard] for shard in shards if shard not in entering} | self._due(entered)
+        if self._entry is not None:
+            for shard in entering & shards:
+                self._enter(self._entry, shard)
+        # What was found before the lease was taken may have been another worker's step, half of it.
+        due = {shard: found[shard] for shard in shards - entering if not found[shard].torn}
+        due |= self._due(shards - due.keys())
         while due and self._goes_on():
             again = {shard for shard, one in due.items() if one.more}
             for number, groups in enumerate(_batches(due.values())):
@@ -98,18 +102,15 @@ class Shift:
                 again |= self._walk(groups)
             due = self._due(again)
 
-    def _enter(self, shard: int) -> None:
-        entry = self._entry
-        if entry is None:
-            return
+    def _enter(self, entry: Entry | EventEntry, shard: int) -> None:
         try:
             entry.read(shard, self._remaining, lambda: self._is_in(*entry.open_in))
         except Exception as error:  # noqa: BLE001 - whatever it is: `work` raises it
             self._fail(shard, error)
 
     def _due(self, shards: Collection[int]) -> dict[int, Due]:
-        """Who is due in shards in which nothing failed."""
-        asked = sorted(set(shards) - self._failed.keys())
+        """Who is due in shards in which no step failed."""
+        asked = sorted(set(shards) - self._stuck)
         found = zip(asked, self._pool.map(partial(self._participants.due, now=self._clock()), asked), strict=True)
         return {shard: one for shard, one in found if one.groups}
 
@@ -123,9 +124,10 @@ class Shift:
         except Exception as error:  # noqa: BLE001 - whatever it is: `work` raises it
             self._walking = self._new_walking()
             if len(shards) == 1:
+                self._stuck |= shards.keys()
                 self._fail(next(iter(shards)), error)
                 return frozenset()
-            logger.warning("steps failed, those of each shard are made by themselves", extra={"shards": len(shards)})
+            logger.warning("steps failed, those of each shard are made by themselves", exc_info=error)
             return frozenset().union(*(self._walk(own) for own in shards.values() if self._remaining() > 0))
         self.steps += walked.steps
         self.inside |= walked.inside
@@ -135,8 +137,9 @@ class Shift:
         return self._remaining() > 0 and self._is_in(*self._walks)
 
     def _fail(self, shard: int, error: Exception) -> None:
-        logger.error("shard failed", extra={"shard": shard, "error": type(error).__name__})
-        self._failed[shard] = error
+        told = type(error) in map(type, self._errors)  # sixteen shards may fail of one thing
+        logger.error("shard failed", exc_info=None if told else error, extra={"shard": shard})
+        self._errors.append(error)
 
 
 def _taken_together(due: Mapping[int, Due], entering: Collection[int], alone: Collection[int]) -> Iterator[list[int]]:

@@ -26,8 +26,8 @@ from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.shards import shard_of
 
 MILLISECONDS = 1000
-PEOPLE_AT_A_TIME = 1000
-"""Whose endpoints are held in memory: as much as 15 KB each."""
+ENDPOINTS_AT_A_TIME = 1000
+"""Held in memory: as much as 15 KB each."""
 Groups = dict[tuple[Walk, str, int], list[Position]]
 """Participants who stand before a message, by walk, activity and shard."""
 
@@ -90,7 +90,7 @@ class Walking:
         return self._made
 
     def walk(self, due: Sequence[Group], clock: Callable[[], int], goes_on: Callable[[], bool]) -> Walked:
-        """Makes a step of each participant of these groups: of those who come to a message, before others' are decided.
+        """Makes a step of each participant of these groups, who are all different: of those who come to a message, before others' are decided.
 
         Args:
             clock: The journey's time, in milliseconds.
@@ -99,10 +99,10 @@ class Walking:
         positions = [position for group in due for position in group.positions]
         steps: dict[str, Step] = {}
         moved, sent = 0, False
-        for start in range(0, len(positions), PEOPLE_AT_A_TIME):
+        for start in range(0, len(positions), ENDPOINTS_AT_A_TIME):
             if self._remaining() <= 0 or (sent and not goes_on()):
                 break
-            if self._step(positions[start : start + PEOPLE_AT_A_TIME], steps, clock, goes_on):
+            if self._step(positions[start : start + ENDPOINTS_AT_A_TIME], steps, clock, goes_on):
                 moved, sent = moved + self._move(due[moved:], steps), True
         self._move(due[moved:], steps)
         now = clock()

@@ -249,7 +249,7 @@ class JourneyWork:
         if lease is None:
             return
         for shard in range(SHARDS):
-            if len(lease.shards) < SHARDS or remaining() <= 0:
+            if shard not in lease.shards or remaining() <= 0:
                 self._participants.release(lease)
                 return
             self._participants.clear(shard)

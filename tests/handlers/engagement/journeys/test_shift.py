@@ -10,7 +10,7 @@ import pytest
 
 from handlers.engagement.journeys import shift, states, walking
 from handlers.engagement.journeys.engine import Engine, Position
-from handlers.engagement.journeys.groups import Group
+from handlers.engagement.journeys.groups import Group, Move
 from handlers.engagement.journeys.messages import Messenger
 from handlers.engagement.journeys.participants import Due, Participants
 from handlers.engagement.journeys.walking import Walking
@@ -136,6 +136,51 @@ def test_who_walks_again_after_a_failure_behind_their_message_gets_it_once(runne
     assert set(told) == {"SUCCESS"}
 
 
+def test_who_is_inside_walks_on_where_entering_fails(runner, monkeypatch):
+    runner.endpoints("a")
+    journey = runner.create(PAUSES, RefreshFrequency="PT1H")
+    runner.work()
+    runner.clock.turn(HOUR + 1)
+
+    def broken(*_arguments):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Participants, "cursor", broken)
+    assert runner.work()["Failed"] == 1
+    assert runner.metrics(journey, "second")["WAIT_STARTED"] == 1
+
+
+def test_what_was_read_in_the_middle_of_another_worker_s_step_is_read_again(runner, monkeypatch):
+    """Both the group that the step took away and the one that it wrote: whoever stands in both takes the step of the new one alone."""
+    runner.endpoints("a")
+    split = {"ConditionalSplit": {"Condition": {"Conditions": []}, "TrueActivity": "yes", "FalseActivity": "no"}}
+    journey = runner.create({
+        "first": {"Wait": {"WaitTime": {"WaitFor": "PT1H"}, "NextActivity": "split"}},
+        "split": split,
+        "yes": {"Wait": {"WaitTime": {"WaitFor": "P30D"}}},
+        "no": {"Wait": {"WaitTime": {"WaitFor": "P30D"}}},
+    })  # fmt: skip
+    runner.work()
+    runner.clock.turn(HOUR + 1)
+    participants = Participants(runner.tables.sends, journey)
+    shard, now = shard_of("a"), int(runner.clock() * 1000)
+    [former] = participants.due(shard, now).groups
+    [at] = former.positions
+    other = replace(at, activity="no", arrived=now, due=now, waiting=False)
+    participants.move([Move(former, [other], Counter())])
+    due = Participants.due
+
+    def torn(mine, asked, now, *, consistent=True):
+        found = due(mine, asked, now, consistent=consistent)
+        return found if consistent or asked != shard else Due([*found.groups, former], more=False)
+
+    monkeypatch.setattr(Participants, "due", torn)
+    assert runner.work()["Failed"] == 0
+    [walked] = due(participants, shard, 10**15).groups
+    assert walked.positions[0].activity == "no"
+    assert "Branch_TRUE" not in runner.metrics(journey, "split")
+
+
 def test_a_shard_whose_entry_fails_keeps_no_other_from_entering(runner, monkeypatch):
     names = one_of_each_shard()
     runner.endpoints(*names)
@@ -160,7 +205,7 @@ def test_endpoints_are_held_of_few_at_a_time_however_groups_lie(runner, monkeypa
     names = [f"e{number}" for number in range(40)]
     runner.endpoints(*names)
     journey = two_messages(runner)
-    monkeypatch.setattr(walking, "PEOPLE_AT_A_TIME", at_a_time)
+    monkeypatch.setattr(walking, "ENDPOINTS_AT_A_TIME", at_a_time)
     read = []
     step = Walking._step
 
@@ -184,7 +229,7 @@ def test_who_was_sent_to_before_a_pause_has_made_their_step_and_the_others_have_
     journey = two_messages(runner, RefreshFrequency="P30D")
     runner.work()
     runner.clock.turn(73 * HOUR)
-    monkeypatch.setattr(walking, "PEOPLE_AT_A_TIME", 10)
+    monkeypatch.setattr(walking, "ENDPOINTS_AT_A_TIME", 10)
     send = Messenger.send
 
     def paused_behind(messenger, *arguments, **options):
@@ -211,7 +256,7 @@ def test_who_is_not_reached_in_time_makes_their_step_in_the_next_call(runner, mo
     journey = runner.create(PAUSES)
     runner.work()
     runner.clock.turn(HOUR + 1)
-    monkeypatch.setattr(walking, "PEOPLE_AT_A_TIME", 10)
+    monkeypatch.setattr(walking, "ENDPOINTS_AT_A_TIME", 10)
     left = [100.0]
     step = Walking._step
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from handlers.shared.aws_errors import code_of, is_refusal
 from handlers.shared.backoff import backoff
+from handlers.shared.batching import batched
 
 MESSAGES = 10
 BATCH_BYTES = 1_048_576
@@ -63,14 +64,4 @@ class QueueSender:
 
 def batches(bodies: Sequence[str]) -> Iterator[list[int]]:
     """Positions of the texts, at most ten and 1 MiB together. A text above 1 MiB is alone, for the queue to refuse."""
-    batch: list[int] = []
-    size = 0
-    for position, body in enumerate(bodies):
-        length = len(body.encode())
-        if batch and (len(batch) == MESSAGES or size + length > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(position)
-        size += length
-    if batch:
-        yield batch
+    return batched(range(len(bodies)), lambda position: len(bodies[position].encode()), BATCH_BYTES, MESSAGES)

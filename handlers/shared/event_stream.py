@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared.backoff import backoff
+from handlers.shared.batching import batched
 from handlers.shared.clients import aws_client
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class EventStream:
         if self.stream_name is None:
             return
         client = self._client or aws_client("kinesis")
-        for batch in _batches(events):
+        for batch in batched(map(_record, events), _bytes, CALL_BYTES, RECORDS):
             self._put_batch(client, batch)
 
     def _put_batch(self, client: BaseClient, batch: Sequence[dict[str, Any]]) -> None:
@@ -97,19 +98,14 @@ def envelope(
     }
 
 
-def _batches(events: Iterable[Event]) -> Iterable[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for event in events:
-        data = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-        if len(data) > RECORD_BYTES:
-            raise EventsLostError(
-                f"an event {event['event_type']} has {len(data):,} bytes; at most {RECORD_BYTES:,} fit"
-            )
-        if batch and (len(batch) == RECORDS or size + len(data) > CALL_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append({"Data": data, "PartitionKey": event["client"]["client_id"][:256] or "-"})
-        size += len(data) + 256
-    if batch:
-        yield batch
+def _record(event: Event) -> dict[str, Any]:
+    """The record of an event. Raises EventsLostError where it has more bytes than one may have."""
+    data = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(data) > RECORD_BYTES:
+        raise EventsLostError(f"an event {event['event_type']} has {len(data):,} bytes; at most {RECORD_BYTES:,} fit")
+    return {"Data": data, "PartitionKey": event["client"]["client_id"][:256] or "-"}
+
+
+def _bytes(record: Mapping[str, Any]) -> int:
+    """What a record counts at most of a call, with its key."""
+    return len(record["Data"]) + 256

@@ -7,13 +7,14 @@ never succeed goes to the dead-letter queue with the reason; one that may succee
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from handlers.shared.aws_errors import code_of
+from handlers.shared.batching import batched
 from handlers.shared.clients import aws_client
 from handlers.shared.json_objects import NotAnObjectError, json_object
 from handlers.shared.logging import logger
@@ -61,7 +62,7 @@ class Letters:
 def send(queue_url: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Sends messages, ten a call and 256 KB at most. Returns reasons by entry id of those that the queue did not take."""
     refused: dict[str, str] = {}
-    for batch in _batches(entries):
+    for batch in batched(entries, _bytes, _BATCH_BYTES, ENTRIES):
         try:
             answer = aws_client("sqs").send_message_batch(QueueUrl=queue_url, Entries=list(batch))
         except ClientError as error:
@@ -86,15 +87,5 @@ def unwrapped(body: str) -> str:
     return body
 
 
-def _batches(entries: Sequence[Mapping[str, Any]]) -> Iterable[list[Mapping[str, Any]]]:
-    batch: list[Mapping[str, Any]] = []
-    size = 0
-    for entry in entries:
-        length = len(json.dumps(entry).encode())
-        if batch and (len(batch) == ENTRIES or size + length > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(entry)
-        size += length
-    if batch:
-        yield batch
+def _bytes(entry: Mapping[str, Any]) -> int:
+    return len(json.dumps(entry).encode())

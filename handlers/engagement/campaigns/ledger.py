@@ -46,6 +46,7 @@ from handlers.engagement.caps.definitions import CAMPAIGN, CapSet
 from handlers.engagement.store.former_owners import KEPT_SECONDS
 from handlers.engagement.store.shards import SHARDS, shard_of
 from handlers.shared.attribute_values import Item
+from handlers.shared.batching import batched
 from handlers.shared.claims import UNCLAIMED, Attempts
 from handlers.shared.tables import Key, Table, TransactionCancelledError
 
@@ -111,22 +112,12 @@ class Ledger:
 
     def record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         """Enters what became of claims, in as few transactions as hold them."""
-        for part in self._parts(outcomes):
+        for part in batched(outcomes, self._actions, ACTIONS):
             self._record(part, chunk)
 
-    def _parts(self, outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
-        """Outcomes in as few parts as a transaction holds with their counters."""
-        part: list[Outcome] = []
-        taken = 0
-        for outcome in outcomes:
-            needed = outcome.actions + (self.caps.actions_each if outcome.uncounted else 0)
-            if taken + needed > ACTIONS:
-                yield part
-                part, taken = [], 0
-            part.append(outcome)
-            taken += needed
-        if part:
-            yield part
+    def _actions(self, outcome: Outcome) -> int:
+        """How many of a transaction an outcome takes."""
+        return outcome.actions + (self.caps.actions_each if outcome.uncounted else 0)
 
     def _record(self, outcomes: Sequence[Outcome], chunk: int) -> None:
         remaining = list(outcomes)

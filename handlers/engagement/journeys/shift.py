@@ -6,7 +6,7 @@ Shards are taken together, and their people walk together, so that a journey in 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -16,6 +16,7 @@ from handlers.engagement.journeys.groups import Group
 from handlers.engagement.journeys.participants import Due, Participants, Remaining
 from handlers.engagement.journeys.walking import Walking
 from handlers.engagement.journeys.watch import Watched
+from handlers.shared.batching import batched
 from handlers.shared.logging import logger
 
 PEOPLE_AT_A_TIME = 10_000
@@ -96,7 +97,7 @@ class Shift:
         due |= self._due(shards - due.keys())
         while due and self._goes_on():
             again = {shard for shard, one in due.items() if one.more}
-            for number, groups in enumerate(_batches(due.values())):
+            for number, groups in enumerate(batched(_groups(due), _people, PEOPLE_AT_A_TIME)):
                 if number and not self._goes_on():
                     return
                 again |= self._walk(groups)
@@ -158,15 +159,9 @@ def _taken_together(due: Mapping[int, Due], entering: Collection[int], alone: Co
         yield taken
 
 
-def _batches(due: Iterable[Due]) -> Iterator[list[Group]]:
-    """Groups of at most so many people as walk together."""
-    batch: list[Group] = []
-    people = 0
-    for group in (group for one in due for group in one.groups):
-        people += len(group.positions)
-        if people > PEOPLE_AT_A_TIME:
-            yield batch
-            batch, people = [], len(group.positions)
-        batch.append(group)
-    if batch:
-        yield batch
+def _groups(due: Mapping[int, Due]) -> Iterator[Group]:
+    return (group for one in due.values() for group in one.groups)
+
+
+def _people(group: Group) -> int:
+    return len(group.positions)

@@ -58,13 +58,6 @@ def test_shards_that_a_worker_is_at_for_long_are_taken_one_by_one_and_those_of_a
     assert taken(due, entering=[1, 2]) == [[1, 2, 3]]
 
 
-def test_groups_walk_together_up_to_so_many_people(monkeypatch):
-    monkeypatch.setattr(shift, "PEOPLE_AT_A_TIME", 10)
-    due = [Due(standing(4, 4), more=False), Due(standing(4, 20, 1), more=False)]
-    batches = [[len(group.positions) for group in batch] for batch in shift._batches(due)]
-    assert batches == [[4, 4], [4], [20], [1]]
-
-
 @pytest.fixture
 def calls(runner):
     """How often the sends table is asked for what."""

@@ -19,6 +19,19 @@ from bench.row import Context
 ROWS = 10
 """Of the import: endpoints that no run has validated yet. All others of the project are validated."""
 BUCKET = "work"
+VALIDATION: Mapping[str, str] = {
+    "APPLICATION_ID": APPLICATION,
+    "ENGAGEMENT_ENDPOINT_URL": "https://engagement.example.com",
+    "SEGMENT_ID": SEGMENT,
+    "EXPORT_ROLE_ARN": "arn:aws:iam::123456789012:role/engagement/export",
+    "WORK_BUCKET": BUCKET,
+    "VALIDATION_REGION": "us-east-1",
+    "ASSUME_US": "true",
+    "DEFAULT_COUNTRY": "US",
+    "MAX_CONCURRENT_CALLS": "20",
+    "MAX_CHUNKS": "4",
+}
+"""The variables of the validation's function."""
 IMPORT = {
     "ApplicationId": APPLICATION,
     "Id": "4" * 32,
@@ -56,19 +69,7 @@ def work(endpoints: int, run_input: Mapping[str, Any], floor: Mapping[str, int])
             raise AssertionError(f"{project.endpoints} endpoints were written back, not {ROWS}")
 
     return Work(
-        environment={
-            **ENVIRONMENT,
-            "APPLICATION_ID": APPLICATION,
-            "ENGAGEMENT_ENDPOINT_URL": "https://engagement.example.com",
-            "SEGMENT_ID": SEGMENT,
-            "EXPORT_ROLE_ARN": "arn:aws:iam::123456789012:role/engagement/export",
-            "WORK_BUCKET": BUCKET,
-            "VALIDATION_REGION": "us-east-1",
-            "ASSUME_US": "true",
-            "DEFAULT_COUNTRY": "US",
-            "MAX_CONCURRENT_CALLS": "20",
-            "MAX_CHUNKS": "4",
-        },
+        environment={**ENVIRONMENT, **VALIDATION},
         answers={
             **bucket.answers(),
             **tables.answers(),

@@ -9,8 +9,8 @@ from bench.fakes.s3 import FakeS3
 from bench.fakes.services import Project
 from bench.kind import Kind, Work, batches
 from bench.row import Context
+from bench.validation import BUCKET, VALIDATION
 
-BUCKET = "work"
 PREFIX = "exports/run/"
 
 
@@ -37,18 +37,7 @@ def prepare(items: int) -> Work:
             raise AssertionError(f"{project.endpoints} endpoints were written back, not {items}")
 
     return Work(
-        environment={
-            "APPLICATION_ID": "app",
-            "ENGAGEMENT_ENDPOINT_URL": "https://engagement.example.com",
-            "SEGMENT_ID": "segment",
-            "EXPORT_ROLE_ARN": "arn:aws:iam::123456789012:role/engagement/export",
-            "WORK_BUCKET": BUCKET,
-            "VALIDATION_REGION": "us-east-1",
-            "ASSUME_US": "true",
-            "DEFAULT_COUNTRY": "US",
-            "MAX_CONCURRENT_CALLS": "20",
-            "MAX_CHUNKS": "4",
-        },
+        environment=VALIDATION,
         answers={**bucket.answers(), **project.answers()},
         run=run,
         check=check,

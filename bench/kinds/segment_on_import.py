@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bench import exports
 from bench.kind import Kind, Work
-from bench.segments_on_imports import HANDLER, work
+from bench.segments_on_imports import work
 
 
 def prepare(items: int) -> Work:
@@ -14,6 +15,6 @@ KIND = Kind(
     name="segment-on-import",
     title="endpoints of an import chosen among, of 20,000 more (hosted)",
     items=200,
-    handler=HANDLER,
+    handler=exports.HANDLER,
     prepare=prepare,
 )

@@ -22,8 +22,13 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def leases(clock):
-    return Leases(Table("sends", Recording()), PK)
+def client():
+    return Recording()
+
+
+@pytest.fixture
+def leases(clock, client):
+    return Leases(Table("sends", client), PK)
 
 
 def stored(leases):

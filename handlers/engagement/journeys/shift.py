@@ -145,18 +145,13 @@ class Shift:
 
 def _taken_together(due: Mapping[int, Due], entering: Collection[int], alone: Collection[int]) -> Iterator[list[int]]:
     """The shards in which there is something to do, in any order. alone: those that a worker is at for long."""
-    taken: list[int] = []
-    people = 0
-    shards = sorted(due.keys() | set(entering))
-    for shard in random.sample(shards, len(shards)):
+
+    def people(shard: int) -> int:
         coming = due[shard].people if shard in due else 0
-        if taken and (shard in alone or taken[-1] in alone or people + coming > PEOPLE_AT_A_TIME):
-            yield taken
-            taken, people = [], 0
-        taken.append(shard)
-        people += coming
-    if taken:
-        yield taken
+        return PEOPLE_AT_A_TIME + 1 if shard in alone else coming
+
+    shards = sorted(due.keys() | set(entering))
+    return batched(random.sample(shards, len(shards)), people, PEOPLE_AT_A_TIME)
 
 
 def _groups(due: Mapping[int, Due]) -> Iterator[Group]:

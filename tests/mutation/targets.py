@@ -31,6 +31,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
     # Addresses that change hands: which of their owners may have it already.
     f"{ENGAGEMENT}/campaigns/address_owners.py": [f"{TESTS}/campaigns/test_address_owners.py"],
     f"{ENGAGEMENT}/store/former_owners.py": [f"{TESTS}/store/test_former_owner_notes.py"],
+    # Leases: which worker is at it.
+    f"{ENGAGEMENT}/store/leases.py": [f"{TESTS}/store/test_leases.py"],
     # Caps, sending times and events: who gets it at all, when, and because of what.
     f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],
     f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],

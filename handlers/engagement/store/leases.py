@@ -16,6 +16,7 @@ from handlers.shared.tables import Table
 
 LEASE_SECONDS = 330  # above the journeys' worker's own 300: who finds a lease at its end finds a worker that is dead
 SORT_KEY = "leases"
+SHARD = "shard_"
 FORM = {"form": 1}
 """What tells the item from none: an item that is not there says nothing of leases of former releases."""
 KEPT_SECONDS = 2 * 24 * 3600
@@ -33,7 +34,7 @@ class Lease:
 class Leases:
     """The leases of one partition of the sends table.
 
-    An attribute for each shard that is taken: `s{shard}` = `{epoch seconds until which}#{the lease's id}`. That none of those wanted is
+    An attribute for each shard that is taken: `shard_{shard}` = `{epoch seconds until which}#{the lease's id}`. That none of those wanted is
     there is the usual case, so that is tried first, without a read.
 
     Args:
@@ -89,10 +90,10 @@ class Leases:
 
 
 def _name(shard: int) -> str:
-    return f"s{shard:02d}"
+    return f"{SHARD}{shard:02d}"
 
 
 def _taken(item: Mapping[str, Any], now: int) -> dict[int, str]:
     """The shards that somebody has, with how their leases are spelt."""
-    held = {int(name[1:]): value for name, value in item.items() if name[:1] == "s" and name[1:].isdigit()}
+    held = {int(name.removeprefix(SHARD)): value for name, value in item.items() if name.startswith(SHARD)}
     return {shard: value for shard, value in held.items() if int(value.partition("#")[0]) > now}

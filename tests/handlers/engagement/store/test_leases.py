@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from handlers.engagement.store import leases as module
 from handlers.engagement.store.leases import LEASE_SECONDS, SORT_KEY, Leases
+from handlers.shared.claims import ContendedError
 from handlers.shared.tables import Table
 from tests.handlers.shared.dynamodb import Recording
 
@@ -64,6 +65,7 @@ def test_a_shard_that_another_took_over_is_not_given_back_and_the_rest_is(leases
     clock[0] += LEASE_SECONDS + 1
     leases.lease([1])
     leases.release(late)
+    assert [name for name in stored(leases) if name.startswith("shard_")] == ["shard_01"]
     assert leases.lease([1, 2]).shards == {2}
 
 
@@ -79,7 +81,8 @@ def test_leases_are_kept_two_days_after_the_last_one(leases, clock):
     assert stored(leases)["expires"] == clock[0] + 2 * 24 * 3600
 
 
-def test_a_lease_whose_answer_was_lost_is_one_s_own(leases, monkeypatch):
+@pytest.mark.parametrize("asked", [[1], [1, 2]], ids=str)
+def test_a_lease_whose_answer_was_lost_is_one_s_own(leases, monkeypatch, asked):
     written = Table.set
 
     def lost(table, *arguments, **options):
@@ -88,10 +91,10 @@ def test_a_lease_whose_answer_was_lost_is_one_s_own(leases, monkeypatch):
         return False
 
     monkeypatch.setattr(Table, "set", lost)
-    mine = leases.lease([1, 2])
+    mine = leases.lease(asked)
     monkeypatch.undo()
-    assert mine.shards == {1, 2} and mine.held == stored(leases)["s01"]
-    assert leases.lease([1, 2]) is None
+    assert mine.shards == set(asked) and mine.held == stored(leases)["shard_01"]
+    assert leases.lease(asked) is None
 
 
 def test_giving_back_whose_answer_was_lost_ends(leases, monkeypatch):
@@ -104,7 +107,48 @@ def test_giving_back_whose_answer_was_lost_ends(leases, monkeypatch):
 
     monkeypatch.setattr(Table, "set", lost)
     leases.release(mine)
-    assert "s01" not in stored(leases)
+    assert "shard_01" not in stored(leases)
+
+
+def test_the_item_is_as_workers_of_another_release_have_it(leases, client, clock):
+    item = {"pk": PK, "sk": "leases", "form": 1, "shard_02": f"{clock[0] + 1}#theirs"}
+    leases._table.put(item)
+    mine = leases.lease([1, 2])
+    assert mine.held.startswith(f"{clock[0] + 331}#")
+    assert stored(leases) == {**item, "shard_01": mine.held, "expires": clock[0] + 172_800}
+    leases.release(mine)
+    client.asked.clear()
+    assert leases.lease([1]).shards == {1}
+    assert client.operations == ["update_item"]
+
+
+def test_shards_are_known_by_both_their_digits(leases):
+    leases.lease([13])
+    assert leases.lease([3, 13]).shards == {3}
+
+
+def test_what_is_free_is_taken_and_given_back_by_one_call_each(leases, client):
+    leases.release(leases.lease([1]))
+    client.asked.clear()
+    leases.release(leases.lease(range(16)))
+    assert client.operations == ["update_item", "update_item"]
+
+
+def test_giving_back_what_went_with_its_item_ends(leases):
+    mine = leases.lease([1])
+    leases._table.delete(PK, SORT_KEY)
+    leases.release(mine)
+    assert stored(leases) == {}
+
+
+def test_who_is_always_overtaken_is_told(leases, monkeypatch):
+    mine = leases.lease([1])
+    monkeypatch.setattr("handlers.shared.claims.backoff", lambda _: None)
+    monkeypatch.setattr(Table, "set", lambda *_arguments, **_options: False)
+    with pytest.raises(ContendedError):
+        leases.lease([2])
+    with pytest.raises(ContendedError):
+        leases.release(mine)
 
 
 def test_an_error_of_the_table_is_raised(leases, monkeypatch):

@@ -19,6 +19,8 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session, get_session
 
+from handlers.shared.json_calls import shorten
+
 if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
@@ -67,6 +69,7 @@ def botocore_session() -> Session:
     paths = [*ours, *(path for path in configured if path not in ours)]
     loader = _Models(file_loader=Files(), extra_search_paths=paths, include_default_search_paths=False)
     session.register_component("data_loader", loader)
+    shorten(session)
     return session
 
 

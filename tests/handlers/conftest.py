@@ -7,6 +7,7 @@ import botocore.endpoint
 import moto.core.responses
 import pytest
 
+from handlers.shared import json_calls
 from tests.handlers import moto_transactions
 
 moto_transactions.install()
@@ -17,5 +18,6 @@ moto.core.responses.method_names_from_class = functools.cache(moto.core.response
 
 @pytest.fixture(autouse=True)
 def retries_at_once(monkeypatch):
-    """botocore's own retries stay, without the seconds between them; no other clock is touched."""
+    """Clients' own retries stay, without the seconds between them; no other clock is touched."""
     monkeypatch.setattr(botocore.endpoint, "time", types.SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr(json_calls, "backoff", lambda *_, **__: None)

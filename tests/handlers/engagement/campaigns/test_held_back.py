@@ -9,15 +9,17 @@ import io
 import json
 import re
 import time
+from functools import partialmethod
 from typing import Any
 
-import botocore.client
 import pytest
+from botocore.client import BaseClient
 
 from docs.generate import FOLDER
 from handlers.custom_channel.calling import Answer
 from handlers.custom_channel.channel import Call
 from handlers.custom_channel.recipient import Recipients
+from handlers.shared.json_calls import JsonCalls
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.sending import send as drop
 from tests.handlers.engagement.conftest import APPLICATION
@@ -46,9 +48,8 @@ class Stage:
 @pytest.fixture
 def stage(campaign, pinpoint, monkeypatch):
     sent = []
-    call = botocore.client.BaseClient._make_api_call
 
-    def make(client, operation, params):
+    def make(client, call, operation, params):
         if operation == "SendTextMessage":
             sent.append(params["DestinationPhoneNumber"])
             return {"MessageId": "m"}
@@ -61,7 +62,8 @@ def stage(campaign, pinpoint, monkeypatch):
             return {"StatusCode": 200, "Payload": io.BytesIO(b"{}")}
         return call(client, operation, params)
 
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", make)
+    for kind in (BaseClient, JsonCalls):
+        monkeypatch.setattr(kind, "_make_api_call", partialmethod(make, kind._make_api_call))
     return Stage(campaign, pinpoint, sent)
 
 

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.client import BaseClient
 
+from handlers.shared.json_calls import JsonCalls
+
 APP = "0a" * 16
 APPS = f"/v1/apps/{APP}"
 CALLERS = 10
@@ -15,13 +17,17 @@ CALLERS = 10
 @pytest.fixture
 def at_once(send, monkeypatch):
     """Sends ten requests at once; AWS's answers come one at a time (moto in process bears no other). Gives the statuses."""
-    lock, inner = threading.Lock(), BaseClient._make_api_call
+    lock = threading.RLock()
 
-    def one_at_a_time(self, *arguments):
-        with lock:
-            return inner(self, *arguments)
+    def one_at_a_time(inner):
+        def call(self, *arguments):
+            with lock:
+                return inner(self, *arguments)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", one_at_a_time)
+        return call
+
+    for kind in (BaseClient, JsonCalls):
+        monkeypatch.setattr(kind, "_make_api_call", one_at_a_time(kind._make_api_call))
     monkeypatch.setattr("handlers.shared.backoff.random.uniform", lambda low, high: high)
 
     def ask(method, path, body_of):

@@ -312,6 +312,7 @@ def test_a_botocore_that_keeps_its_parts_elsewhere_goes_its_own_way(part):
 
 def test_an_older_botocore_that_tells_no_protocol_goes_its_own_way(monkeypatch):
     client = made("dynamodb", Wire())
+    vars(client.meta.service_model).pop("resolved_protocol")
     monkeypatch.delattr(ServiceModel, "resolved_protocol")
     assert json_calls.short_way(client, "GetItem") is None
 

@@ -87,6 +87,12 @@ def test_ten_dropped_texts_of_a_short_code_take_one_call_that_sends_and_five_bes
     assert row["calls_by_operation"]["pinpoint.SendMessages"] == row["floor_by_operation"]["pinpoint.SendMessages"]
 
 
+def test_an_endpoint_that_a_channel_calls_takes_its_own_call_and_less_than_a_third_of_another() -> None:
+    row = measured("channel-calls")
+    assert row["calls"] / row["items"] <= 1.3
+    assert row["calls_by_operation"]["dynamodb.TransactWriteItems"] == 2 * batches(ITEMS, 50)
+
+
 def test_phone_validation_overlaps_its_calls() -> None:
     row = measured("phone-numbers")
     assert row["calls"] == row["floor"]

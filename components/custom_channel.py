@@ -38,6 +38,11 @@ CALLS_OF_A_SENDER = 10
 """A second, at the least: what one process does beside another."""
 PROCESSES = 2
 """The least that Lambda's queues can be held to."""
+CALLS_OF_A_CHUNK = 50
+CHUNK_SECONDS = 5
+"""The sender claims the calls of so many seconds together, and no more than those: the queue hands out as many."""
+BATCH = 10
+"""The least that the queue hands out, since one call to it returns so many."""
 
 
 class CustomChannelConfig(ArchitectureConfig):
@@ -223,4 +228,5 @@ class CustomChannel(Component, ABC, Generic[Config]):
             pulumi.ResourceOptions(parent=self, depends_on=[*queue.ready, *refused.ready]),
         )
         processes = max(PROCESSES, ceil(config.calls_per_second / CALLS_OF_A_SENDER))
-        sender.on_queue(queue, maximum_concurrency=processes)
+        chunk = min(CALLS_OF_A_CHUNK, int(config.calls_per_second * CHUNK_SECONDS))
+        sender.on_queue(queue, batch_size=max(BATCH, chunk), maximum_concurrency=processes)

@@ -1,4 +1,4 @@
-"""Architecture 16: a campaign's endpoints go into a channel's queue, and each is called once, claimed and settled ten at a time."""
+"""Architecture 16: a campaign's endpoints go into a channel's queue, and each is called once, claimed and settled up to fifty at a time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from bench.fakes.wire import Reply, json_of
 from bench.kind import Kind, Work, batches
 from bench.row import Context
 
-BATCH = 10
+ENTRIES = 10
+BATCH = 50
 ENDPOINTS_PER_CALL = 50
+TRANSACTION = SEARCH = 100
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/calls"
 
 
@@ -92,12 +94,12 @@ def prepare(items: int) -> Work:
         },
         run=run,
         check=check,
+        # What the services take at a time. Ours are the queue's batches of 50: more would be in doubt where a process dies.
         floor={
-            "sqs.SendMessageBatch": batches(items, BATCH),
+            "sqs.SendMessageBatch": batches(items, ENTRIES),
             "connect.StartOutboundVoiceContact": items,
-            "http.endpoint-search": batches(items, BATCH),  # who has opted out since
-            "dynamodb.TransactWriteItems": 2 * batches(items, BATCH),
-            "dynamodb.PutItem": batches(items, BATCH),  # the channel's time
+            "http.endpoint-search": batches(items, SEARCH),  # who has opted out since
+            "dynamodb.TransactWriteItems": 2 * batches(items, TRANSACTION),
         },
     )
 

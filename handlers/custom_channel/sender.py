@@ -1,5 +1,5 @@
-"""The function behind a channel's queue: each call is made once, no faster than the channel may. A few calls at a time are claimed
-together, their endpoints read together, and what became of them entered together.
+"""The function behind a channel's queue: each call is made once, no faster than the channel may. The calls of some seconds, at most fifty,
+are claimed together, their endpoints read together, and what became of them entered together: a process that dies leaves no more in doubt.
 
 The rate is shared by all processes through the channel's table: a call waits for its time, and what this function has no
 time for comes again. What was tried in vain comes again after a pause that grows, and ends in the dead-letter queue; moved
@@ -24,10 +24,11 @@ from handlers.custom_channel.claims import CALLED, EXPIRED, REFUSED, UNKNOWN, Cl
 from handlers.custom_channel.environment import SenderEnvironment
 from handlers.custom_channel.recipient import Recipients
 from handlers.custom_channel.refusals import NotReportedError, report
+from handlers.custom_channel.turns import Turns
 from handlers.shared.backoff import doubled
 from handlers.shared.claims import Claim, ContendedError, Standing
 from handlers.shared.clients import aws_client
-from handlers.shared.letters import Letters
+from handlers.shared.letters import ENTRIES, Letters
 from handlers.shared.logging import logger
 from handlers.shared.pace import Pace
 from handlers.shared.project_endpoints import ProjectEndpoints
@@ -35,14 +36,15 @@ from handlers.shared.tables import Table
 
 METRICS = "engagement/channels"
 NAMES = {CALLED: "Called", REFUSED: "Refused", UNKNOWN: "Unknown", EXPIRED: "Expired"}
+CHUNK = 50
+"""Calls at most that are claimed together."""
 WORKERS = 10
+"""At the least. A faster channel has one for each call of a second, up to a chunk's: a call that takes a second holds up no other."""
 TRIES = 20
 """After so many in vain, a call goes to the dead-letter queue."""
 LONGEST_PAUSE_SECONDS = 300
 CHUNK_SECONDS = 5
 """Of time that is reserved at once, so that processes take turns."""
-LATE_SECONDS = 0.2
-"""By which a call may be late without another's time becoming its own."""
 LEAD_SECONDS = 0.5
 """Before their time calls are claimed, so that the claims do not move them to another's time."""
 CALL_SECONDS = 30
@@ -110,7 +112,7 @@ class Batch:
         uncalled = {at: answer for at, call in calls.items() if (answer := self._uncalled(call))}
         self._together({at: calls[at] for at in uncalled}, uncalled.get)
         places = [at for at in calls if at not in uncalled]
-        size = max(1, min(WORKERS, int(self._environment.calls_per_second * CHUNK_SECONDS)))
+        size = max(1, min(CHUNK, int(self._environment.calls_per_second * CHUNK_SECONDS)))
         for start in range(0, len(places), size):
             chunk = {at: calls[at] for at in places[start : start + size]}
             if pause := self._chunk(chunk):
@@ -137,36 +139,25 @@ class Batch:
             return max(1, min(LONGEST_PAUSE_SECONDS, ceil(waiting)))
 
         self._pace.wait_until(start - LEAD_SECONDS)
-        moments = {at: start + turn * each for turn, at in enumerate(calls)}
+        turns = Turns(list(calls), start, each, self._pace, self._time)
         people = Recipients(self._endpoints, list(calls.values()), self._pace.clock)
 
         def prepare() -> None:
             people.read()
-            if self._pace.clock() - start > LATE_SECONDS and (later := self._time(seconds)):
-                moments.update((at, later + turn * each) for turn, at in enumerate(calls))
+            turns.begin()
 
         def make(at: int) -> Answer | None:
             seen = people.as_it_is(calls[at])
             if isinstance(seen, Call):
-                if not self._wait(moments[at], each):
+                if not turns.wait(at):
                     return None
                 seen = people.as_it_is(calls[at])
+            turns.over(at)
             people.over(calls[at])
             return answer_of(self._channel, seen) if isinstance(seen, Call) else seen
 
         self._together(calls, make, prepare)
         return 0
-
-    def _wait(self, moment: float, seconds: float) -> bool:
-        """Waits for a call's time. One that is over takes another time; returns whether there is one left."""
-        self._pace.wait_until(moment)
-        if self._pace.clock() - moment <= max(seconds, LATE_SECONDS):
-            return True
-        later = self._time(seconds)
-        if later is None:
-            return False
-        self._pace.wait_until(later)
-        return True
 
     def _time(self, seconds: float) -> float | None:
         """Another time for calls, of so many seconds; None where this function has none left for them."""
@@ -205,7 +196,8 @@ class Batch:
         except TROUBLE as error:
             self._give_back(list(calls), CHUNK_SECONDS, type(error).__name__)
             return
-        with ThreadPoolExecutor(WORKERS, thread_name_prefix="calls") as pool:
+        workers = min(CHUNK, max(WORKERS, ceil(self._environment.calls_per_second)))
+        with ThreadPoolExecutor(workers, thread_name_prefix="calls") as pool:
             answers = list(pool.map(lambda at: self._attempt(at, calls[at], claims[at], make), claims))
         self._settle(
             {at: (calls[at], claims[at], answer) for at, answer in zip(claims, answers, strict=True) if answer}
@@ -291,11 +283,12 @@ class Batch:
             {"Id": str(at), "ReceiptHandle": self._records[at]["receiptHandle"], "VisibilityTimeout": pause}
             for at, pause in self._pauses.items()
         ]
-        answer = aws_client("sqs").change_message_visibility_batch(
-            QueueUrl=self._environment.queue_url, Entries=entries
-        )
-        if answer.get("Failed"):
-            logger.warning("messages stay hidden for the whole timeout", extra={"count": len(answer["Failed"])})
+        for start in range(0, len(entries), ENTRIES):
+            answer = aws_client("sqs").change_message_visibility_batch(
+                QueueUrl=self._environment.queue_url, Entries=entries[start : start + ENTRIES]
+            )
+            if answer.get("Failed"):
+                logger.warning("messages stay hidden for the whole timeout", extra={"count": len(answer["Failed"])})
 
     def _count(self) -> None:
         """Counts what became of the calls: CloudWatch metrics by config key and application, written as a log line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from handlers.shared.backoff import doubled
@@ -11,10 +11,10 @@ from handlers.shared.logging import logger
 from handlers.shared.pace import Pace
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.ledger import DUPLICATE, LOST, UNKNOWN, Claim, Ledger, Result
-from handlers.sms_s3_drop.sending import Answer
+from handlers.sms_s3_drop.sending import Answer, RefusedTogetherError
 
 CALLS = 3
-"""Calls for one text before it goes back to the queue: one try."""
+"""Calls before a text goes back to the queue: one try."""
 TRIES = 10
 """After so many in vain, a text's failure is its result."""
 PAUSE_SECONDS = 5
@@ -31,7 +31,7 @@ class Desk:
 
     ledger_of: Callable[[str], Ledger]
     pace: Pace
-    send: Callable[[Text], Answer]
+    send: Callable[[Sequence[Text]], dict[Text, Answer]]
     left: Callable[[], float]
 
     def has_time(self, start: float, seconds: float) -> bool:
@@ -39,16 +39,36 @@ class Desk:
         waiting = max(0.0, start - self.pace.clock())
         return self.left() > waiting + seconds + CALL_SECONDS
 
-    def try_to_send(self, text: Text, seconds: float) -> Answer:
-        """Sends a text: calls, as often as belongs to one try, as long as the answer is that it was not sent."""
-        answer = self.send(text)
+    def try_to_send(self, texts: Sequence[Text], seconds: float, *, together: bool = True) -> dict[Text, Answer]:
+        """Sends texts: calls, as often as belongs to one try, for those that were not sent. A text has no answer where its time came too late.
+
+        Args:
+            texts: As one call takes them.
+            seconds: That they take at their identity's rate.
+            together: Whether they go by one call. Refused for good, they go one by one, which finds the one that is why.
+        """
+        answers = self._sent(texts, together=together)
         for attempt in range(1, CALLS):
+            again = [text for text, answer in answers.items() if answer.again]
             pause = max(seconds, doubled(attempt, first=0.2))
-            if not answer.again or self.left() < pause + CALL_SECONDS:
+            if not again or self.left() < pause + CALL_SECONDS:
                 break
             self.pace.wait_until(self.pace.clock() + pause)
-            answer = self.send(text)
-        return answer
+            answers |= self._sent(again, together=together)
+        return answers
+
+    def _sent(self, texts: Sequence[Text], *, together: bool) -> dict[Text, Answer]:
+        if together or len(texts) == 1:
+            try:
+                return self.send(texts)
+            except RefusedTogetherError as error:
+                logger.warning("refused together", extra={"error": str(error), "texts": len(texts)})
+        answers: dict[Text, Answer] = {}
+        for text in texts:
+            if self.left() < CALL_SECONDS:
+                break
+            answers |= self.send([text])
+        return answers
 
     def unsendable(self, text: Text, claim: Claim) -> Result | None:
         """The result of a row that was not claimed: its sender died, or it is a duplicate; None: it has one."""

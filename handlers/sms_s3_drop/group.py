@@ -86,7 +86,7 @@ class GroupSender:
             if result := self._desk.unsendable(text, claim):
                 ledger.settle(result)
             return 0, False
-        answer = self._desk.try_to_send(text, seconds)
+        answer = self._desk.try_to_send([text], seconds)[text]
         if answer.again and (pause := self._desk.hand_back(text)):
             return pause, True
         ledger.settle(Result.of(text, answer.status, answer.reason, answer.message_id))

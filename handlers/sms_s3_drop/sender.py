@@ -20,7 +20,7 @@ from handlers.shared.origination_rates import Rates
 from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
 from handlers.sms_s3_drop.columns import Text
-from handlers.sms_s3_drop.desk import TROUBLE_SECONDS, Desk
+from handlers.sms_s3_drop.desk import CALL_SECONDS, TROUBLE_SECONDS, Desk
 from handlers.sms_s3_drop.environment import SenderEnvironment
 from handlers.sms_s3_drop.group import GroupSender
 from handlers.sms_s3_drop.ledger import Ledger
@@ -57,11 +57,11 @@ class Batch:
             lambda run: Ledger(table, run, environment.remembered_days, unique=not environment.send_duplicates)
         )
         # A call that is tried again by itself could send a text twice.
-        client = engagement_client(max_attempts=1)
+        client = engagement_client(max_attempts=1, read_timeout=CALL_SECONDS)
         self._desk = Desk(
             ledger_of=self._ledger,
             pace=pace,
-            send=lambda text: send(client, environment.application_id, text),
+            send=lambda texts: send(client, environment.application_id, texts),
             left=left,
         )
 

@@ -81,9 +81,16 @@ def test_a_campaign_s_email_takes_at_most_a_tenth_and_a_fiftieth_of_a_call() -> 
     assert row["calls_by_operation"]["sesv2.SendBulkEmail"] / row["items"] <= 0.024
 
 
-def test_a_dropped_text_of_a_short_code_takes_its_own_call_and_half_of_another() -> None:
+def test_ten_dropped_texts_of_a_short_code_take_one_call_that_sends_and_five_beside() -> None:
     row = measured("dropped-texts")
-    assert row["calls"] / row["items"] <= 1.5
+    assert row["calls"] / row["items"] <= 0.6
+    assert row["calls_by_operation"]["pinpoint.SendMessages"] == row["floor_by_operation"]["pinpoint.SendMessages"]
+
+
+def test_an_endpoint_that_a_channel_calls_takes_its_own_call_and_less_than_a_third_of_another() -> None:
+    row = measured("channel-calls")
+    assert row["calls"] / row["items"] <= 1.3
+    assert row["calls_by_operation"]["dynamodb.TransactWriteItems"] == 2 * batches(ITEMS, 50)
 
 
 def test_phone_validation_overlaps_its_calls() -> None:

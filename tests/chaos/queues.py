@@ -9,14 +9,15 @@ from typing import Any
 from tests.chaos.aws import Aws
 from tests.chaos.simulation import Killed
 
-BATCH = 10
+ENTRIES = 10
+"""Of one call to a queue."""
 
 
 class StandardQueue:
-    """One queue of the account, and its event source mapping. seconds: its visibility timeout."""
+    """One queue of the account, and its event source mapping. seconds: its visibility timeout; batch: messages that it hands out at a time."""
 
-    def __init__(self, aws: Aws, url: str, seconds: float) -> None:
-        self.aws, self.url, self.seconds = aws, url, seconds
+    def __init__(self, aws: Aws, url: str, seconds: float, batch: int = ENTRIES) -> None:
+        self.aws, self.url, self.seconds, self.batch = aws, url, seconds, batch
         self._at_work = 0
         self._pauses: dict[str, int] = {}
         aws.clients["sqs"].change_message_visibility_batch = self._change
@@ -24,7 +25,7 @@ class StandardQueue:
     def work_off(self, handler: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Hands batches to processes of a function until nothing is left, in nobody's hands either."""
         while self.aws.queues[self.url] or self._at_work:
-            batch = self.aws.queues[self.url][:BATCH]
+            batch = self.aws.queues[self.url][: self.batch]
             if not batch:
                 self.aws.simulation.sleep(1)
                 continue
@@ -56,6 +57,7 @@ class StandardQueue:
         self._at_work -= 1
 
     def _change(self, *, Entries: list[dict[str, Any]], **_: Any) -> dict[str, Any]:
+        assert 1 <= len(Entries) <= ENTRIES
         for entry in Entries:
             self._pauses[entry["ReceiptHandle"]] = entry["VisibilityTimeout"]
         return {}

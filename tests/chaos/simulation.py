@@ -176,6 +176,22 @@ class Simulation:
             task.go.acquire()
 
 
+class Lock:
+    """Stands for threading.Lock where one is held over a call: who waits for it lets others go on."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._is_held = False
+
+    def __enter__(self) -> None:
+        while self._is_held:
+            self._simulation.sleep(0.001)
+        self._is_held = True
+
+    def __exit__(self, *_: object) -> None:
+        self._is_held = False
+
+
 class Pool:
     """Stands for ThreadPoolExecutor."""
 

@@ -14,6 +14,7 @@ from components.config import ConfigError
 from components.connect_channel import ConnectChannel, ConnectChannelConfig
 from components.custom_channel import CustomChannel, CustomChannelArgs, CustomChannelConfig
 from components.whatsapp_channel import WhatsAppChannel, WhatsAppChannelConfig
+from handlers.custom_channel import sender
 from handlers.custom_channel.channel import channel_of
 from stacks import campaigns
 from tests.components import projects
@@ -101,7 +102,14 @@ def test_the_hook_answers_in_15_seconds_and_the_queue_waits_six_times_as_long_as
 def test_there_are_no_more_processes_than_the_rate_needs(rate, processes):
     mapping = channel(callsPerSecond=rate).one("EventSourceMapping").inputs
     assert mapping["scalingConfig"] == {"maximumConcurrency": processes}
-    assert mapping["batchSize"] == 10
+
+
+@pytest.mark.parametrize(("rate", "batch"), [(0.2, 10), (2, 10), (2.5, 12), (10, 50), (500, 50)])
+def test_the_queue_hands_out_what_the_sender_claims_together(rate, batch):
+    mapping = channel(callsPerSecond=rate).one("EventSourceMapping").inputs
+    assert mapping["batchSize"] == batch
+    assert mapping.get("maximumBatchingWindowInSeconds") == (1 if batch > 10 else None)
+    assert batch == max(10, min(sender.CHUNK, int(rate * sender.CHUNK_SECONDS)))
 
 
 @both

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 from bench.hosted_service import APPLICATION, phone_number
@@ -12,7 +13,7 @@ from tests.chaos.campaigns import TEXT, Context, Crowd
 from tests.chaos.queues import StandardQueue
 from tests.chaos.scenario import Scenario, Stage
 from tests.chaos.scenarios.races import BOUND_SECONDS, OptOuts
-from tests.chaos.simulation import Killed
+from tests.chaos.simulation import Killed, Lock
 
 CALLS, DEAD, REFUSED = "https://calls", "https://dead", "https://refused"
 PEOPLE = 40
@@ -26,9 +27,12 @@ class Channel:
     def __init__(self, stage: Stage, aws: Aws, per_second: int) -> None:
         from handlers.connect_channel.channel import ConnectChannel
         from handlers.connect_channel.environment import ConnectEnvironment
-        from handlers.custom_channel import function, sender
+        from handlers.custom_channel import function, recipient, sender, turns
 
         self.aws = aws
+        for module in (recipient, turns):
+            locks = SimpleNamespace(Lock=lambda: Lock(aws.simulation))
+            stage.patch.setattr(module, "threading", locks)
         self.tokens: Counter[str] = Counter()
         for name, value in {
             "CHANNEL": "connect_channel",
@@ -49,7 +53,7 @@ class Channel:
         for module in (function, sender):
             module._environment.cache_clear()
             stage.patch.setattr(module, "_channel", lambda: channel)
-        self.queue = StandardQueue(aws, CALLS, seconds=720)
+        self.queue = StandardQueue(aws, CALLS, seconds=720, batch=max(10, min(50, 5 * per_second)))
 
     def take(self, crowd: Crowd) -> None:
         """The campaign hands its people over, as often as it takes."""

@@ -98,9 +98,15 @@ def test_an_endpoint_is_read_no_longer_before_its_call_than_the_bound(world, rat
 
 
 def test_those_who_are_called_together_are_read_claimed_and_settled_together(world):
-    world.run(event(50))
-    assert world.project.reads == 5
-    assert world.dynamodb.calls["transact_write_items"] == 2 * 5
+    world.run(event(100))
+    assert world.project.reads == 2
+    assert world.dynamodb.calls["transact_write_items"] == 2 * 2
+
+
+def test_a_slow_channel_s_calls_are_claimed_for_five_seconds_at_a_time(world):
+    world.rate(2)
+    world.run(event(20))
+    assert world.dynamodb.calls["transact_write_items"] == 2 * 2
 
 
 def test_a_call_that_waits_long_has_its_endpoint_read_again_and_those_that_are_over_are_not(world):

@@ -173,6 +173,8 @@ class World:
         self.people = People(self.clock)
         self.project = Project()
         self.channel: Channel = CONNECT
+        self.batch = 50
+        """What the queue hands out at a time."""
         SERVICE.world = self
         self._monkeypatch = monkeypatch
 
@@ -187,7 +189,7 @@ class World:
     def send(self, seconds: float = 120) -> bool:
         """Hands one batch to a sender that dies after so many seconds; returns whether there was one."""
         waiting = self.queues.messages[CALLS]
-        batch = waiting[:10]
+        batch = waiting[: self.batch]
         began = self.clock()
 
         def left() -> float:
@@ -208,7 +210,7 @@ class World:
         except Killed:
             return True
         failed = {int(found["itemIdentifier"]) for found in answer["batchItemFailures"]}
-        self.queues.messages[CALLS] = waiting[10:] + [batch[at] for at in sorted(failed)]
+        self.queues.messages[CALLS] = waiting[self.batch :] + [batch[at] for at in sorted(failed)]
         return True
 
     def _sleep(self, seconds: float) -> None:
@@ -231,5 +233,7 @@ class World:
         self.finish()
 
     def rate(self, calls_per_second: float) -> None:
+        """As the component does: a slow channel's queue hands out less at a time."""
+        self.batch = max(10, min(50, int(calls_per_second * 5)))
         self._monkeypatch.setenv("CALLS_PER_SECOND", str(calls_per_second))
         sender._environment.cache_clear()

@@ -15,6 +15,7 @@ from handlers.ses_auto_reply import sending as replies
 from handlers.shared import aws_errors
 from handlers.shared.messages import failures, push
 from handlers.sms_s3_drop import sending
+from handlers.sms_s3_drop.columns import Text
 from tests.handlers.shared.fakes import FakeClient, client_error
 
 THROTTLING = ThrottledRetryableChecker._THROTTLED_ERROR_CODES
@@ -96,12 +97,6 @@ def test_what_a_gateway_broke_off_may_have_gone_out_and_nothing_else_may(place):
     assert [status for status, known in knows.items() if not known] == [502, 504]
 
 
-CALLS_FOR_SEVERAL = {
-    "emails": lambda error: told_by_ses(error).status,
-    "push messages": lambda error: told_by_pinpoint(error).status,
-}
-
-
 def told_by_ses(error: ClientError):
     sender = BulkEmailSender(email.EmailSender("shop@example.com", client=FakeClient({"send_bulk_email": error})))
     [found, _] = sender.send(Layout("", "Hello", "Hello", ""), [Entry(f"p{at}@example.com", {}) for at in range(2)])
@@ -112,6 +107,21 @@ def told_by_pinpoint(error: ClientError):
     pushes = [push.Push(f"token-{at}", "GCM", {"Body": "Hello"}) for at in range(2)]
     [found, _] = push.PushSender("app", FakeClient({"send_messages": error})).send(pushes)
     return found
+
+
+def told_by_drop(error: ClientError):
+    texts = [
+        Text("run", row, row, f"+1206555010{row}", "Hello", "12345", "PROMOTIONAL", "", "", "") for row in range(2)
+    ]
+    [found, _] = sending.send(FakeClient({"send_messages": error}), "app", texts).values()
+    return "THROTTLED" if found.again else f"{found.status}_FAILURE"
+
+
+CALLS_FOR_SEVERAL = {
+    "emails": lambda error: told_by_ses(error).status,
+    "push messages": lambda error: told_by_pinpoint(error).status,
+    "dropped texts": told_by_drop,
+}
 
 
 @pytest.mark.parametrize("place", CALLS_FOR_SEVERAL)

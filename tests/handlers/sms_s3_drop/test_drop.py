@@ -177,14 +177,20 @@ def test_a_file_replaced_while_it_is_read_is_reported_as_far_as_it_was_read(drop
     assert "was replaced" in drop.errors()[0]["reason"]
 
 
-def test_throttling_and_faults_on_every_third_call_change_nothing(drop):
-    refusals = itertools.cycle(
-        ["THROTTLED", client_error("InternalServerErrorException", 500), client_error("TooManyRequestsException", 429)]
-    )
+@pytest.mark.parametrize(
+    ("origins", "faults"),
+    [
+        ((CODE, "+18005550102"), ("THROTTLED", client_error("TooManyRequestsException", 429))),
+        # Of a text alone, the service's own trouble says that it was not sent.
+        (("+12065550101", "+18005550102"), ("THROTTLED", client_error("InternalServerErrorException", 500))),
+    ],
+)
+def test_throttling_and_faults_on_every_third_call_change_nothing(drop, origins, faults):
+    refusals = itertools.cycle(faults)
     drop.phones._faults = iter(None if n % 3 else next(refusals) for n in itertools.count(1))
     drop.queue._refused = 3
     drop.dynamodb._conflicts = 3
-    outcome = drop.run(HEADER + "".join(row(n, origin=o) for n in range(300) for o in (CODE, "+18005550102")))
+    outcome = drop.run(HEADER + "".join(row(n, origin=o) for n in range(300) for o in origins))
     assert outcome["Result"]["Statuses"] == {"SENT": 600}
     sent = [(sent.number, sent.origination) for sent in drop.phones.sent]
     assert len(sent) == len(set(sent)) == 600
@@ -209,7 +215,7 @@ def test_a_throttled_text_is_not_overtaken_by_those_behind_it(drop):
 )
 def test_a_text_that_may_have_been_sent_is_reported_and_not_sent_again(drop, fault):
     drop.phones._faults = itertools.chain([fault], itertools.repeat(None))
-    outcome = drop.run(HEADER + row(1) + row(2))
+    outcome = drop.run(HEADER + row(1, origin="+18005550102") + row(2, origin="+18005550102"))
     assert outcome["Result"]["Statuses"] == {"UNKNOWN": 1, "SENT": 1}
     assert drop.phones.calls == 2
 

@@ -187,7 +187,11 @@ class Sent:
 
 @dataclass
 class Phones:
-    """SendMessages, and who got what. faults: what a call answers in turn, None for success; always: what a number is answered each time."""
+    """SendMessages, and who got what. always: what a number is answered each time.
+
+    faults: what a call answers in turn: a status for all of its numbers, statuses by number ("": not named at all), an error, None for
+    success.
+    """
 
     clock: Clock
     faults: Iterable[Any] = field(default_factory=lambda: itertools.repeat(None))
@@ -205,20 +209,28 @@ class Phones:
         with self._lock:
             self.calls += 1
             fault = next(self._faults)
-            ((number, _),) = MessageRequest["Addresses"].items()
-            sms = MessageRequest["MessageConfiguration"]["SMSMessage"]
             if callable(fault):
                 fault = fault()
             if isinstance(fault, BaseException):
                 raise fault
-            status = fault or self.always.get(number) or ("OPT_OUT" if number in self.opted_out else "SUCCESSFUL")
-            result = {"DeliveryStatus": status, "StatusCode": 200, "StatusMessage": f"about {number}"}
-            if status == "SUCCESSFUL":
-                origination = sms.get("OriginationNumber") or sms["SenderId"]
-                self.sent.append(Sent(self.clock(), origination, number, sms["Body"], MessageRequest))
-                result["MessageId"] = f"m-{len(self.sent)}"
+            results = {}
+            for number, own in MessageRequest["Addresses"].items():
+                status = fault.get(number) if isinstance(fault, dict) else fault
+                if status != "":
+                    results[number] = self._result(number, own, status, MessageRequest)
             self.clock.sleep(self.seconds)
-            return {"MessageResponse": {"ApplicationId": ApplicationId, "Result": {number: result}}}
+            return {"MessageResponse": {"ApplicationId": ApplicationId, "Result": results}}
+
+    def _result(self, number: str, own: dict[str, Any], status: str | None, request: dict[str, Any]) -> dict[str, Any]:
+        sms = request["MessageConfiguration"]["SMSMessage"]
+        status = status or self.always.get(number) or ("OPT_OUT" if number in self.opted_out else "SUCCESSFUL")
+        result = {"DeliveryStatus": status, "StatusCode": 200, "StatusMessage": f"about {number}"}
+        if status == "SUCCESSFUL":
+            origination = sms.get("OriginationNumber") or sms["SenderId"]
+            message = own.get("BodyOverride") or sms["Body"]
+            self.sent.append(Sent(self.clock(), origination, number, message, request))
+            result["MessageId"] = f"m-{len(self.sent)}"
+        return result
 
 
 class Numbers:

@@ -103,9 +103,11 @@ def by_messages(stage, channel, whom, kind="PROMOTIONAL"):
 
 
 def by_drop(stage, kind):
-    for row, number in enumerate(ADDRESSES["SMS"].values()):
-        text = Text("r", row, row, number, "Hello", "+18005550100", kind, "", "", "")
-        drop(stage.pinpoint, APPLICATION, text)
+    texts = [
+        Text("r", row, row, number, "Hello", "+18005550100", kind, "", "", "")
+        for row, number in enumerate(ADDRESSES["SMS"].values())
+    ]
+    drop(stage.pinpoint, APPLICATION, texts)
 
 
 class Endpoints:

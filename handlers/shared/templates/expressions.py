@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.scanner import PATH_PART, Token
-from handlers.shared.templates.syntax import Call, Expression, Literal, Path, RenderingError
+from handlers.shared.templates.syntax import Call, Expression, Literal, Path
 
 NESTING = 50
 DIGITS = 300

@@ -6,10 +6,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class RenderingError(Exception):
-    """A template cannot be read or rendered; the message names the line, and the variable, the helper or the place."""
-
-
 class Literal(NamedTuple):
     """A text, number, boolean or null in the template."""
 

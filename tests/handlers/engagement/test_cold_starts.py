@@ -30,7 +30,7 @@ def started(function):
 
 
 @pytest.mark.parametrize(("function", "modules", "classes"), [
-    ("campaigns.function", 109, 5),
+    ("campaigns.function", 106, 5),
     ("jobs.import_function", 63, 4),
     ("jobs.export_function", 53, 4),
     ("api.function", 58, 5),

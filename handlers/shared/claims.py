@@ -24,9 +24,9 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from handlers.shared.attribute_values import Item
@@ -90,8 +90,7 @@ class Layout(NamedTuple):
     lease: str = ""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """The answer to who asked for work.
 
     Args:
@@ -102,7 +101,7 @@ class Claim:
 
     standing: Standing
     key: Key
-    before: Item = field(default_factory=dict)
+    before: Mapping[str, Any] = MappingProxyType({})
     owner: str = ""
     seconds: int = 0
 

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
 PACKAGE = "engagement_service_models"
+_GLOBAL_S3 = {
+    "partitionEndpoint": "aws-global",
+    "endpoints": {"aws-global": {"hostname": "s3.amazonaws.com", "credentialScope": {"region": "us-east-1"}}},
+}
+"""Which endpoint botocore takes for S3 in us-east-1."""
 
 
 class Files(JSONFileLoader):
@@ -44,7 +49,12 @@ class Files(JSONFileLoader):
 
 class _Models(Loader):
     """Looks into the folder of the service that is asked for. botocore's own loader looks into those of all services
-    first, some four hundred, for each kind of file: half of what a client costs at a cold start."""
+    first, some four hundred, for each kind of file: half of what a client costs at a cold start.
+
+    It reads no endpoints.json either, more than a megabyte for each process. Where a call goes is said by its service's
+    own rules; what the client takes from that file partitions.json tells as well, for any service that has an endpoint
+    in each Region, as all have that handlers call (not those that are global, such as IAM).
+    """
 
     def list_available_services(self, type_name: str) -> list[str]:
         """The names of all folders, whichever kinds of files they have."""
@@ -57,6 +67,37 @@ class _Models(Loader):
         except DataNotFoundError:
             known = ", ".join(super().list_available_services(type_name))
             raise UnknownServiceError(service_name=service_name, known_service_names=known) from None
+
+    def load_data_with_path(self, name: str) -> tuple[Any, str]:
+        """What is in a file, and where that is. `endpoints` is made of the partitions, and of services names S3 alone."""
+        if name != "endpoints":
+            return super().load_data_with_path(name)
+        found, path = super().load_data_with_path("partitions")
+        return {"partitions": [_with_default_endpoints(partition) for partition in found["partitions"]]}, path
+
+
+def _with_default_endpoints(partition: dict[str, Any]) -> dict[str, Any]:
+    """A partition of partitions.json, as endpoints.json has it for services that it does not name."""
+    outputs = partition["outputs"]
+    hostname, fips_hostname = "{service}.{region}.{dnsSuffix}", "{service}-fips.{region}.{dnsSuffix}"
+    suffix, dual_stack_suffix = outputs["dnsSuffix"], outputs["dualStackDnsSuffix"]
+    return {
+        "partition": partition["id"],
+        "dnsSuffix": suffix,
+        "regionRegex": partition["regionRegex"],
+        "regions": partition["regions"],
+        "services": {"s3": _GLOBAL_S3} if partition["id"] == "aws" else {},
+        "defaults": {
+            "hostname": hostname,
+            "protocols": ["https"],
+            "signatureVersions": ["v4"],
+            "variants": [
+                {"tags": ["fips"], "hostname": fips_hostname, "dnsSuffix": suffix},
+                {"tags": ["dualstack"], "hostname": hostname, "dnsSuffix": dual_stack_suffix},
+                {"tags": ["dualstack", "fips"], "hostname": fips_hostname, "dnsSuffix": dual_stack_suffix},
+            ],
+        },
+    }
 
 
 @cache

@@ -4,8 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.identifiers import whole_number
@@ -16,8 +15,7 @@ from handlers.shared.attribute_values import can_exist
 PAGE = 100
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One request.
 
     Attributes:
@@ -35,7 +33,7 @@ class Call:
     query: Mapping[str, list[str]]
     body: dict[str, Any]
     request_id: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str]
 
     @property
     def application_id(self) -> str:

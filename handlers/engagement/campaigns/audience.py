@@ -16,7 +16,7 @@ OPT_OUT = "OPT_OUT"
 INACTIVE = "INACTIVE"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Recipient:
     """An endpoint that a run considers. `status` is CLAIMED while it is to be sent, else what became of it.
 

@@ -21,8 +21,8 @@ from handlers.engagement.campaigns.event_ledger import EventLedger
 from handlers.engagement.campaigns.ledger import Ledger
 from handlers.engagement.campaigns.run import CampaignRun, Remaining
 from handlers.engagement.event_starts.inbox import CAMPAIGN, LATE_MILLISECONDS, Inbox
+from handlers.engagement.event_starts.kinds import is_event_campaign
 from handlers.engagement.event_starts.owners import WAITING, window
-from handlers.engagement.event_starts.rules import is_event_campaign
 from handlers.engagement.identifiers import iso, now
 from handlers.engagement.segments.deletion import ENDED
 from handlers.engagement.store.leases import Leases

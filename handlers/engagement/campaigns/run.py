@@ -28,7 +28,7 @@ from handlers.engagement.campaigns.schedule import latest_local_start, next_star
 from handlers.engagement.caps.counters import Counters
 from handlers.engagement.caps.definitions import campaign_caps
 from handlers.engagement.errors import NotFoundError
-from handlers.engagement.event_starts.rules import is_event_campaign
+from handlers.engagement.event_starts.kinds import is_event_campaign
 from handlers.engagement.events import EventWriter
 from handlers.engagement.identifiers import iso, now, parse_time
 from handlers.engagement.segments.reader import SegmentReader

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.engagement.campaigns.offsets import moment_of
 from handlers.engagement.event_starts.inbox import JOURNEY
-from handlers.engagement.event_starts.rules import event_start_of, is_event_campaign
+from handlers.engagement.event_starts.kinds import event_start_of, is_event_campaign
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import states
 from handlers.engagement.journeys.runs import is_over, milliseconds

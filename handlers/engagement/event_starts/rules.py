@@ -1,4 +1,4 @@
-"""How journeys and campaigns that events begin are recognised, when they begin, and what they must be."""
+"""When journeys and campaigns that events begin do begin, and what they must be."""
 
 from __future__ import annotations
 
@@ -8,26 +8,16 @@ from typing import Any
 
 from handlers.engagement.errors import BadRequestError
 from handlers.engagement.event_starts.inbox import CAMPAIGN, JOURNEY
+from handlers.engagement.event_starts.kinds import event_start_of, is_event_campaign
 from handlers.engagement.event_starts.matcher import filter_problems
 from handlers.engagement.segments.imported import rests_on_import
 from handlers.engagement.store.registry import EventStarts
 
-EVENT = "EVENT"
 MOST = {JOURNEY: 20, CAMPAIGN: 25}
 """Of an application: each call of PutEvents is matched against all of them (Pinpoint's quotas)."""
 NAMES = {JOURNEY: "journeys", CAMPAIGN: "campaigns"}
 
 Segment = Callable[[str], Mapping[str, Any] | None]
-
-
-def event_start_of(journey: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """A journey's EventStartCondition; None: a segment starts it."""
-    return (journey.get("StartCondition") or {}).get("EventStartCondition")
-
-
-def is_event_campaign(campaign: Mapping[str, Any]) -> bool:
-    """Whether events trigger a campaign."""
-    return (campaign.get("Schedule") or {}).get("Frequency") == EVENT
 
 
 def event_start_problems(journey: Mapping[str, Any], segment: Segment) -> list[str]:

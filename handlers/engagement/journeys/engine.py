@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from handlers.engagement.event_starts.rules import event_start_of
+from handlers.engagement.event_starts.kinds import event_start_of
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.conditions import Facts, event_conditions, holds, split_holds

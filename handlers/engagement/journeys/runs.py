@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from handlers.engagement.event_starts.rules import event_start_of
+from handlers.engagement.event_starts.kinds import event_start_of
 from handlers.engagement.identifiers import iso, parse_time
 from handlers.engagement.journeys.durations import parse_duration
 from handlers.engagement.journeys.schedule import closes

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers.engagement.event_starts.rules import event_start_of
+from handlers.engagement.event_starts.kinds import event_start_of
 
 DRAFT, ACTIVE, PAUSED = "DRAFT", "ACTIVE", "PAUSED"
 CLOSED, COMPLETED, CANCELLED = "CLOSED", "COMPLETED", "CANCELLED"

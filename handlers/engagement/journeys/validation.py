@@ -10,7 +10,8 @@ from typing import Any
 from handlers.engagement.campaigns.offsets import utc_offset
 from handlers.engagement.caps.definitions import journey_cap_problems
 from handlers.engagement.errors import BadRequestError
-from handlers.engagement.event_starts.rules import event_start_of, event_start_problems
+from handlers.engagement.event_starts.kinds import event_start_of
+from handlers.engagement.event_starts.rules import event_start_problems
 from handlers.engagement.journeys import activities as kinds
 from handlers.engagement.journeys.activity_rules import ActivityRules
 from handlers.engagement.journeys.durations import parse_duration

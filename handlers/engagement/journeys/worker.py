@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from handlers.engagement.event_starts.inbox import JOURNEY, LATE_MILLISECONDS
-from handlers.engagement.event_starts.rules import event_start_of
+from handlers.engagement.event_starts.kinds import event_start_of
 from handlers.engagement.identifiers import now as written_now
 from handlers.engagement.journeys import states
 from handlers.engagement.journeys.entry import Entry

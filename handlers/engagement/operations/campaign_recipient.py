@@ -9,7 +9,7 @@ from handlers.engagement.api.call import Call
 from handlers.engagement.campaigns.audience import standing
 from handlers.engagement.campaigns.event_ledger import EventLedger
 from handlers.engagement.campaigns.run_ledger import RunLedger
-from handlers.engagement.event_starts.rules import is_event_campaign
+from handlers.engagement.event_starts.kinds import is_event_campaign
 from handlers.engagement.identifiers import iso
 from handlers.engagement.operations.campaigns import get_campaign
 from handlers.engagement.store.registry import Activities, run_of

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from handlers.engagement.api.call import Call
 from handlers.engagement.campaigns.activities import FINAL
 from handlers.engagement.errors import BadRequestError
-from handlers.engagement.event_starts.rules import is_event_campaign
+from handlers.engagement.event_starts.kinds import is_event_campaign
 from handlers.engagement.identifiers import iso, now, parse_time
 from handlers.engagement.operations.campaigns import execution_name, get_campaign
 from handlers.engagement.store.registry import Activities, run_of

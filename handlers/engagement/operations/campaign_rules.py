@@ -8,7 +8,8 @@ from handlers.engagement.campaigns.local_time import FREQUENCIES as FREQUENCIES_
 from handlers.engagement.campaigns.offsets import moment_of, utc_offset
 from handlers.engagement.campaigns.schedule import local_start
 from handlers.engagement.errors import BadRequestError
-from handlers.engagement.event_starts.rules import EVENT, event_schedule_problems, is_event_campaign
+from handlers.engagement.event_starts.kinds import EVENT, is_event_campaign
+from handlers.engagement.event_starts.rules import event_schedule_problems
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.operations.apps import check_hook
 from handlers.engagement.operations.limits import limit_problems

@@ -6,7 +6,8 @@ from typing import Any
 from handlers.engagement.api.call import Call
 from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
 from handlers.engagement.event_starts.inbox import CAMPAIGN
-from handlers.engagement.event_starts.rules import check_number, imported, is_event_campaign
+from handlers.engagement.event_starts.kinds import is_event_campaign
+from handlers.engagement.event_starts.rules import check_number, imported
 from handlers.engagement.identifiers import iso, new_id, now
 from handlers.engagement.operations.campaign_rules import check_campaign, start_of
 from handlers.engagement.operations.segments import version_number

@@ -8,7 +8,8 @@ from handlers.engagement.api.call import Call, public
 from handlers.engagement.caps.definitions import JOURNEYS_COUNT, is_cap
 from handlers.engagement.errors import BadRequestError, ConflictError, NotFoundError
 from handlers.engagement.event_starts.inbox import JOURNEY
-from handlers.engagement.event_starts.rules import check_number, event_start_of
+from handlers.engagement.event_starts.kinds import event_start_of
+from handlers.engagement.event_starts.rules import check_number
 from handlers.engagement.identifiers import iso, new_id, now, parse_time
 from handlers.engagement.journeys.runs import segment_of
 from handlers.engagement.journeys.schedule import opens

@@ -7,9 +7,8 @@ makes it longer, one that is put forward over an end ends it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from handlers.engagement.sending_times.clock import date_time, time_of_day
 from handlers.engagement.sending_times.zones import instant
@@ -18,7 +17,7 @@ DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUN
 HORIZON = timedelta(days=400)
 """How far ahead a time is looked for: longer than all closed days of a channel together."""
 Interval = tuple[datetime, datetime]
-Window = Callable[[datetime, ZoneInfo], datetime | None]
+Window = Callable[[datetime, tzinfo], datetime | None]
 """(moment, zone) -> until when nothing is sent at that moment; None: it may be sent."""
 
 
@@ -33,7 +32,7 @@ def _quiet_time(first: str, last: str) -> Window:
     if end < start:
         end += timedelta(days=1)
 
-    def until(moment: datetime, zone: ZoneInfo) -> datetime | None:
+    def until(moment: datetime, zone: tzinfo) -> datetime | None:
         today = moment.astimezone(zone).date()
         days = (today - timedelta(days=1), today, today + timedelta(days=1))
         return _within(moment, (_interval(day, start, end, zone) for day in days))
@@ -50,7 +49,7 @@ def open_hours(rules: Mapping[str, Sequence[Mapping[str, str]]]) -> Window | Non
     if not any(by_day.values()):
         return None
 
-    def until(moment: datetime, zone: ZoneInfo) -> datetime | None:
+    def until(moment: datetime, zone: tzinfo) -> datetime | None:
         today = moment.astimezone(zone).date()
         following = None
         for ahead in range(-1, 9):
@@ -77,13 +76,13 @@ def closed_days(rules: Sequence[Mapping[str, str]]) -> Window | None:
         return None
     spans = [(date_time(rule["StartDateTime"]), date_time(rule["EndDateTime"])) for rule in rules]
 
-    def until(moment: datetime, zone: ZoneInfo) -> datetime | None:
+    def until(moment: datetime, zone: tzinfo) -> datetime | None:
         return _within(moment, ((_moment(start, zone), _moment(end, zone, last=True)) for start, end in spans))
 
     return until
 
 
-def next_opening(windows: Sequence[Window], zones: Sequence[ZoneInfo], moment: datetime) -> datetime | None:
+def next_opening(windows: Sequence[Window], zones: Sequence[tzinfo], moment: datetime) -> datetime | None:
     """The first instant from a moment on at which no window forbids in any zone; None: there is none within 400 days."""
     at, last = moment, moment + HORIZON
     while at < last:
@@ -100,10 +99,10 @@ def _within(moment: datetime, intervals: Iterator[Interval]) -> datetime | None:
 
 
 @lru_cache(maxsize=8192)
-def _interval(day: date, start: timedelta, end: timedelta, zone: ZoneInfo) -> Interval:
+def _interval(day: date, start: timedelta, end: timedelta, zone: tzinfo) -> Interval:
     midnight = datetime(day.year, day.month, day.day)
     return instant(midnight + start, zone), instant(midnight + end, zone, last=True)
 
 
-def _moment(moment: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
+def _moment(moment: datetime, zone: tzinfo, *, last: bool = False) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else instant(moment, zone, last=last)

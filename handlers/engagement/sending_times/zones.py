@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=-12)
 """The offsets between which all clocks are."""
@@ -22,14 +24,16 @@ def zone_of(endpoint: Mapping[str, Any]) -> ZoneInfo | None:
 @lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo | None:
     """The zone with an id of the tz database, as the database spells it; None: there is none."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only times of day in a zone pay for it
+
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    except (LookupError, ValueError, OSError):
         return None
 
 
 @lru_cache(maxsize=8192)
-def instant(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
+def instant(wall: datetime, zone: tzinfo, *, last: bool = False) -> datetime:
     """When a zone's clock reads a wall time (without zone) or is put forward over it, in UTC.
 
     Args:
@@ -42,7 +46,7 @@ def instant(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
     return _leap(late, early, wall, zone)  # the clock never reads so: in a gap, the later fold is the earlier instant
 
 
-def _leap(before: datetime, after: datetime, wall: datetime, zone: ZoneInfo) -> datetime:
+def _leap(before: datetime, after: datetime, wall: datetime, zone: tzinfo) -> datetime:
     """The first instant at which the clock reads later than a wall time that it leaps over."""
     while after - before > SECOND:
         middle = before + (after - before) // SECOND // 2 * SECOND

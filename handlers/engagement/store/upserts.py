@@ -1,8 +1,7 @@
 """Applying endpoint updates to a working set by Pinpoint's rules, and writing what changed in few transactions."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -18,12 +17,11 @@ from handlers.shared.tables import TRANSACTION_SIZE, TransactionCancelledError
 SLACK = 8  # items that one update may touch beyond those foreseen (a displaced push endpoint and its owner)
 
 
-@dataclass
-class Group:
+class Group(NamedTuple):
     """Updates that share items (a user, an address) and so must be written together."""
 
-    tokens: dict[Token, None] = field(default_factory=dict)
-    positions: list[int] = field(default_factory=list)
+    tokens: dict[Token, None]
+    positions: list[int]
 
 
 class Wave:
@@ -89,11 +87,11 @@ class Wave:
         except _RefusedError as refused:
             self.errors[position] = str(refused)
             return True
-        joined = Group()
+        joined = Group({}, [])
         for group in groups.values():
-            joined.tokens |= group.tokens
-            joined.positions += group.positions
-        joined.tokens |= tokens | dict.fromkeys(touched)
+            joined.tokens.update(group.tokens)
+            joined.positions.extend(group.positions)
+        joined.tokens.update(tokens | dict.fromkeys(touched))
         joined.positions.append(position)
         for token in joined.tokens:
             self._group_of[token] = joined

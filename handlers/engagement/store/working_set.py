@@ -25,7 +25,7 @@ Token = tuple[Kind, str]
 LONG_ADDRESS = 400  # bytes; longer addresses (push tokens) are keyed by their hash
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class State:
     """One item: `document` None = there is none. `revision` and `before` are what the table had.
 
@@ -42,7 +42,7 @@ class State:
     dirty: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class WorkingSet:
     """Loads items on demand and turns changed ones into conditional writes.
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
@@ -46,14 +46,13 @@ KEY = "project.push.applicationId"
 NEEDED = f"needed is a push application: set {KEY} in the config of the stack that holds the project"
 
 
-@dataclass(frozen=True)
-class Push:
+class Push(NamedTuple):
     """One message to one token. message: members of the channel's message, rendered. context: joins `data.pinpoint` of its payload."""
 
     token: str
     channel: str
     message: Mapping[str, Any]
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = MappingProxyType({})
 
     @property
     def member(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.frames import PARTIALS, SMALL, Body, Frame, Value
-from handlers.shared.templates.syntax import RenderingError
 from handlers.shared.templates.values import truthy
 
 EACH = 15

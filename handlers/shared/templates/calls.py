@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.frames import Frame, Value
 from handlers.shared.templates.helpers import CONDITIONS, HELPERS, Helper, shown
 from handlers.shared.templates.lookups import finder
-from handlers.shared.templates.syntax import Call, Expression, Literal, Path, RenderingError
+from handlers.shared.templates.syntax import Call, Expression, Literal, Path
 
 BLOCKS = ("each", "if", "unless", "with")
 _FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from handlers.shared.templates import blocks
 from handlers.shared.templates.calls import BLOCKS, Calls
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.frames import Body, Frame, Value
 from handlers.shared.templates.lookups import finder, printer, required
 from handlers.shared.templates.syntax import (
@@ -20,7 +21,6 @@ from handlers.shared.templates.syntax import (
     Output,
     Partial,
     Path,
-    RenderingError,
     Text,
 )
 from handlers.shared.templates.values import escaped, text

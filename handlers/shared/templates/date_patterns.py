@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from handlers.shared.templates.syntax import RenderingError
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.time_zones import long_name, offset, short_name, zone
 
 MONTHS = (

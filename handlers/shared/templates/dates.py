@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.shared.templates.date_patterns import formatted, read, reader
-from handlers.shared.templates.syntax import RenderingError
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.time_zones import zone
 
 STYLES = {"full": "EEEE, MMMM d, yyyy", "long": "MMMM d, yyyy", "medium": "MMM d, yyyy", "short": "M/d/yy"}

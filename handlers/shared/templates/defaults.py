@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.shared.json_objects import HALF_PAIR, has_half_pair
-from handlers.shared.templates.syntax import RenderingError
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.values import is_index
 
 _KEY_PART = re.compile(r"\[((?:\\\]|[^\]])*)\]|([^.\[\]]+)")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.scanner import PATH_PART, Token
-from handlers.shared.templates.syntax import Call, Expression, Literal, Path, RenderingError
+from handlers.shared.templates.syntax import Call, Expression, Literal, Path
 
 NESTING = 50
 DIGITS = 300
 WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 
 
-@dataclass
-class Head:
+class Head(NamedTuple):
     """A tag's content: the value or name at its beginning, its arguments and options, and its `as |names|`."""
 
     first: Expression
@@ -23,12 +23,12 @@ class Head:
     parameters: tuple[str, ...] = ()
 
 
-@dataclass
 class _Reader:
-    tokens: Sequence[Token]
-    shown: str
-    at: int = 0
-    depth: int = field(default=0)
+    def __init__(self, tokens: Sequence[Token], shown: str) -> None:
+        self.tokens = tokens
+        self.shown = shown
+        self.at = 0
+        self.depth = 0
 
     def peek(self) -> str:
         return self.tokens[self.at].kind if self.at < len(self.tokens) else ""
@@ -56,7 +56,7 @@ def read(tokens: Sequence[Token], shown: str, *, parameters: bool = False) -> He
         if reader.peek() != "pipe" or not names:
             raise reader.fail("`as` is followed by names between bars: as |item index|")
         reader.take()
-        head.parameters = tuple(names)
+        head = head._replace(parameters=tuple(names))
     if reader.at < len(tokens):
         raise reader.fail(f"{tokens[reader.at].text!r} is not expected there")
     return head

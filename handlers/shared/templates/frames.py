@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handlers.shared.templates.syntax import RenderingError
+from handlers.shared.templates.errors import RenderingError
 
 OUTPUT = 2_000_000  # characters; an email is at most 10 MB
 STEPS = 100_000

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from handlers.shared.templates import dates
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.numbers import MATH, number, single
-from handlers.shared.templates.syntax import RenderingError
 from handlers.shared.templates.values import escaped, member, text, truthy
 
 WIDTH = 10_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.frames import Body, Frame, Value
-from handlers.shared.templates.syntax import Path, RenderingError
+from handlers.shared.templates.syntax import Path
 from handlers.shared.templates.values import walk
 
 DATA = ("index", "key", "first", "last", "root")

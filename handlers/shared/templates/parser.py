@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.expressions import Head, read
 from handlers.shared.templates.scanner import Piece, Token, pieces
 from handlers.shared.templates.syntax import (
@@ -15,7 +16,6 @@ from handlers.shared.templates.syntax import (
     Output,
     Partial,
     Path,
-    RenderingError,
     Tag,
     Text,
 )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from handlers.shared.templates.compiler import PieceBody, compile_nodes, compile_pieces
 from handlers.shared.templates.defaults import Defaults, parse_defaults, with_substitutions
+from handlers.shared.templates.errors import RenderingError
 from handlers.shared.templates.frames import Body, Frame, Run
-from handlers.shared.templates.parser import parse
-from handlers.shared.templates.syntax import RenderingError
+
+if TYPE_CHECKING:
+    from handlers.shared.templates.compiler import PieceBody
 
 __all__ = ["Pieces", "RenderingError", "check", "parse_defaults", "render", "render_pieces", "with_substitutions"]
 
@@ -115,6 +116,9 @@ def _compiled(template: str, escape: bool) -> Body:
 
 def _read(template: str, escape: bool) -> Body | str:
     """The compiled template, or what is wrong with it: that is kept as well."""
+    from handlers.shared.templates.compiler import compile_nodes  # noqa: PLC0415 - only texts with tags pay for it
+    from handlers.shared.templates.parser import parse  # noqa: PLC0415
+
     try:
         return compile_nodes(parse(template), escape=escape)
     except RenderingError as error:
@@ -125,6 +129,9 @@ def _read(template: str, escape: bool) -> Body | str:
 
 def _read_pieces(template: str) -> tuple[PieceBody, frozenset[int]] | str:
     """As _read, for render_pieces."""
+    from handlers.shared.templates.compiler import compile_pieces  # noqa: PLC0415
+    from handlers.shared.templates.parser import parse  # noqa: PLC0415
+
     try:
         return compile_pieces(parse(template), escape=False)
     except RenderingError as error:

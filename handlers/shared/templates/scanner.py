@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from handlers.shared.templates.syntax import RenderingError
+from handlers.shared.templates.errors import RenderingError
 
 _NAME = r"[^\s!\"\#%&'()*+,./;<=>@\[\\\]^`{|}~]+"
 _SEGMENT = r"\[(?:\\\]|[^\]])*\]"

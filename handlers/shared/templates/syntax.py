@@ -6,10 +6,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class RenderingError(Exception):
-    """A template cannot be read or rendered; the message names the line, and the variable, the helper or the place."""
-
-
 class Literal(NamedTuple):
     """A text, number, boolean or null in the template."""
 
@@ -46,7 +42,7 @@ class Call(NamedTuple):
 Expression = Literal | Path | Call
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Text:
     """Text that is printed as it is. original: before white space around tags was taken away."""
 
@@ -56,7 +52,7 @@ class Text:
     right_stripped: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Tag:
     """What stands between braces. opens, closes: its `~` at the left and at the right."""
 
@@ -65,12 +61,12 @@ class Tag:
     closes: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Comment(Tag):
     """`{{! ... }}`."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Output(Tag):
     """`{{ ... }}`; raw: `{{{ ... }}}` or `{{& ... }}`."""
 
@@ -78,7 +74,7 @@ class Output(Tag):
     raw: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Partial(Tag):
     """`{{> name context key=value}}`. name: a text, or an expression that gives one. indent: of each line that it prints."""
 
@@ -88,7 +84,7 @@ class Partial(Tag):
     indent: str = ""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Branch:
     """One condition of a block, and what it prints. tag: the tag that opens it. call: None for the last `else`."""
 
@@ -98,7 +94,7 @@ class Branch:
     body: list[Node] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Block(Tag):
     """`{{#helper ...}} {{else if ...}} {{else}} {{/helper}}`, or the kinds of it that define or call a partial.
 

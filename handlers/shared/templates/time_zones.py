@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from handlers.shared.templates.syntax import RenderingError
+from handlers.shared.templates.errors import RenderingError
 
 _GMT = re.compile(r"(?:GMT|UTC)(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?", re.ASCII)
 _NUMERIC = re.compile(r"[+-]\d+")

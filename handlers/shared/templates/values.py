@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from handlers.shared.templates.syntax import RenderingError
+from handlers.shared.templates.errors import RenderingError
 
 _INDEX = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
 _SPECIAL = re.compile(r"[&<>\"'`=]")

@@ -6,15 +6,14 @@ The rules and their order are those of handlebars.js 4.7 (its WhitespaceControl)
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handlers.shared.templates.syntax import Block, Comment, Node, Partial, Tag, Text
 
 _LINE_END = re.compile(r"[ \t]*\r?\n?")
 
 
-@dataclass
-class _Strip:
+class _Strip(NamedTuple):
     """What a node asks of its surroundings. *_alone: its first or last tag, or all of it, may stand on a line alone."""
 
     opens: bool

@@ -1,13 +1,15 @@
 """The functions with their layer, on a runtime whose botocore has no model of Pinpoint any more."""
 
 import json
+import re
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
 from botocore.session import get_session
 
 from handlers.shared.service_models import botocore_session
-from tests.without_pinpoint import botocore_without_pinpoint, run, unpacked_layer
+from tests.without_pinpoint import REPOSITORY, botocore_without_pinpoint, run, unpacked_layer
 
 USED = """
 import json
@@ -110,3 +112,90 @@ def test_a_model_is_read_as_botocore_reads_it(name, kind):
     ours = botocore_session().get_component("data_loader").load_service_model(name, kind)
     theirs = get_session().get_component("data_loader").load_service_model(name, kind)
     assert json.dumps(ours) == json.dumps(theirs)  # members in the same order
+
+
+CALLED = {
+    name
+    for path in (REPOSITORY / "handlers").rglob("*.py")
+    for name in re.findall(
+        r'\b(?:aws_client|sending_client|create_client)\("([^"]+)"', path.read_text(encoding="utf-8")
+    )
+}
+REGIONS = ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "us-east-99"]
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    return get_session()
+
+
+def client_of(session, service, region, **config):
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    return session.create_client(service, region_name=region, config=Config(**config), **keys)
+
+
+def signed(client):
+    signer = client._request_signer
+    return client.meta.region_name, signer.region_name, signer.signing_name, signer.signature_version
+
+
+def test_the_services_that_handlers_call_are_found():
+    assert {"dynamodb", "s3", "sqs", "sns", "sesv2", "pinpoint", "pinpoint-sms-voice-v2", "stepfunctions"} <= CALLED
+
+
+@pytest.mark.parametrize("service", sorted(CALLED))
+def test_a_client_calls_and_signs_as_botocores_own_does_which_reads_the_endpoints_of_all_services(service, theirs):
+    for region in REGIONS:
+        own, expected = client_of(botocore_session(), service, region), client_of(theirs, service, region)
+        assert (*signed(own), own.meta.endpoint_url) == (*signed(expected), expected.meta.endpoint_url)
+
+
+class Sent(Exception):
+    """Raised instead of sending a request."""
+
+
+def request_of(session, operation, service, region, **config):
+    """Where the call goes, and what it is signed for: date, Region, service."""
+
+    def caught(request, **_):
+        raise Sent(request.url, re.search(r"Credential=testing/(\S+),", request.headers["Authorization"].decode())[1])
+
+    client = client_of(session, service, region, **config)
+    client.meta.events.register("before-send.*", caught)
+    with pytest.raises(Sent) as sent:
+        getattr(client, operation)()
+    return sent.value.args
+
+
+@pytest.mark.parametrize(("fips", "dual_stack"), [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize(
+    ("service", "operation"), [("sqs", "list_queues"), ("dynamodb", "list_tables"), ("s3", "list_buckets")]
+)
+def test_a_request_to_any_kind_of_endpoint_is_botocores_own(service, operation, fips, dual_stack, theirs):
+    kind = {"use_fips_endpoint": fips, "use_dualstack_endpoint": dual_stack}
+    for region in ["eu-central-1", "us-east-1", "us-gov-west-1"]:
+        expected = request_of(theirs, operation, service, region, **kind)
+        assert request_of(botocore_session(), operation, service, region, **kind) == expected
+
+
+@pytest.mark.parametrize("region", [*REGIONS, "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1"])
+def test_a_regions_partition_is_botocores_own(region, theirs):
+    assert botocore_session().get_partition_for_region(region) == theirs.get_partition_for_region(region)
+
+
+READ = """
+from handlers.shared.service_models import Files, botocore_session
+
+read = []
+load_file = Files.load_file
+Files.load_file = lambda self, path: read.append(path.rpartition("/")[2]) or load_file(self, path)
+botocore_session().create_client("dynamodb", "eu-west-1")
+print(*read)
+"""
+
+
+def test_a_client_reads_the_partitions_not_the_endpoints_of_all_services():
+    done = run(READ)
+    assert done.returncode == 0, done.stderr
+    assert "endpoints" not in done.stdout.split()
+    assert done.stdout.split().count("partitions") == 1

@@ -32,7 +32,7 @@ from handlers.shared.letters import ENTRIES, Letters
 from handlers.shared.logging import logger
 from handlers.shared.pace import Pace
 from handlers.shared.project_endpoints import ProjectEndpoints
-from handlers.shared.tables import Table
+from handlers.shared.tables import Table, table_client
 
 METRICS = "engagement/channels"
 NAMES = {CALLED: "Called", REFUSED: "Refused", UNKNOWN: "Unknown", EXPIRED: "Expired"}
@@ -62,7 +62,7 @@ def _channel() -> Channel:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """SQS batch of calls -> partial batch response."""
-    table = Table(_environment().calls_table, aws_client("dynamodb", max_attempts=10))
+    table = Table(_environment().calls_table, table_client(max_attempts=10))
     return Batch(
         event["Records"],
         _channel(),

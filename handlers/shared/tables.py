@@ -28,9 +28,9 @@ ATTEMPTS = 10
 Key = tuple[str, str]
 
 
-def table_client() -> BaseClient:
-    """The client of tables: it leaves requests unchecked, since `Table` alone writes them."""
-    return aws_client("dynamodb", parameter_validation=False)
+def table_client(max_attempts: int = 5) -> BaseClient:
+    """The client of tables: it leaves requests unchecked, since `Table` alone writes them. max_attempts: as in `aws_client`."""
+    return aws_client("dynamodb", max_attempts=max_attempts, parameter_validation=False)
 
 
 class TransactionCancelledError(Exception):

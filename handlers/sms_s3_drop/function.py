@@ -16,7 +16,7 @@ from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
 from handlers.shared.outcomes import RUNNING, SUCCEEDED, failed, outcome
 from handlers.shared.records.errors import FileError
-from handlers.shared.tables import Table
+from handlers.shared.tables import Table, table_client
 from handlers.sms_s3_drop.columns import Defaults
 from handlers.sms_s3_drop.course import Course
 from handlers.sms_s3_drop.environment import RunEnvironment
@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _table() -> Table:
-    return Table(_environment().ledger_table, aws_client("dynamodb", max_attempts=10))
+    return Table(_environment().ledger_table, table_client(max_attempts=10))
 
 
 def _start(run_input: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from handlers.shared.clients import aws_client, engagement_client
 from handlers.shared.logging import logger
 from handlers.shared.origination_rates import Rates
 from handlers.shared.pace import Pace
-from handlers.shared.tables import Table
+from handlers.shared.tables import Table, table_client
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.desk import CALL_SECONDS, TROUBLE_SECONDS, Desk
 from handlers.sms_s3_drop.environment import SenderEnvironment
@@ -37,7 +37,7 @@ def _rates() -> Rates:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """SQS batch of texts -> partial batch response."""
-    table = Table(_environment().ledger_table, aws_client("dynamodb", max_attempts=10))
+    table = Table(_environment().ledger_table, table_client(max_attempts=10))
     return Batch(event["Records"], table, Pace(table), lambda: context.get_remaining_time_in_millis() / 1000).work()
 
 

@@ -10,9 +10,8 @@ from functools import cache
 from typing import Any
 
 from handlers.shared.claims import Standing
-from handlers.shared.clients import aws_client
 from handlers.shared.logging import logger
-from handlers.shared.tables import Table
+from handlers.shared.tables import Table, table_client
 from handlers.sms_s3_drop.columns import Text
 from handlers.sms_s3_drop.environment import UndeliveredEnvironment
 from handlers.sms_s3_drop.ledger import FAILED, LOST, UNKNOWN, Ledger, Result
@@ -38,7 +37,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def report(text: Text) -> None:
     """Settles a text that the queue gave up. Raises what DynamoDB answers."""
     environment = _environment()
-    table = Table(environment.ledger_table, aws_client("dynamodb", max_attempts=10))
+    table = Table(environment.ledger_table, table_client(max_attempts=10))
     ledger = Ledger(table, text.run, environment.remembered_days)
     standing = ledger.claim_row(text.row)
     if standing is Standing.CLAIMED:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from handlers.custom_channel import function, sender
-from handlers.shared import letters
+from handlers.shared import letters, tables
 from tests.handlers.custom_channel.world import CALLS, DEAD, REFUSED, World
 
 
@@ -27,7 +27,7 @@ def world(monkeypatch):
         "REMEMBERED_DAYS": "30",
     }.items():
         monkeypatch.setenv(name, value)
-    for module in (sender, letters):
+    for module in (sender, letters, tables):
         monkeypatch.setattr(module, "aws_client", made.client)
     monkeypatch.setattr(function, "time", SimpleNamespace(time=made.clock))
     monkeypatch.setattr("handlers.shared.backoff.time.sleep", lambda _: None)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handlers.shared import tables
 from handlers.shared.origination_rates import Rates
 from handlers.shared.pace import Pace
 from handlers.shared.tables import Table
@@ -136,7 +137,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Drop:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     forget()
-    for module in (function, sender, undelivered):
+    for module in (function, sender, tables):
         monkeypatch.setattr(module, "aws_client", made.client)
     monkeypatch.setattr(sender, "engagement_client", lambda **_: made.phones)
     monkeypatch.setattr(sender, "_rates", lambda: Rates(variables["RATES"], made.numbers))

@@ -4,7 +4,7 @@
 #        every call that got no answer; the two timeouts at least are of one family.
 # Seen: there are two. What fails before anything was sent (no connection, its timeout, TLS, a proxy) is a botocore ConnectionError and no
 #       HTTPClientError; what breaks off behind that (no answer in time, a closed connection) is an HTTPClientError and no ConnectionError.
-#       ConnectionClosedError is none, for all its name.
+#       ConnectionClosedError is no ConnectionError, for all its name. A body that ends before its Content-Length (IncompleteReadError) is neither.
 # Exits with 1 if this changes.
 set -euo pipefail
 folder=$(mktemp -d)
@@ -22,6 +22,8 @@ for name in (
     "SSLError",
     "ReadTimeoutError",
     "ConnectionClosedError",
+    "ResponseStreamingError",
+    "IncompleteReadError",
 ):
     kind = getattr(errors, name)
     families = [family for family in ("ConnectionError", "HTTPClientError") if issubclass(kind, getattr(errors, family))]
@@ -35,4 +37,6 @@ ProxyConnectionError ConnectionError
 SSLError ConnectionError
 ReadTimeoutError HTTPClientError
 ConnectionClosedError HTTPClientError
+ResponseStreamingError HTTPClientError
+IncompleteReadError
 EXPECTED

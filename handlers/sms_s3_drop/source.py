@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 
 from handlers.shared.aws_errors import code_of
 from handlers.shared.backoff import backoff
@@ -21,6 +21,8 @@ ATTEMPTS = 6
 _GONE = ("NoSuchKey", "NoSuchVersion", "404", "NotFound")
 _CHANGED = ("PreconditionFailed", "412")
 _DENIED = ("AccessDenied", "403", "Forbidden")
+# Botocore has no name for all of them: not opened, broken off, and ended before the last byte.
+_BROKEN = (ConnectionError, HTTPClientError, IncompleteReadError)
 
 
 def parse_url(url: str) -> tuple[str, str]:
@@ -62,7 +64,7 @@ def read_blocks(s3: Any, source: Source, offset: int) -> Iterator[bytes]:
                     yield block
             finally:
                 body.close()
-        except HTTPClientError as error:
+        except _BROKEN as error:
             failures += 1
             if failures == ATTEMPTS:
                 raise

@@ -2,12 +2,15 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
+from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
 from botocore.session import get_session
 
+from handlers.shared import service_models
 from handlers.shared.service_models import botocore_session
 from tests.without_pinpoint import REPOSITORY, botocore_without_pinpoint, run, unpacked_layer
 
@@ -199,3 +202,19 @@ def test_a_client_reads_the_partitions_not_the_endpoints_of_all_services():
     assert done.returncode == 0, done.stderr
     assert "endpoints" not in done.stdout.split()
     assert done.stdout.split().count("partitions") == 1
+
+
+def test_a_session_has_botocores_hooks_in_their_order_all_that_the_called_services_have():
+    registered = []
+    events = SimpleNamespace(
+        register=lambda event, hook: registered.append((event, hook)),
+        register_first=lambda event, hook: registered.append((event, hook, REGISTER_FIRST)),
+        register_last=lambda event, hook: registered.append((event, hook, REGISTER_LAST)),
+    )
+    service_models._hook(events)
+    assert [each for each in BUILTIN_HANDLERS if each in registered] == registered
+    called = {get_session().get_service_model(service).service_id.hyphenize() for service in CALLED}
+    for event, *_ in (each for each in BUILTIN_HANDLERS if each not in registered):
+        kind, *rest = event.split(".")
+        assert kind == "docs" or (rest and not called & set(rest)), event
+    assert len(registered) <= len(BUILTIN_HANDLERS) / 2 + 5

@@ -32,6 +32,7 @@ ENGAGEMENT_ENDPOINT_VARIABLE = "ENGAGEMENT_ENDPOINT_URL"
 SENDING_SECONDS = 20
 """For how long a service that sends is listened to."""
 _FUNCTION_URL_SIGNING_NAME = "lambda"
+_TEXTS = "pinpoint-sms-voice-v2"
 _DEFAULTS: dict[str, Any] = {
     "max_pool_connections": 50,
     "tcp_keepalive": True,
@@ -55,9 +56,15 @@ def aws_client(service: str, *, retry_mode: str = "standard", max_attempts: int 
 def sending_client(service: str) -> BaseClient:
     """A client for calls that send a message: never made twice, and given up before the function that makes them ends.
 
-    The API's function has 30 seconds; one that is ended in a call tells nobody what became of all the others.
+    The API's function has 30 seconds; one that is ended in a call tells nobody what became of all the others. Texts go unchecked:
+    `SmsSender` alone writes them, and checks them itself.
     """
-    return aws_client(service, max_attempts=1, read_timeout=SENDING_SECONDS)
+    return aws_client(
+        service,
+        max_attempts=1,
+        read_timeout=SENDING_SECONDS,
+        parameter_validation=service != _TEXTS,
+    )
 
 
 @cache

@@ -150,7 +150,7 @@ class ShortWay:
             "query_string": "",
             "method": "POST",
             "headers": dict(self._headers),
-            "body": json.dumps(parameters, default=_in_base64).encode(),
+            "body": _body(parameters),
             "url": self._url,
             "context": context,
         }
@@ -216,6 +216,13 @@ class ShortWay:
     def _error(self, parsed: dict[str, Any], code: str | None = None) -> ClientError:
         kind = self._client.exceptions.from_code(code or parsed.get("Error", {}).get("Code"))
         return kind(parsed, self._operation.name)
+
+
+def _body(parameters: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(parameters, default=_in_base64).encode()
+    except (TypeError, ValueError) as error:
+        raise ParamValidationError(report=str(error)) from error
 
 
 def _in_base64(value: object) -> str:

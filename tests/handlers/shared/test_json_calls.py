@@ -259,8 +259,10 @@ def test_parameters_are_checked_where_the_client_checks_them():
 
 
 def test_what_json_has_no_form_for_is_named():
-    with pytest.raises(TypeError, match="a object cannot be sent"):
-        made("dynamodb", Wire(), parameter_validation=False).get_item(TableName="t", Key=object())
+    client = made("dynamodb", Wire(), parameter_validation=False)
+    for value, named in ((object(), "a object cannot be sent"), ({(): "x"}, "tuple")):
+        with pytest.raises(ParamValidationError, match=named):
+            client.get_item(TableName="t", Key=value)
 
 
 def test_hooks_see_the_call_and_may_change_or_answer_it():

@@ -55,6 +55,8 @@ class Wire:
         self.calls: Counter[str] = Counter()
         self.units: dict[str, float] | None = {"write": 0.0, "read": 0.0}
         """Of all tables together; None: a fake of a table does not count them."""
+        self.cpu_seconds = 0.0
+        """Processor time of the fakes themselves."""
         self.most_at_once = 0
         self._under_way = 0
         self._lock = threading.Lock()
@@ -80,17 +82,20 @@ class Wire:
                 raise UnansweredCallError(f"no fake answers {operation}; this row answers {sorted(self.answers)}")
             if self.latency_seconds:
                 time.sleep(self.latency_seconds)
+            start = time.thread_time()
             reply = answer(request)
-            self._charge(operation, reply)
-            return response(request, reply)
+            answered = response(request, reply)
+            self._charge(operation, reply, time.thread_time() - start)
+            return answered
         finally:
             with self._lock:
                 self._under_way -= 1
 
-    def _charge(self, operation: str, reply: Reply) -> None:
-        if not operation.startswith("dynamodb."):
-            return
+    def _charge(self, operation: str, reply: Reply, cpu_seconds: float) -> None:
         with self._lock:
+            self.cpu_seconds += cpu_seconds
+            if not operation.startswith("dynamodb."):
+                return
             if reply.writes is None and reply.reads is None:
                 self.units = None
             if self.units is not None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 
 from bench import __main__ as command
 from bench.fakes.dynamodb import FakeDynamoDb
-from bench.fakes.wire import UnansweredCallError, json_of
+from bench.fakes.wire import Reply, UnansweredCallError, Wire, json_of
 from bench.kind import all_kinds, batches
 
 ROOT = Path(__file__).parents[2]
@@ -177,6 +179,20 @@ def test_the_fake_table_refuses_what_a_table_would() -> None:
     with pytest.raises(UnansweredCallError, match="does not know the condition"):
         answers["dynamodb.PutItem"](Request(**{**new, "ConditionExpression": "size(x) > :y"}))  # pyright: ignore[reportArgumentType]
     assert json_of(Request(a=1)) == {"a": 1}  # pyright: ignore[reportArgumentType]
+
+
+def test_what_the_fakes_take_to_answer_is_counted_apart() -> None:
+    def busy(_request: Any) -> Reply:
+        until = time.thread_time() + 0.05
+        while time.thread_time() < until:
+            pass
+        return Reply()
+
+    wire = Wire({"s3.GetObject": busy}, latency_seconds=0)
+    before = time.process_time()
+    for _ in range(3):
+        wire._send("before-send.s3.GetObject", AWSPreparedRequest("GET", "https://s3", {}, b"", False))
+    assert 0.15 <= wire.cpu_seconds <= time.process_time() - before
 
 
 def test_a_row_with_tables_tells_their_units_and_one_without_tells_none() -> None:

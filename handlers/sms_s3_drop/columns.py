@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.shared.addresses.e164 import EXAMPLE, is_e164
@@ -55,7 +55,7 @@ class Text:
     id_2: str
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(vars(self), separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str) -> Text:

@@ -68,7 +68,7 @@ def _poll(last: dict[str, Any], context: Any) -> dict[str, Any]:
     course = Course(
         table=table,
         s3=aws_client("s3"),
-        sqs=aws_client("sqs", max_attempts=10),
+        sqs=aws_client("sqs", max_attempts=10, parameter_validation=False),
         queue_url=environment.queue_url,
         defaults=Defaults(environment.origination_number, environment.message_type),
         prefix=environment.prefix,

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from handlers.engagement.metrics.cells import Cells, application_pk, campaign_pk, day_of, journey_pk
@@ -129,7 +129,7 @@ class Message:
 
     def to_json(self) -> str:
         """The facts as one text; those that are not there are left out."""
-        told = {name: value for name, value in asdict(self).items() if value != _NOTHING.get(name)}
+        told = {name: value for name, value in vars(self).items() if value != _NOTHING.get(name)}
         return json.dumps(told, separators=(",", ":"))
 
     @classmethod

@@ -16,44 +16,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session
 
 from handlers.shared.json_calls import shorten
+from handlers.shared.session_hooks import register_hooks
 
 if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
 PACKAGE = "engagement_service_models"
-_UNASKED = frozenset({
-    "docs",
-    "apigateway",
-    "autoscaling",
-    "bedrock-runtime",
-    "cloudformation",
-    "cloudsearchdomain",
-    "cloudwatch",
-    "cognito-identity",
-    "connecthealth",
-    "docdb",
-    "dsql",
-    "ec2",
-    "glacier",
-    "iam",
-    "iot-data",
-    "lex-runtime-v2",
-    "logs",
-    "machinelearning",
-    "mturk",
-    "neptune",
-    "polly",
-    "qbusiness",
-    "rds",
-    "route53",
-    "s3-control",
-    "signin",
-})  # fmt: skip
 _GLOBAL_S3 = {
     "partitionEndpoint": "aws-global",
     "endpoints": {"aws-global": {"hostname": "s3.amazonaws.com", "credentialScope": {"region": "us-east-1"}}},
@@ -129,20 +101,11 @@ def _with_default_endpoints(partition: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _hook(events: Any) -> None:  # noqa: ANN401 botocore's, untyped
-    """Registers botocore's own hooks but those of its documentation and of services that no handler calls: each costs a cold start
-    an inspection of its signature, and these are most of them."""
-    ways = {REGISTER_FIRST: events.register_first, REGISTER_LAST: events.register_last}
-    for event, hook, *way in BUILTIN_HANDLERS:
-        if not _UNASKED.intersection(event.split(".")):
-            ways.get(way[0] if way else None, events.register)(event, hook)
-
-
 @cache
 def botocore_session() -> Session:
     """The process's botocore session; its clients know the layer's models."""
     session = Session(include_builtin_handlers=False)
-    _hook(session.get_component("event_emitter"))
+    register_hooks(session.get_component("event_emitter"))
     configured: Any = session.get_component("data_loader").search_paths
     spec = importlib.util.find_spec(PACKAGE)
     ours = list(spec.submodule_search_locations or ()) if spec else []

@@ -10,8 +10,8 @@ from botocore.exceptions import UnknownServiceError
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
 from botocore.session import get_session
 
-from handlers.shared import service_models
 from handlers.shared.service_models import botocore_session
+from handlers.shared.session_hooks import register_hooks
 from tests.without_pinpoint import REPOSITORY, botocore_without_pinpoint, run, unpacked_layer
 
 USED = """
@@ -211,7 +211,7 @@ def test_a_session_has_botocores_hooks_in_their_order_all_that_the_called_servic
         register_first=lambda event, hook: registered.append((event, hook, REGISTER_FIRST)),
         register_last=lambda event, hook: registered.append((event, hook, REGISTER_LAST)),
     )
-    service_models._hook(events)
+    register_hooks(events)
     assert [each for each in BUILTIN_HANDLERS if each in registered] == registered
     called = {get_session().get_service_model(service).service_id.hyphenize() for service in CALLED}
     for event, *_ in (each for each in BUILTIN_HANDLERS if each not in registered):

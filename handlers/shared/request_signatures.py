@@ -33,7 +33,7 @@ class Signer:
         self._service = service
         self._region = region
         self._host = _host(url)
-        self._key: tuple[str, str, bytes] = ("", "", b"")
+        self._keys: dict[tuple[str, str], bytes] = {}
 
     def signed(
         self, headers: dict[str, str], body: bytes, credentials: ReadOnlyCredentials, now: datetime | None = None
@@ -59,17 +59,17 @@ class Signer:
         return headers
 
     def _key_of(self, day: str, secret: str) -> bytes:
-        known = self._key
-        if known[:2] != (day, secret):
+        key = self._keys.get((day, secret))
+        if key is None:
             key = f"AWS4{secret}".encode()
             for part in (day, self._region, self._service, "aws4_request"):
                 key = hmac.digest(key, part.encode(), "sha256")
-            self._key = known = (day, secret, key)
-        return known[2]
+            self._keys = {(day, secret): key}
+        return key
 
 
 def _host(url: str) -> str:
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    host = str(parts.hostname)
     host = f"[{host}]" if ":" in host else host
     return host if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{parts.port}"

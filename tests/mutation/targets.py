@@ -33,6 +33,9 @@ TARGETS: Mapping[str, Sequence[str]] = {
     f"{ENGAGEMENT}/store/former_owners.py": [f"{TESTS}/store/test_former_owner_notes.py"],
     # Leases: which worker is at it.
     f"{ENGAGEMENT}/store/leases.py": [f"{TESTS}/store/test_leases.py"],
+    # Calls: what is made again, and what is raised.
+    "handlers/shared/json_calls.py": ["tests/handlers/shared/test_json_calls.py"],
+    "handlers/shared/request_signatures.py": ["tests/handlers/shared/test_request_signatures.py"],
     # Caps, sending times and events: who gets it at all, when, and because of what.
     f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],
     f"{ENGAGEMENT}/sending_times/windows.py": [f"{TESTS}/sending_times"],

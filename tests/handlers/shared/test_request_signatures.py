@@ -41,6 +41,7 @@ def test_the_signature_is_botocores(monkeypatch, url, token):
 def test_headers_that_change_on_the_way_are_not_signed_and_blanks_in_others_do_not_count(monkeypatch):
     headers = {
         **HEADERS, "User-Agent": "Botocore/1", "X-Amzn-Trace-Id": "Root=1-a;Sampled=0", "X-Amz-Meta": "  a   b ",
+        "Expect": "100-continue", "Transfer-Encoding": "chunked",
     }  # fmt: skip
     credentials = Credentials("AKIDEXAMPLE", "secret")
     signed = Signer("dynamodb", "eu-west-1", "https://d.example/").signed(

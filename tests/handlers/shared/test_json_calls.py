@@ -68,13 +68,17 @@ class Raw:
         return iter([self._content])
 
 
-def made(service, wire, *, short=True, attempts=1, **config):
+def made(service, wire, *, short=True, attempts=1, endpoint_url=None, **config):
     session = get_session()
     if short:
         json_calls.shorten(session)
     retries = {"mode": config.pop("mode", "standard"), "total_max_attempts": attempts}
     client = session.create_client(
-        service, region_name="eu-west-1", config=Config(retries=retries, **config), **CREDENTIALS
+        service,
+        region_name="eu-west-1",
+        endpoint_url=endpoint_url,
+        config=Config(retries=retries, **config),
+        **CREDENTIALS,
     )
     client.meta.events.register("before-send", wire.send)
     return client
@@ -281,6 +285,36 @@ def test_hooks_see_the_call_and_may_change_or_answer_it():
     events.register_first("before-call.dynamodb.GetItem", lambda **_: (given, {"Item": {}}))
     assert client.get_item(TableName="t", Key=KEY) == {"Item": {}}
     assert len(wire.requests) == 1
+
+
+def test_hooks_are_shown_the_request_as_botocore_shows_it():
+    shown = []
+    for short in (False, True):
+        client = made("dynamodb", Wire(), short=short)
+        client.meta.events.register("before-call", lambda params, **_: shown.append(params))
+        client.get_item(TableName="t", Key=KEY)
+    own, short = shown
+    assert {name: own[name] for name in short if name not in ("headers", "context")} == {
+        name: short[name] for name in short if name not in ("headers", "context")
+    }
+    assert {"url", "url_path", "query_string", "method", "body", "headers", "context"} <= short.keys()
+    assert short["context"]["client_region"] == own["context"]["client_region"]
+
+
+@pytest.mark.parametrize(("url", "plain"), [
+    ("http://localhost:4566", True), ("http://localhost:4566/", True), ("http://localhost:4566/x", False),
+])  # fmt: skip
+def test_an_endpoint_with_a_path_goes_botocores_own_way(url, plain):
+    wire = Wire()
+    client = made("dynamodb", wire, endpoint_url=url)
+    assert (json_calls.short_way(client, "GetItem") is not None) == plain
+    client.get_item(TableName="t", Key=KEY)
+    assert wire.requests[0].url == url.rstrip("/") + "/" if plain else wire.requests[0].url.startswith(url)
+
+
+def test_an_answer_of_300_is_an_error():
+    with pytest.raises(ClientError):
+        made("dynamodb", Wire((300, {"__type": "x"}))).get_item(TableName="t", Key=KEY)
 
 
 def test_without_a_hooks_answer_the_clients_own_session_sends():

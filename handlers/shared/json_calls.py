@@ -195,7 +195,10 @@ class ShortWay:
         content = http.content
         if http.status_code >= _REFUSED or any(mark in content for mark in _BYTES):
             return self._by_the_model(http)
-        parsed: dict[str, Any] = json.loads(content) if content else {}
+        try:
+            parsed: dict[str, Any] = json.loads(content) if content else {}
+        except ValueError:
+            return self._by_the_model(http)
         parsed["ResponseMetadata"] = {
             "RequestId": http.headers.get("x-amzn-requestid"),
             "HTTPStatusCode": http.status_code,
@@ -227,5 +230,5 @@ def _body(parameters: dict[str, Any]) -> bytes:
 
 def _in_base64(value: object) -> str:
     if isinstance(value, bytes | bytearray):
-        return base64.b64encode(value).decode("ascii")
+        return base64.b64encode(value).decode()
     raise TypeError(f"a {type(value).__name__} cannot be sent; JSON's own types and bytes can")

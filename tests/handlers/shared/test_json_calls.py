@@ -159,6 +159,7 @@ ANSWERS = {
     "a set of bytes": ("get_item", (200, {"Item": {"doc": {"BS": ["AP8=", "AA=="]}}})),
     "nothing": ("get_item", (200, {})),
     "an empty body": ("get_item", (200, b"")),
+    "a body that is none": ("get_item", (200, b"<html>")),
     "unprocessed": ("batch_get_item", (200, {"Responses": {"t": []}, "UnprocessedKeys": {"t": {"Keys": [KEY]}}})),
     "refused": ("put_item", (400, {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": "The conditional request failed"})),
     "throttled": ("get_item", (400, {"__type": "x#ProvisionedThroughputExceededException", "message": "slow"})),
@@ -221,6 +222,13 @@ def test_the_last_trys_trouble_is_raised(trouble, attempts, pauses):
     with pytest.raises(type(trouble) if isinstance(trouble, Exception) else ClientError):
         made("dynamodb", wire, attempts=attempts).get_item(TableName="t", Key=KEY)
     assert len(wire.requests) == attempts and len(pauses) == attempts - 1
+
+
+def test_the_pause_doubles_up_to_twenty_seconds(monkeypatch, pauses):
+    monkeypatch.setattr(backoff.random, "uniform", lambda low, high: high)
+    with pytest.raises(ClientError):
+        made("dynamodb", Wire(TROUBLE["trouble"]), attempts=12).get_item(TableName="t", Key=KEY)
+    assert pauses == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20.0, 20.0]
 
 
 @pytest.mark.parametrize("name", ["refused", "cancelled", "unknown"])

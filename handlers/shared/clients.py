@@ -57,7 +57,7 @@ def sending_client(service: str) -> BaseClient:
     """A client for calls that send a message: never made twice, and given up before the function that makes them ends.
 
     The API's function has 30 seconds; one that is ended in a call tells nobody what became of all the others. Texts go unchecked:
-    `SmsSender` alone writes them, and checks them itself.
+    `SmsSender` alone writes them, and checks number, text and kind itself; the service refuses what else is wrong.
     """
     return aws_client(
         service,

@@ -71,29 +71,48 @@ class JsonCalls:
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:  # noqa: ANN401 JSON
         ways = self.__dict__.setdefault("_short_ways", {})
         if operation_name not in ways:
-            ways[operation_name] = short_way(self, operation_name)  # type: ignore[arg-type]
+            ways[operation_name] = short_way(self, operation_name, api_params)  # type: ignore[arg-type]
         way = ways[operation_name]
         if way is None:
             return super()._make_api_call(operation_name, api_params)  # type: ignore[misc]
         return way.call(api_params)
 
 
-def short_way(client: BaseClient, operation_name: str) -> ShortWay | None:
-    """The short way of an operation; None where a call of it is not plain."""
+def short_way(client: BaseClient, operation_name: str, parameters: dict[str, Any]) -> ShortWay | None:
+    """The short way of an operation; None where a call of it is not plain. Raises what botocore's rules of endpoints raise.
+
+    parameters: of the first call, which the rules of endpoints read.
+    """
     model, config = client.meta.service_model, client.meta.config
+    retries = config.retries or {}
     credentials = getattr(getattr(client, "_request_signer", None), "_credentials", None)
     http = getattr(getattr(client, "_endpoint", None), "http_session", None)
     agent = getattr(client, "_user_agent_creator", None)
     plain = (
         operation_name in OPERATIONS.get(model.service_name, ())
         and getattr(model, "resolved_protocol", None) == "json"
-        and (config.retries or {}).get("mode") == "standard"
+        and retries.get("mode") == "standard"
+        and "total_max_attempts" in retries
         and config.signature_version in (None, "v4")
         and urlsplit(client.meta.endpoint_url).path in ("", "/")
     )
     if not plain or credentials is None or http is None or agent is None:
         return None
-    return ShortWay(client, model.operation_model(operation_name), credentials, http, agent.to_string())
+    operation = model.operation_model(operation_name)
+    if not _is_where_the_rules_say(client, operation, parameters):
+        return None
+    return ShortWay(client, operation, credentials, http, agent.to_string())
+
+
+def _is_where_the_rules_say(client: BaseClient, operation: OperationModel, parameters: dict[str, Any]) -> bool:
+    """Whether botocore's rules send a call to the client's own endpoint. They need not: not of FIPS in GovCloud, not to an endpoint of the
+    account."""
+    resolve = getattr(client, "_resolve_endpoint_ruleset", None)
+    if resolve is None:
+        return False
+    context = {"client_region": client.meta.region_name, "client_config": client.meta.config}
+    url, headers, properties = resolve(operation, parameters, context)
+    return url == client.meta.endpoint_url and not headers and not properties
 
 
 class ShortWay:

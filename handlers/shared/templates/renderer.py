@@ -117,7 +117,7 @@ def _compiled(template: str, escape: bool) -> Body:
 def _read(template: str, escape: bool) -> Body | str:
     """The compiled template, or what is wrong with it: that is kept as well."""
     from handlers.shared.templates.compiler import compile_nodes  # noqa: PLC0415 - only texts with tags pay for it
-    from handlers.shared.templates.parser import parse  # noqa: PLC0415
+    from handlers.shared.templates.parser import parse  # noqa: PLC0415 - as above
 
     try:
         return compile_nodes(parse(template), escape=escape)
@@ -129,8 +129,8 @@ def _read(template: str, escape: bool) -> Body | str:
 
 def _read_pieces(template: str) -> tuple[PieceBody, frozenset[int]] | str:
     """As _read, for render_pieces."""
-    from handlers.shared.templates.compiler import compile_pieces  # noqa: PLC0415
-    from handlers.shared.templates.parser import parse  # noqa: PLC0415
+    from handlers.shared.templates.compiler import compile_pieces  # noqa: PLC0415 - only texts with tags pay for it
+    from handlers.shared.templates.parser import parse  # noqa: PLC0415 - as above
 
     try:
         return compile_pieces(parse(template), escape=False)

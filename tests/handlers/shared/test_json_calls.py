@@ -72,7 +72,7 @@ def made(service, wire, *, short=True, attempts=1, endpoint_url=None, **config):
     session = get_session()
     if short:
         json_calls.shorten(session)
-    retries = {"mode": config.pop("mode", "standard"), "total_max_attempts": attempts}
+    retries = {"mode": config.pop("mode", "standard"), **({"total_max_attempts": attempts} if attempts else {})}
     client = session.create_client(
         service,
         region_name="eu-west-1",
@@ -315,7 +315,7 @@ def test_hooks_are_shown_the_request_as_botocore_shows_it():
 def test_an_endpoint_with_a_path_goes_botocores_own_way(url, plain):
     wire = Wire()
     client = made("dynamodb", wire, endpoint_url=url)
-    assert (json_calls.short_way(client, "GetItem") is not None) == plain
+    assert (json_calls.short_way(client, "GetItem", {}) is not None) == plain
     client.get_item(TableName="t", Key=KEY)
     assert wire.requests[0].url == url.rstrip("/") + "/" if plain else wire.requests[0].url.startswith(url)
 
@@ -332,10 +332,12 @@ def test_without_a_hooks_answer_the_clients_own_session_sends():
     assert client.get_item(TableName="t", Key=KEY)["Item"] == KEY
 
 
-@pytest.mark.parametrize("config", [{"mode": "adaptive"}, {"mode": "legacy"}, {"signature_version": UNSIGNED}])
+@pytest.mark.parametrize(
+    "config", [{"mode": "adaptive"}, {"mode": "legacy"}, {"attempts": None}, {"signature_version": UNSIGNED}]
+)
 def test_what_is_not_plain_goes_botocores_own_way(config):
     client = made("dynamodb", wire := Wire(), **config)
-    assert json_calls.short_way(client, "GetItem") is None
+    assert json_calls.short_way(client, "GetItem", {}) is None
     client.get_item(TableName="t", Key=KEY)
     assert len(wire.requests) == 1
 
@@ -344,21 +346,21 @@ def test_what_is_not_plain_goes_botocores_own_way(config):
     ("service", "operation"), [("dynamodb", "ListTables"), ("sqs", "ReceiveMessage"), ("s3", "GetObject")]
 )
 def test_other_operations_go_botocores_own_way(service, operation):
-    assert json_calls.short_way(made(service, Wire()), operation) is None
+    assert json_calls.short_way(made(service, Wire()), operation, {}) is None
 
 
-@pytest.mark.parametrize("part", ["_request_signer", "_endpoint", "_user_agent_creator"])
+@pytest.mark.parametrize("part", ["_request_signer", "_endpoint", "_user_agent_creator", "_resolve_endpoint_ruleset"])
 def test_a_botocore_that_keeps_its_parts_elsewhere_goes_its_own_way(part):
     client = made("dynamodb", Wire())
     setattr(client, part, None)
-    assert json_calls.short_way(client, "GetItem") is None
+    assert json_calls.short_way(client, "GetItem", {}) is None
 
 
 def test_an_older_botocore_that_tells_no_protocol_goes_its_own_way(monkeypatch):
     client = made("dynamodb", Wire())
     vars(client.meta.service_model).pop("resolved_protocol")
     monkeypatch.delattr(ServiceModel, "resolved_protocol")
-    assert json_calls.short_way(client, "GetItem") is None
+    assert json_calls.short_way(client, "GetItem", {}) is None
 
 
 def test_the_handlers_clients_go_the_short_way(monkeypatch):
@@ -370,8 +372,8 @@ def test_the_handlers_clients_go_the_short_way(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     forget_clients()
     try:
-        assert json_calls.short_way(table_client(), "TransactWriteItems")
-        assert json_calls.short_way(aws_client("sqs"), "SendMessageBatch")
+        assert json_calls.short_way(table_client(), "PutItem", {})
+        assert json_calls.short_way(aws_client("sqs"), "SendMessageBatch", {})
         assert isinstance(aws_client("pinpoint-sms-voice-v2"), json_calls.JsonCalls)
     finally:
         forget_clients()

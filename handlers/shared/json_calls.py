@@ -88,6 +88,7 @@ def short_way(client: BaseClient, operation_name: str, parameters: dict[str, Any
     credentials = getattr(getattr(client, "_request_signer", None), "_credentials", None)
     http = getattr(getattr(client, "_endpoint", None), "http_session", None)
     agent = getattr(client, "_user_agent_creator", None)
+    rules = getattr(client, "_resolve_endpoint_ruleset", None)
     plain = (
         operation_name in OPERATIONS.get(model.service_name, ())
         and getattr(model, "resolved_protocol", None) == "json"
@@ -96,23 +97,13 @@ def short_way(client: BaseClient, operation_name: str, parameters: dict[str, Any
         and config.signature_version in (None, "v4")
         and urlsplit(client.meta.endpoint_url).path in ("", "/")
     )
-    if not plain or credentials is None or http is None or agent is None:
+    if not plain or credentials is None or http is None or agent is None or rules is None:
         return None
     operation = model.operation_model(operation_name)
-    if not _is_where_the_rules_say(client, operation, parameters):
-        return None
+    url, headers, properties = rules(operation, parameters, {})
+    if url != client.meta.endpoint_url or headers or properties:
+        return None  # so it is of FIPS in GovCloud, and of an account's own endpoint
     return ShortWay(client, operation, credentials, http, agent.to_string())
-
-
-def _is_where_the_rules_say(client: BaseClient, operation: OperationModel, parameters: dict[str, Any]) -> bool:
-    """Whether botocore's rules send a call to the client's own endpoint. They need not: not of FIPS in GovCloud, not to an endpoint of the
-    account."""
-    resolve = getattr(client, "_resolve_endpoint_ruleset", None)
-    if resolve is None:
-        return False
-    context = {"client_region": client.meta.region_name, "client_config": client.meta.config}
-    url, headers, properties = resolve(operation, parameters, context)
-    return url == client.meta.endpoint_url and not headers and not properties
 
 
 class ShortWay:

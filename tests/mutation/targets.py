@@ -34,7 +34,10 @@ TARGETS: Mapping[str, Sequence[str]] = {
     # Leases: which worker is at it.
     f"{ENGAGEMENT}/store/leases.py": [f"{TESTS}/store/test_leases.py"],
     # Calls: what is made again, and what is raised.
-    "handlers/shared/json_calls.py": ["tests/handlers/shared/test_json_calls.py"],
+    "handlers/shared/json_calls.py": [
+        "tests/handlers/shared/test_json_calls.py",
+        "tests/handlers/shared/test_short_ways.py",
+    ],
     "handlers/shared/request_signatures.py": ["tests/handlers/shared/test_request_signatures.py"],
     # Caps, sending times and events: who gets it at all, when, and because of what.
     f"{ENGAGEMENT}/caps/counters.py": [f"{TESTS}/caps/test_counted_marks.py"],

@@ -3,19 +3,15 @@
 import json
 
 import pytest
-from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, ParamValidationError, ReadTimeoutError
-from botocore.model import ServiceModel
 from botocore.session import get_session
 
 from handlers.shared import backoff, json_calls
+from tests.handlers.shared.wire import KEY, Raw, Wire, made
 
-CREDENTIALS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret", "aws_session_token": "token"}
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/queue"
 ITEM = {"pk": {"S": "Zoë \u2028 \"'"}, "sk": {"N": "1.50"}, "ok": {"BOOL": True}, "raw": {"B": b"\x00\xff"}}
-KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
 CALLS = {
     "dynamodb": [
         ("get_item", {"TableName": "t", "Key": KEY, "ConsistentRead": True}),
@@ -41,47 +37,6 @@ CALLS = {
 }  # fmt: skip
 BOOKKEEPING = {"amz-sdk-invocation-id", "amz-sdk-request", "authorization", "x-amz-date"}
 """Headers that botocore alone sends, or that depend on the moment."""
-
-
-class Wire:
-    """Answers in order, the last one again and again; an exception is raised. requests: what came."""
-
-    def __init__(self, *answers):
-        self.answers, self.requests = list(answers) or [(200, {})], []
-
-    def send(self, request, **_):
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        status, body, *headers = answer
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        told = {"x-amzn-requestid": "r1", **(headers[0] if headers else {})}
-        return AWSResponse(request.url, status, told, Raw(raw))
-
-
-class Raw:
-    def __init__(self, content):
-        self._content = content
-
-    def stream(self):
-        return iter([self._content])
-
-
-def made(service, wire, *, short=True, attempts=1, endpoint_url=None, **config):
-    session = get_session()
-    if short:
-        json_calls.shorten(session)
-    retries = {"mode": config.pop("mode", "standard"), **({"total_max_attempts": attempts} if attempts else {})}
-    client = session.create_client(
-        service,
-        region_name="eu-west-1",
-        endpoint_url=endpoint_url,
-        config=Config(retries=retries, **config),
-        **CREDENTIALS,
-    )
-    client.meta.events.register("before-send", wire.send)
-    return client
 
 
 @pytest.fixture(autouse=True)
@@ -165,6 +120,7 @@ ANSWERS = {
     "throttled": ("get_item", (400, {"__type": "x#ProvisionedThroughputExceededException", "message": "slow"})),
     "cancelled": ("transact_write_items", (400, {"__type": "x#TransactionCanceledException", "Message": "no", "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": ITEM | {"raw": {"B": "AP8="}}}]})),
     "unknown": ("get_item", (403, {"__type": "UnrecognizedClientException", "message": "The security token is invalid"})),
+    "another place": ("get_item", (300, {"__type": "x#Moved", "message": "elsewhere"})),
     "trouble": ("get_item", (500, {"__type": "InternalServerError"})),
     "a gateway's page": ("get_item", (503, b"<html>no</html>")),
 }  # fmt: skip
@@ -309,71 +265,9 @@ def test_hooks_are_shown_the_request_as_botocore_shows_it():
     assert short["context"]["client_region"] == own["context"]["client_region"]
 
 
-@pytest.mark.parametrize(("url", "plain"), [
-    ("http://localhost:4566", True), ("http://localhost:4566/", True), ("http://localhost:4566/x", False),
-])  # fmt: skip
-def test_an_endpoint_with_a_path_goes_botocores_own_way(url, plain):
-    wire = Wire()
-    client = made("dynamodb", wire, endpoint_url=url)
-    assert (json_calls.short_way(client, "GetItem", {}) is not None) == plain
-    client.get_item(TableName="t", Key=KEY)
-    assert wire.requests[0].url == url.rstrip("/") + "/" if plain else wire.requests[0].url.startswith(url)
-
-
-def test_an_answer_of_300_is_an_error():
-    with pytest.raises(ClientError):
-        made("dynamodb", Wire((300, {"__type": "x"}))).get_item(TableName="t", Key=KEY)
-
-
 def test_without_a_hooks_answer_the_clients_own_session_sends():
     client = made("dynamodb", wire := Wire((200, {"Item": KEY})))
     client.meta.events.unregister("before-send", wire.send)
     client._endpoint.http_session = wire
     assert client.get_item(TableName="t", Key=KEY)["Item"] == KEY
-
-
-@pytest.mark.parametrize(
-    "config", [{"mode": "adaptive"}, {"mode": "legacy"}, {"attempts": None}, {"signature_version": UNSIGNED}]
-)
-def test_what_is_not_plain_goes_botocores_own_way(config):
-    client = made("dynamodb", wire := Wire(), **config)
-    assert json_calls.short_way(client, "GetItem", {}) is None
-    client.get_item(TableName="t", Key=KEY)
-    assert len(wire.requests) == 1
-
-
-@pytest.mark.parametrize(
-    ("service", "operation"), [("dynamodb", "ListTables"), ("sqs", "ReceiveMessage"), ("s3", "GetObject")]
-)
-def test_other_operations_go_botocores_own_way(service, operation):
-    assert json_calls.short_way(made(service, Wire()), operation, {}) is None
-
-
-@pytest.mark.parametrize("part", ["_request_signer", "_endpoint", "_user_agent_creator", "_resolve_endpoint_ruleset"])
-def test_a_botocore_that_keeps_its_parts_elsewhere_goes_its_own_way(part):
-    client = made("dynamodb", Wire())
-    setattr(client, part, None)
-    assert json_calls.short_way(client, "GetItem", {}) is None
-
-
-def test_an_older_botocore_that_tells_no_protocol_goes_its_own_way(monkeypatch):
-    client = made("dynamodb", Wire())
-    vars(client.meta.service_model).pop("resolved_protocol")
-    monkeypatch.delattr(ServiceModel, "resolved_protocol")
-    assert json_calls.short_way(client, "GetItem", {}) is None
-
-
-def test_the_handlers_clients_go_the_short_way(monkeypatch):
-    from handlers.shared.clients import aws_client, forget_clients
-    from handlers.shared.tables import table_client
-
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    forget_clients()
-    try:
-        assert json_calls.short_way(table_client(), "PutItem", {})
-        assert json_calls.short_way(aws_client("sqs"), "SendMessageBatch", {})
-        assert isinstance(aws_client("pinpoint-sms-voice-v2"), json_calls.JsonCalls)
-    finally:
-        forget_clients()
+    assert not wire.requests[0].stream_output

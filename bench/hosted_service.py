@@ -125,7 +125,7 @@ class Seed:
     ) -> None:
         """Endpoints of a channel (SMS, EMAIL), active and opted in, each with an address and attributes, and with a user of its own if
         there are to be `users`. first: the number that the first of them has."""
-        from handlers.engagement.store.working_set import address_name, item_key
+        from handlers.engagement.store.working_set import address_key, address_name, item_key
 
         for number in range(first, first + count):
             address = phone_number(number) if channel == "SMS" else f"person-{number}@example.com"
@@ -150,7 +150,9 @@ class Seed:
                 self._put("endpoints", {"pk": pk, "sk": sk, "revision": 1, "doc": _json(user)})
             owned = address_name(channel, address)
             pk, sk = item_key(APPLICATION, "E", name)
-            self._put("endpoints", {"pk": pk, "sk": sk, "revision": 1, "doc": _json(document), "owned": owned})
+            found_by = address_key(APPLICATION, channel, address)
+            document_and_names = {"doc": _json(document), "owned": owned, "address_key": found_by}
+            self._put("endpoints", {"pk": pk, "sk": sk, "revision": 1, **document_and_names})
             pk, sk = item_key(APPLICATION, "A", owned)
             self._put("endpoints", {"pk": pk, "sk": sk, "owner": name})
 

@@ -86,7 +86,7 @@ class FakeDynamoDb:
         if not self._holds(request["TableName"], request):
             return _refusal("ConditionalCheckFailedException", units.written(before, None))
         self._store(request["TableName"], request["Item"])
-        return Reply({}, writes=units.written(before, request["Item"]))
+        return Reply({}, writes=units.changed(before, request["Item"]))
 
     def _update_item(self, request: dict[str, Any]) -> Reply:
         before = self._find(request["TableName"], request["Key"])
@@ -96,14 +96,14 @@ class FakeDynamoDb:
         _update(item, request)
         self._store(request["TableName"], item)
         returned = {"ALL_OLD": before, "ALL_NEW": item}.get(request.get("ReturnValues", "NONE"))
-        return Reply({"Attributes": returned} if returned else {}, writes=units.written(before, item))
+        return Reply({"Attributes": returned} if returned else {}, writes=units.changed(before, item))
 
     def _delete_item(self, request: dict[str, Any]) -> Reply:
         before = self._find(request["TableName"], request["Key"])
         if not self._holds(request["TableName"], request):
             return _refusal("ConditionalCheckFailedException", units.written(before, None))
         self._remove(request["TableName"], request["Key"])
-        return Reply({}, writes=units.written(before, None))
+        return Reply({}, writes=units.changed(before, None))
 
     def _batch_get(self, request: dict[str, Any]) -> Reply:
         parts, charged = [], 0.0
@@ -119,7 +119,7 @@ class FakeDynamoDb:
             for write in writes:
                 item = write["PutRequest"]["Item"] if "PutRequest" in write else None
                 key = item or write["DeleteRequest"]["Key"]
-                charged += units.written(self._find(table, key), item)
+                charged += units.changed(self._find(table, key), item)
                 if item is not None:
                     self._store(table, item)
                 else:
@@ -144,7 +144,7 @@ class FakeDynamoDb:
             return _refusal("TransactionCanceledException", charged, CancellationReasons=reasons)
         charged = 0.0
         for (verb, action), former in zip(actions, before, strict=True):
-            item = None
+            item = former if verb == "ConditionCheck" else None
             if verb == "Put":
                 item = action["Item"]
                 self._store(action["TableName"], item)
@@ -154,7 +154,7 @@ class FakeDynamoDb:
                 item = dict(former or action["Key"])
                 _update(item, action)
                 self._store(action["TableName"], item)
-            charged += units.written(former, item, transaction=True)
+            charged += units.changed(former, item, transaction=True)
         return Reply({}, writes=charged)
 
     def _query(self, request: dict[str, Any]) -> Reply:

@@ -59,7 +59,7 @@ class HostedProject(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._tables = Tables(name, args.config.hosted.retain_data, self._child)
+        self._tables = Tables(name, args.config.hosted, self._child)
         application_id = self._application_id()
 
         self._email_set, self._sms_set = self._configuration_sets(application_id)

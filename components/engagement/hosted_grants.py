@@ -12,7 +12,7 @@ from components.building_blocks.policy import Statement
 from components.building_blocks.table import index_arn
 from components.engagement import sending
 from components.engagement.ground import Ground
-from components.engagement.hosted_tables import BY_ADDRESS, Tables
+from components.engagement.hosted_tables import Tables
 from components.engagement.project import JOB_ROLES, phone_validate_statement
 from components.engagement.project_config import ProjectConfig
 
@@ -32,9 +32,9 @@ def table(of: aws.dynamodb.Table, operations: Sequence[str]) -> Statement:
     return Statement([f"dynamodb:{operation}" for operation in operations], [of.arn])
 
 
-def index(of: aws.dynamodb.Table, name: str) -> Statement:
-    """Queries of one index of a table."""
-    return Statement(["dynamodb:Query"], [index_arn(of, name)])
+def queries(of: aws.dynamodb.Table, indexes: Sequence[str]) -> Statement:
+    """Queries of a table's indexes."""
+    return Statement(["dynamodb:Query"], [index_arn(of, name) for name in indexes])
 
 
 def api_statements(
@@ -54,7 +54,7 @@ def api_statements(
     """
     return [
         table(tables.endpoints, (*READ, "DeleteItem", "GetItem", "PutItem", "UpdateItem")),
-        index(tables.endpoints, BY_ADDRESS),
+        queries(tables.endpoints, tables.address_indexes),
         table(tables.registry, DEFINITIONS),
         table(tables.members, READ),
         table(tables.sends, (*READ, "BatchWriteItem", "DeleteItem", "UpdateItem")),

@@ -167,6 +167,11 @@ class HostedConfig(ConfigModel):
         description="Whether the tables stay in the account, protected from deletion, when the stack goes; "
         "false deletes them with the stack.",
     )
+    former_address_index: bool = pydantic.Field(
+        default=False,
+        description="Whether the endpoints' former index by address, `byAddress`, stays beside its successor `addresses`: true for "
+        "the one update of a stack that has it still, which fills the successor, then false. A new stack needs neither.",
+    )
     number_validation_region: str | None = pydantic.Field(
         default=None,
         pattern=REGION,

@@ -13,6 +13,7 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from sandbox.deployer.clients import Clients
+from sandbox.deployer.hooks import Hooks
 from sandbox.deployer.lookups import FailedLookupError, look_up
 from sandbox.deployer.resource import Resource
 from sandbox.deployer.state import STACK, STACK_REFERENCE, Record, StackState
@@ -62,6 +63,7 @@ class Monitor(mocks.MockMonitor):
         self._types = resources
         self._references = references
         self._report = report
+        self._hooks = Hooks()
         self._guard = threading.Lock()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the name is Pulumi's
@@ -102,6 +104,10 @@ class Monitor(mocks.MockMonitor):
         answer = _sync_await(rpc.serialize_properties(properties, {}))
         return resource_pb2.ReadResourceResponse(urn=urn, properties=answer)
 
+    def RegisterResourceHook(self, request: Any) -> Any:  # noqa: N802 the name is Pulumi's
+        self._hooks.register(request)
+        return empty_pb2.Empty()
+
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 the name is Pulumi's
         if f"::{STACK}::" in request.urn:
             _ensure_event_loop()
@@ -137,6 +143,7 @@ class Monitor(mocks.MockMonitor):
         kind = self._types.get(request.type)
         if kind is None:
             raise LookupError(f"the sandbox does not know this type (it knows {len(self._types)} others)")
+        self._hooks.check(request.hooks)
         inputs = plain(rpc.deserialize_properties(request.object))
         before = self._state.records.get(urn)
         retain, protect = bool(request.retainOnDelete), bool(request.protect)
@@ -154,6 +161,7 @@ class Monitor(mocks.MockMonitor):
             return before
         if kind.difference(before.inputs, inputs).replacing:
             return self._replace(kind, urn, request, inputs, before)
+        self._hooks.before_update(request.hooks.before_update, before, inputs)
         outputs = kind.update(self._aws, before.id, before.inputs, inputs, before.outputs)
         after = Record(**{**vars(before), "inputs": inputs, "outputs": {**before.outputs, **outputs}})
         after.retain, after.protect = retain, protect

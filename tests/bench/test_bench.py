@@ -223,12 +223,16 @@ def units(operation: str, **request: Any) -> tuple[float, float]:
     tables = FakeDynamoDb()
     key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
     tables.store("t", {**key, "text": {"S": "x" * 1500}})  # 2 KB begun
+    tables.store("t", INDEXED)
     reply = tables.answers()[f"dynamodb.{operation}"](Request(**request))  # pyright: ignore[reportArgumentType]
     return reply.writes or 0.0, reply.reads or 0.0
 
 
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
 OTHER = {"pk": {"S": "a"}, "sk": {"S": "c"}}
+INDEXED = {"pk": {"S": "a"}, "sk": {"S": "i"}, "address_key": {"S": "ana@example.com"}}
+MOVED = {**INDEXED, "address_key": {"S": "bo@example.com"}}
+BARE = {"pk": {"S": "a"}, "sk": {"S": "i"}}
 IS_THERE = {"ConditionExpression": "attribute_exists(pk)"}
 
 
@@ -241,6 +245,13 @@ IS_THERE = {"ConditionExpression": "attribute_exists(pk)"}
     ("TransactWriteItems", {"TransactItems": [
         {"Put": {"TableName": "t", "Item": OTHER}}, {"Delete": {"TableName": "t", "Key": KEY}}
     ]}, 6, 0),
+    ("PutItem", {"TableName": "t", "Item": {**INDEXED, "text": {"S": "x"}}}, 1, 0),  # the index has its key alone
+    ("PutItem", {"TableName": "t", "Item": MOVED}, 3, 0),  # the former entry goes, another comes
+    ("PutItem", {"TableName": "t", "Item": {**OTHER, "address_key": {"S": "cy@example.com"}}}, 2, 0),
+    ("PutItem", {"TableName": "t", "Item": BARE}, 2, 0),
+    ("DeleteItem", {"TableName": "t", "Key": BARE}, 2, 0),
+    ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "t", "Item": MOVED}}]}, 4, 0),
+    ("TransactWriteItems", {"TransactItems": [{"ConditionCheck": {"TableName": "t", "Key": BARE, **IS_THERE}}]}, 2, 0),
     ("GetItem", {"TableName": "t", "Key": KEY, "ConsistentRead": True}, 0, 1),
     ("GetItem", {"TableName": "t", "Key": OTHER}, 0, 0.5),
     ("BatchGetItem", {"RequestItems": {"t": {"Keys": [KEY, OTHER], "ConsistentRead": True}}}, 0, 2),

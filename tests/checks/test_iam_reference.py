@@ -32,7 +32,7 @@ GOOD = {
     "a bucket by prefix": [allow("s3:ListBucket", "arn:aws:s3:::b", Condition={"StringLike": {"s3:prefix": "a/*"}})],
     "a function's version": [allow("lambda:InvokeFunction", ARN.format("lambda", "function:work:$LATEST"))],
     "streams of a log": [allow("logs:PutLogEvents", ARN.format("logs", "log-group:/aws/lambda/work:*"))],
-    "an index": [allow("dynamodb:Query", ARN.format("dynamodb", "table/people/index/byAddress"))],
+    "an index": [allow("dynamodb:Query", ARN.format("dynamodb", "table/people/index/addresses"))],
     "a text": [allow(TEXT, *sms("phone-number/*", "configuration-set/own", "protect-configuration/*"))],
     "a listing": [allow("sms-voice:DescribePhoneNumbers", "*")],
     "a number": [allow("sms-voice:DescribePhoneNumbers", *sms("phone-number/phone-0123"))],

@@ -15,6 +15,7 @@ from handlers.engagement.environment import SetupEnvironment
 from handlers.engagement.jobs.environment import JobEnvironment
 from handlers.engagement.journeys.environment import JourneyEnvironment
 from handlers.engagement.segments.environment import DeletionEnvironment
+from handlers.engagement.store.endpoints import ADDRESSES
 from tests.components import projects
 from tests.components.projects import allow
 from tests.conftest import run_stack
@@ -73,7 +74,7 @@ CAMPAIGN_RUNS = allow(
     f"arn:aws:states:{REGION}:{ACCOUNT}:execution:engagement-campaign-runs-machine:*",
 )
 BY_ADDRESS = allow(
-    ["dynamodb:Query"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-endpoints/index/byAddress"
+    ["dynamodb:Query"], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-endpoints/index/addresses"
 )
 JOB_ROLES = allow(["sts:AssumeRole"], f"arn:aws:iam::{ACCOUNT}:role/engagement/*")
 VALIDATES = allow(
@@ -276,6 +277,25 @@ def test_tables_are_protected_unless_their_data_need_not_be_kept(retain):
     built = run_stack("foundation", {"project": {"hosted": {"retainData": retain}}})
     assert len(built.of("Table")) == 4
     assert all(found.inputs["deletionProtectionEnabled"] is retain for found in built.of("Table"))
+
+
+def endpoints_indexes(hosted: dict) -> dict[str, str]:
+    """Index -> what it holds."""
+    built = run_stack("foundation", {"project": {"hosted": hosted}})
+    table = next(found for found in built.of("Table") if found.name == "engagement-endpoints")
+    return {index["name"]: index["projectionType"] for index in table.inputs["globalSecondaryIndexes"]}
+
+
+def test_endpoints_are_found_by_an_index_of_keys_alone_beside_its_predecessor_while_that_stays():
+    assert endpoints_indexes({}) == {ADDRESSES: "KEYS_ONLY"}
+    assert endpoints_indexes({"formerAddressIndex": True}) == {ADDRESSES: "KEYS_ONLY", "byAddress": "ALL"}
+
+
+def test_functions_of_either_release_may_query_the_index_that_they_know():
+    built = run_stack("foundation", {"project": {"hosted": {"formerAddressIndex": True}}})
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/engagement-endpoints/index"
+    both = allow(["dynamodb:Query"], [f"{arn}/addresses", f"{arn}/byAddress"])
+    assert both in projects.grants(built, "engagement-api")
 
 
 def test_another_stack_rebuilds_the_same_project_from_the_export(foundation):

@@ -26,7 +26,7 @@ from handlers.shared.overlapped import overlap
 from handlers.shared.tables import GET_SIZE, TransactionCancelledError
 
 ATTEMPTS = 12
-BY_ADDRESS = "byAddress"
+ADDRESSES = "addresses"
 
 
 class UpsertResult(NamedTuple):
@@ -190,7 +190,7 @@ class EndpointStore:
         }
         ids = {
             identifier
-            for found in overlap(lambda key: self.table.index_keys(BY_ADDRESS, "address_key", key), sorted(keys))
+            for found in overlap(lambda key: self.table.index_keys(ADDRESSES, "address_key", key), sorted(keys))
             for _, identifier in found
         }
         endpoints = self.get(sorted(ids), users=False).values()

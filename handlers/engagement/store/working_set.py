@@ -141,12 +141,12 @@ def address_name(channel_type: str | None, address: str) -> str:
 
 
 def address_key(application_id: str, channel_type: str | None, address: str) -> str:
-    """What an endpoint with this address is found by in index byAddress."""
+    """What an endpoint with this address is found by in index addresses."""
     return index_key(application_id, channel_type, normal_form(channel_type, address))
 
 
 def index_key(application_id: str, channel_type: str | None, form: str) -> str:
-    """The key in index byAddress for one form of an address."""
+    """The key in index addresses for one form of an address."""
     return f"{application_id}#{owner_name(channel_type, form)}"
 
 

@@ -208,7 +208,7 @@ def _make_tables() -> None:
         indexes = {
             "GlobalSecondaryIndexes": [
                 {
-                    "IndexName": "byAddress",
+                    "IndexName": "addresses",
                     "KeySchema": [
                         {"AttributeName": "address_key", "KeyType": "HASH"},
                         {"AttributeName": "sk", "KeyType": "RANGE"},

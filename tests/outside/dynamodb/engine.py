@@ -21,10 +21,10 @@ from tests.handlers.shared.dynamodb import Recording
 POM = Path(__file__).parent / "pom.xml"
 BUILD_SECONDS = 900
 START_SECONDS = 60
-BY_ADDRESS = {
-    "IndexName": "byAddress",
+ADDRESSES = {
+    "IndexName": "addresses",
     "KeySchema": [{"AttributeName": "address_key", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    "Projection": {"ProjectionType": "ALL"},
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
 }
 
 
@@ -95,7 +95,7 @@ class RealDynamoDb(Recording):
                 AttributeDefinitions=[
                     {"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "address_key")
                 ],
-                GlobalSecondaryIndexes=[BY_ADDRESS],
+                GlobalSecondaryIndexes=[ADDRESSES],
                 BillingMode="PAY_PER_REQUEST",
             )
             self._made.add(name)

@@ -116,7 +116,7 @@ def test_an_entry_of_the_index_that_is_behind_the_table_is_left_out(world, pinpo
     from handlers.shared.tables import Table
 
     put(pinpoint, "left", ChannelType="SMS", Address="+12065550100")
-    stale = world.tables.endpoints.index_keys("byAddress", "address_key", f"{APP}#SMS#+12065550100")
+    stale = world.tables.endpoints.index_keys("addresses", "address_key", f"{APP}#SMS#+12065550100")
     assert [identifier for _, identifier in stale] == ["left"]
     put(pinpoint, "left", Address="+12065550102")
     monkeypatch.setattr(Table, "index_keys", lambda *_: stale)

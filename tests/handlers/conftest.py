@@ -1,19 +1,15 @@
 """What holds for the tests of every handler."""
 
-import functools
 import types
 
 import botocore.endpoint
-import moto.core.responses
 import pytest
 
 from handlers.shared import json_calls
-from tests.handlers import moto_transactions
+from tests.handlers import moto_methods, moto_transactions
 
 moto_transactions.install()
-
-# moto looks through the methods of a service's class at each request.
-moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
+moto_methods.install()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from tests import quicker
 from tests.recorder import REGION, Recorder, record
 
 quicker.share_models()
+quicker.tell_no_places()
 
 # An example that takes long says what else the machine does, not what is wrong.
 settings.register_profile("any machine", deadline=None)

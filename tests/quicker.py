@@ -1,4 +1,4 @@
-"""What makes every test quicker and changes nothing that a test sees: parsed models of services, and the collector of garbage."""
+"""What makes every test quicker and changes nothing that a test sees: models of services, the collector of garbage, places in sources."""
 
 import functools
 import gc
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import botocore.session
+import pulumi.runtime.resource
 from botocore.loaders import JSONFileLoader
+from pulumi.runtime.proto import source_pb2
 
 from handlers.shared import service_models
 
@@ -30,6 +32,11 @@ def _once(parse: Callable[..., Any]) -> Callable[..., Any]:
         return parsed.get(file_path)
 
     return load_file
+
+
+def tell_no_places() -> None:
+    """Pulumi reads the stack and its sources for each resource, to tell an engine where it was registered; mocks ask for none."""
+    pulumi.runtime.resource._get_stack_trace = source_pb2.StackTrace
 
 
 def collect_less() -> None:

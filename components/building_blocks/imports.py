@@ -15,17 +15,19 @@ def reachable_files(modules: Sequence[str], root: Path) -> dict[str, bytes]:
     those below `if TYPE_CHECKING` do not, as they never run. Raises ValueError for a module that does not exist.
     """
     files: dict[str, bytes] = {}
+    taken: set[str] = set()
+    looked_up: set[str] = set()
     waiting = [name for module in modules for name in _named(module, root)]
     while waiting:
         name = waiting.pop()
-        source = _source(name, root)
-        path = source.relative_to(root).as_posix()
-        if path in files:
+        if name in taken:
             continue
-        files[path] = source.read_bytes()
-        waiting += _parents(name)
-        for imported in _imports(files[path], name if source.name == "__init__.py" else name.rpartition(".")[0]):
-            waiting += _modules_of(imported, root)
+        taken.add(name)
+        source = _source(name, root)
+        content = files[source.relative_to(root).as_posix()] = source.read_bytes()
+        imported = _imports(content, name if source.name == "__init__.py" else name.rpartition(".")[0]) - looked_up
+        looked_up |= imported
+        waiting += [*_parents(name), *(_module_of(each, root) for each in imported)]
     return files
 
 
@@ -55,11 +57,9 @@ def _parents(name: str) -> Iterator[str]:
         yield name
 
 
-def _modules_of(imported: str, root: Path) -> list[str]:
+def _module_of(imported: str, root: Path) -> str:
     """The module that an imported dotted name is or belongs to; `from a import b` may name a module or a member."""
-    if _find(imported, root):
-        return [imported]
-    return [imported.rpartition(".")[0]]
+    return imported if _find(imported, root) else imported.rpartition(".")[0]
 
 
 @cache

@@ -6,10 +6,10 @@ import botocore.endpoint
 import pytest
 
 from handlers.shared import json_calls
-from tests.handlers import moto_methods, moto_transactions
+from tests.handlers import moto_shortcuts, moto_transactions
 
 moto_transactions.install()
-moto_methods.install()
+moto_shortcuts.install()
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,11 @@ ATTEMPTS = 10
 Event = dict[str, Any]
 
 
+def stream_client() -> BaseClient:
+    """The client that writes events, unchecked by botocore: records are made here."""
+    return aws_client("kinesis", parameter_validation=False)
+
+
 class EventsLostError(Exception):
     """Some events never got into the stream; the message says how many and why."""
 
@@ -46,7 +51,7 @@ class EventStream:
         """
         if self.stream_name is None:
             return
-        client = self._client or aws_client("kinesis")
+        client = self._client or stream_client()
         for batch in batched(map(_record, events), _bytes, CALL_BYTES, RECORDS):
             self._put_batch(client, batch)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -14,7 +15,8 @@ Result = TypeVar("Result")
 
 WORKERS = 32
 """Below the 50 connections that a client of `handlers.shared.clients` keeps."""
-TABLE_WORKERS = 16
+FEWER_WORKERS = 16
+"""Of tables, and of messages of one step."""
 
 
 def overlapped(
@@ -37,9 +39,32 @@ def overlapped(
         return list(pool.map(attempt, arguments))
 
 
+def taken_in_turn(pool: ThreadPoolExecutor, call: Callable[[Argument], object], arguments: Sequence[Argument]) -> None:
+    """`call(argument)` for each argument, begun in order, by at most 16 threads of the pool, each of which takes the next one.
+
+    A task of the pool for each argument would take as much of the processor's time as a text does. What a call raises is raised; none
+    is begun after it.
+    """
+    waiting = deque(arguments)
+
+    def work(_: int) -> None:
+        try:
+            while waiting:
+                try:
+                    argument = waiting.popleft()
+                except IndexError:
+                    return
+                call(argument)
+        except BaseException:
+            waiting.clear()
+            raise
+
+    list(pool.map(work, range(min(FEWER_WORKERS, len(arguments)))))
+
+
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(TABLE_WORKERS, thread_name_prefix="overlap")
+    return ThreadPoolExecutor(FEWER_WORKERS, thread_name_prefix="overlap")
 
 
 def overlap(call: Callable[[Argument], Result], arguments: Sequence[Argument]) -> list[Result]:

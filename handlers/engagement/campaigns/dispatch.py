@@ -19,6 +19,7 @@ from handlers.shared.claims import ContendedError
 from handlers.shared.logging import logger
 from handlers.shared.messages.push_content import is_push
 from handlers.shared.origination_rates import Rates
+from handlers.shared.overlapped import taken_in_turn
 
 TRIES = 3
 """Of a message at once, where no rate is known; what is throttled or failed for now after them waits."""
@@ -86,7 +87,7 @@ class Dispatch:
         for left in self._pool.map(self._deliver_together, groups):
             alone += left
         self.freshness.refresh([recipient for recipient, _ in alone])
-        list(self._pool.map(lambda pair: self._deliver(*pair, tries=TRIES), alone))
+        taken_in_turn(self._pool, lambda pair: self._deliver(*pair, tries=TRIES), alone)
 
     def _deliver_together(self, group: Sequence[Prepared]) -> list[Prepared]:
         """Sends a group by one call, by more where fewer may leave at once. Returns those that are left to be sent one by one."""
@@ -133,7 +134,7 @@ class Dispatch:
             for _, message in group:
                 moments.append(moment)
                 moment += message.parts / rate
-            list(self._pool.map(self._deliver_at, group, moments))
+            taken_in_turn(self._pool, self._deliver_at, list(zip(group, moments, strict=True)))
 
     def _reserved(self, origination: str, seconds: float) -> float | None:
         """When the identity is free for so many seconds; None where that is not before this step must end."""
@@ -145,7 +146,8 @@ class Dispatch:
             return None
         return start if start + seconds <= self._pace.clock() + left else None
 
-    def _deliver_at(self, pair: Prepared, moment: float) -> None:
+    def _deliver_at(self, timed: tuple[Prepared, float]) -> None:
+        pair, moment = timed
         self._pace.wait_until(moment)
         self._deliver(*pair, tries=1)
 

@@ -18,6 +18,7 @@ from handlers.engagement.campaigns.completion import complete
 from handlers.engagement.identifiers import now
 from handlers.engagement.store.endpoints import EndpointStore
 from handlers.shared import claims
+from handlers.shared.event_stream import stream_client
 from handlers.shared.tables import table_client
 from tests.handlers.engagement.campaigns.ledger_world import Sends
 from tests.handlers.engagement.conftest import ACCOUNT, APPLICATION
@@ -208,7 +209,7 @@ class CampaignRunner:
 
         moment = "after-call" if after else "before-call"
         sms = self.clients.sending_client("pinpoint-sms-voice-v2")
-        for client in (table_client(), self.clients.aws_client("kinesis"), sms):
+        for client in (table_client(), stream_client(), sms):
             client.meta.events.register_first(moment, strike)
         return counter
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.engagement.campaigns import event_batches, event_campaign, hook
-from handlers.shared import clients as shared
+from handlers.shared.event_stream import stream_client
 from handlers.shared.tables import table_client
 from tests.handlers.engagement.campaigns.conftest import Kill
 from tests.handlers.engagement.conftest import APPLICATION
@@ -220,7 +220,7 @@ def test_a_worker_that_dies_at_any_call_sends_nothing_twice_and_loses_nobody(cam
     runner.endpoints("a")
     campaign = campaigns.create("Hi")
     campaigns.work()
-    called = [table_client(), shared.aws_client("kinesis")]
+    called = [table_client(), stream_client()]
     for number in itertools.count(1):
         runner.put_events(a=(str(number), "registered"))
         sent, told = len(runner.sent()), len(campaigns.told().get("a", []))

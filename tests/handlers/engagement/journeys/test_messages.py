@@ -77,14 +77,14 @@ def test_a_worker_that_is_killed_at_any_call_sends_no_message_twice_and_leaves_n
         if calls == kill_at:
             raise Kill
 
-    from handlers.shared import clients
+    from handlers.shared import event_stream
 
     runner.outbox.before = die if operation == "SendTextMessage" else lambda: None
     service = {"TransactWriteItems": "dynamodb", "PutRecords": "kinesis"}.get(operation)
     if service == "dynamodb":
         runner.tables.sends.client.meta.events.register(f"before-call.dynamodb.{operation}", die)
     elif service:
-        clients.aws_client("kinesis").meta.events.register(f"before-call.kinesis.{operation}", die)
+        event_stream.stream_client().meta.events.register(f"before-call.kinesis.{operation}", die)
     for turn in (0, 73 * HOUR):
         runner.clock.turn(turn)
         for step in range(1, 12):
@@ -113,7 +113,7 @@ def test_a_worker_that_is_killed_at_any_call_sends_no_message_twice_and_leaves_n
 def test_who_leaves_after_the_worker_died_that_sent_is_counted_and_told_as_what_became_of_the_message(
     runner, monkeypatch, leaves, template, operation, metric, status
 ):
-    from handlers.shared import clients
+    from handlers.shared import clients, event_stream
 
     monkeypatch.setattr(leases, "LEASE_SECONDS", -5)
     runner.endpoints("a")
@@ -125,10 +125,10 @@ def test_who_leaves_after_the_worker_died_that_sent_is_counted_and_told_as_what_
             raise Kill
 
     service = "pinpoint-sms-voice-v2" if operation == "SendTextMessage" else "kinesis"
-    client = clients.sending_client if operation == "SendTextMessage" else clients.aws_client
+    client = clients.sending_client(service) if operation == "SendTextMessage" else event_stream.stream_client()
     # After the text went out, before the stream was told.
     moment = "after-call" if operation == "SendTextMessage" else "before-call"
-    client(service).meta.events.register(f"{moment}.{service}.{operation}", die)
+    client.meta.events.register(f"{moment}.{service}.{operation}", die)
     with pytest.raises(Kill):
         runner.work()
     deadly[0] = False

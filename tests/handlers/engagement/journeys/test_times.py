@@ -210,7 +210,7 @@ def test_a_message_that_failed_for_now_is_held_too_and_tried_for_a_day_from_then
 @pytest.mark.parametrize("operation", ["TransactWriteItems", "PutRecords", "SendTextMessage"])
 @pytest.mark.parametrize("at", [1, 2])
 def test_a_worker_that_is_killed_when_a_hold_begins_or_ends_sends_once_and_leaves_nobody(runner, operation, at):
-    from handlers.shared import clients
+    from handlers.shared import clients, event_stream
     from tests.handlers.engagement.campaigns.conftest import Kill
 
     someone(runner, "tokyo", "Asia/Tokyo")
@@ -227,7 +227,7 @@ def test_a_worker_that_is_killed_when_a_hold_begins_or_ends_sends_once_and_leave
     client = runner.tables.sends.client if operation == "TransactWriteItems" else None
     if operation == "SendTextMessage":
         client = clients.sending_client("pinpoint-sms-voice-v2")
-    client = client or clients.aws_client(services[operation])
+    client = client or event_stream.stream_client()
     client.meta.events.register_first(f"after-call.{services[operation]}", strike)
     for moment in (f"{MONDAY} 14:00", f"{MONDAY} 14:10", f"{MONDAY} 23:00", f"{MONDAY} 23:10", f"{MONDAY} 23:20"):
         turn_to(runner, moment)

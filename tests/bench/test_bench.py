@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 ITEMS = 200
 
 
+@functools.cache
 def measured(name: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "bench.row", name, str(ITEMS)], cwd=ROOT, capture_output=True, text=True, check=False
@@ -29,6 +31,7 @@ def measured(name: str) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@functools.cache
 def measured_inside(name: str, items: int) -> dict[str, Any]:
     """A row at 0 ms a call."""
     program = "import json, sys; from bench.kind import all_kinds; from bench.row import measure; "

@@ -6,7 +6,7 @@ row took. A client that goes the short way (`shorten`) makes the same requests, 
 parameters as it is configured to, tries again what botocore's standard mode tries again, and raises the same errors. Hooks on the events
 `provide-client-params`, `before-call`, `before-send` and `after-call` are asked as ever.
 
-What is not plain (another retry mode, a streaming or an unknown operation, an answer that holds bytes) goes botocore's own way.
+Bytes are given as bytes, where botocore takes texts for them, too. What is not plain (another retry mode, a streaming or an unknown operation, an answer that holds bytes) goes botocore's own way.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ OPERATIONS = {
         "TransactWriteItems",
         "UpdateItem",
     }),
+    "kinesis": frozenset({"PutRecords"}),
     "pinpoint-sms-voice-v2": frozenset({"SendTextMessage"}),
     "sqs": frozenset({"ChangeMessageVisibilityBatch", "DeleteMessageBatch", "SendMessage", "SendMessageBatch"}),
 }  # fmt: skip

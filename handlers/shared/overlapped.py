@@ -42,8 +42,8 @@ def overlapped(
 def taken_in_turn(pool: ThreadPoolExecutor, call: Callable[[Argument], object], arguments: Sequence[Argument]) -> None:
     """`call(argument)` for each argument, begun in order, by at most 16 threads of the pool, each of which takes the next one.
 
-    A task of the pool for each argument would take as much of the processor's time as a text does. What a call raises is raised; none
-    is begun after it.
+    A task of the pool for each argument would take a tenth more of the processor's time where they are texts. What a call raises is
+    raised; none is begun after it.
     """
     waiting = deque(arguments)
 

@@ -25,6 +25,9 @@ CALLS = {
         ("transact_get_items", {"TransactItems": [{"Get": {"TableName": "t", "Key": KEY}}]}),
         ("transact_write_items", {"ClientRequestToken": "mine", "TransactItems": [{"Put": {"TableName": "t", "Item": ITEM}}]}),
     ],
+    "kinesis": [
+        ("put_records", {"StreamName": "s", "Records": [{"Data": b'{"a": "Zo\xc3\xab"}\xff', "PartitionKey": "Zoë"}]}),
+    ],
     "pinpoint-sms-voice-v2": [
         ("send_text_message", {"DestinationPhoneNumber": "+12065550100", "MessageBody": "Zoë 👋", "Context": {"a": "b"}}),
     ],

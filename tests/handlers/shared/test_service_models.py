@@ -184,6 +184,8 @@ def request_of(session, operation, parameters, service, region, **config):
         ("dynamodb", "list_tables", {}),
         ("dynamodb", "get_item", {"TableName": "t", "Key": {"pk": {"S": "a"}}}),
         ("pinpoint-sms-voice-v2", "send_text_message", {"DestinationPhoneNumber": "+12065550100"}),
+        ("kinesis", "list_streams", {}),
+        ("kinesis", "put_records", {"StreamName": "s", "Records": [{"Data": b"x", "PartitionKey": "k"}]}),
         ("s3", "list_buckets", {}),
     ],
 )

@@ -9,6 +9,8 @@ import pulumi_aws as aws
 
 from components.building_blocks import guardrails, watched
 
+FILLING = "24h"
+"""How long an update waits for an index to be filled: DynamoDB reads the whole table for it."""
 EXPIRES = "expires"
 """The attribute, in epoch seconds, after which DynamoDB deletes an item."""
 
@@ -71,7 +73,12 @@ def table(
         point_in_time_recovery={"enabled": True},
         server_side_encryption=encryption,
         deletion_protection_enabled=retain,
-        opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retain, hooks=_successions(name, indexes)),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            retain_on_delete=retain,
+            custom_timeouts=pulumi.CustomTimeouts(update=FILLING) if indexes else None,
+            hooks=_successions(name, indexes),
+        ),
     )
     watched.note(watched.Kind.TABLE, name, made.name)
     asked.encrypts(made.arn, "dynamodb", own_key)

@@ -6,6 +6,7 @@
 # https://github.com/nubo-db/dynoxide/pull/188).
 set -euo pipefail
 folder=$(mktemp -d)
+engine=
 trap 'kill "$engine" 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 cat >pom.xml <<'XML'

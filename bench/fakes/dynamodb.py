@@ -183,7 +183,7 @@ class FakeDynamoDb:
         return Reply(b'{"Items":[' + items + b"]," + count + last + b"}", reads=charged)
 
     def _query_index(self, request: dict[str, Any]) -> Reply:
-        """By an index's hash key alone: looks at the whole table."""
+        """By the hash key of the index, which holds keys alone: looks at the whole table."""
         if request["KeyConditionExpression"] != "#key = :value":
             raise UnansweredCallError(f"the fake index does not query by {request['KeyConditionExpression']!r}")
         attribute, value = request["ExpressionAttributeNames"]["#key"], request["ExpressionAttributeValues"][":value"]
@@ -194,7 +194,8 @@ class FakeDynamoDb:
             for text in partition.values()
             if needle in text
         ]
-        found = [item for item in items if item.get(attribute) == value]
+        names = ("pk", "sk", attribute)
+        found = [{name: item[name] for name in names} for item in items if item.get(attribute) == value]
         return Reply({"Items": found}, reads=units.queried(found, consistent=False))
 
 

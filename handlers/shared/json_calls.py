@@ -6,7 +6,8 @@ row took. A client that goes the short way (`shorten`) makes the same requests, 
 parameters as it is configured to, tries again what botocore's standard mode tries again, and raises the same errors. Hooks on the events
 `provide-client-params`, `before-call`, `before-send` and `after-call` are asked as ever.
 
-Bytes are given as bytes, where botocore takes texts for them, too. What is not plain (another retry mode, a streaming or an unknown operation, an answer that holds bytes) goes botocore's own way.
+What is not plain (another retry mode, a streaming or an unknown operation, an answer that holds bytes) goes botocore's own way. Bytes are
+given as bytes here; botocore takes text for them, too.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ PLUGIN = metadata.version("pulumi-aws")
 
 async def active_rule_set(parent: pulumi.Resource) -> str:
     """The name of the active rule set; empty where there is none, or where it cannot be asked for."""
-    token = "aws:ses/getActiveReceiptRuleSet:getActiveReceiptRuleSet"  # noqa: S105 a function's
+    token = "aws:ses/getActiveReceiptRuleSet:getActiveReceiptRuleSet"  # noqa: S105 a function's name, no secret
     try:
         found = await pulumi.runtime.invoke_async(token, {}, pulumi.InvokeOptions(parent=parent, version=PLUGIN))
     except Exception as error:  # noqa: BLE001 the provider's answer where none is active, too; `up` asks once more

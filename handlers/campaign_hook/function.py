@@ -40,7 +40,7 @@ def edited(each: Filter, event: Mapping[str, Any], endpoints: Endpoints) -> Fall
     """What one filter makes of the endpoints; its default for all of them if it raises."""
     try:
         return each.edit(event, endpoints)
-    except Exception:  # noqa: BLE001  whatever it is, the hook has to answer; it is logged and counted
+    except Exception:  # noqa: BLE001 whatever it is, the hook has to answer; it is logged and counted
         logger.exception(
             "filter failed", extra={"architecture": each.architecture, "campaign": event.get("CampaignId")}
         )

@@ -19,8 +19,22 @@ YOUNG, MIDDLE, OLD = 50_000, 20, 20
 def share_models() -> None:
     """Each botocore session parses the models of its services anew, and each `mock_aws` begins one. They are only read."""
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    service_models._Models = _one_for_each_path(service_models._Models)
     for kind in (JSONFileLoader, service_models.Files):
         kind.load_file = _once(kind.load_file)
+
+
+def _one_for_each_path(make: Callable[..., Any]) -> Callable[..., Any]:
+    """A loader keeps what it found: the folders of its services, their latest versions, their models."""
+    made: dict[tuple[str, ...], Any] = {}
+
+    def loader(*, extra_search_paths: list[str], **others: Any) -> Any:
+        paths = tuple(extra_search_paths)
+        if paths not in made:
+            made[paths] = make(extra_search_paths=extra_search_paths, **others)
+        return made[paths]
+
+    return loader
 
 
 def _once(parse: Callable[..., Any]) -> Callable[..., Any]:

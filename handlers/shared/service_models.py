@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.loaders import JSONFileLoader, Loader
+from botocore.loaders import JSONFileLoader, Loader, instance_cache
 from botocore.session import Session
 
 from handlers.shared.json_calls import shorten
@@ -57,6 +57,7 @@ class _Models(Loader):
     in each Region, as all have that handlers call (not those that are global, such as IAM).
     """
 
+    @instance_cache
     def list_available_services(self, type_name: str) -> list[str]:
         """The names of all folders, whichever kinds of files they have."""
         return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})  # noqa: PTH112, PTH208 text, as botocore has it

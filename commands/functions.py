@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
-from boto3.session import Session
-from botocore.config import Config
 
 FunctionOption = Annotated[
     str, typer.Option("--function", help="Name of the function: an output of the stack.", metavar="NAME")
@@ -26,6 +24,9 @@ class CommandError(Exception):
 
 def client() -> Any:
     """Lambda, in the account and region of the AWS CLI (or the sandbox's, by its variables)."""
+    from boto3.session import Session  # noqa: PLC0415 the sandbox calls none, and half of its time would go into boto3
+    from botocore.config import Config  # noqa: PLC0415
+
     # A call that is given up here goes on there: never a second one beside it.
     config = Config(read_timeout=_LONGEST_RUN, tcp_keepalive=True, retries={"total_max_attempts": 1})
     return Session().client("lambda", config=config)

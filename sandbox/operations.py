@@ -16,7 +16,7 @@ from sandbox.deployer.order import Order
 from sandbox.deployer.state import StackState
 from sandbox.errors import SandboxError
 from sandbox.folder import PACKAGE, PROGRAM_VARIABLE, PYTHON_PATH, Folder, program
-from sandbox.servers import Servers
+from sandbox.servers import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Servers
 
 Progress = Callable[[str, dict[str, str]], None]
 """Called with a stack's name and one step: `event`, `type`, `name`."""
@@ -100,18 +100,17 @@ def state(folder: Folder, stack: str) -> StackState:
 def _order(
     action: str, folder: Folder, servers: Servers, stack: str, program: Path, *, config: dict[str, str] | None = None
 ) -> Order:
-    aws = servers.clients()
     return Order(
         action=action,
         stack=stack,
         program=str(program),
         project=project_name(program),
         stacks=str(folder.stacks),
-        endpoint=aws.endpoint,
-        region=aws.region,
-        access_key_id=aws.access_key_id,
-        secret_access_key=aws.secret_access_key,
-        endpoints=aws.endpoints,
+        endpoint=servers.endpoint,
+        region=REGION,
+        access_key_id=ACCESS_KEY_ID,
+        secret_access_key=SECRET_ACCESS_KEY,
+        endpoints=servers.endpoints,
         config=config or {},
     )
 

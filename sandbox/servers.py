@@ -1,5 +1,7 @@
 """The two servers of a sandbox: the embedded AWS and the outside world."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -12,12 +14,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.building_blocks.places import SOURCES
 from sandbox import embedded, loopback
-from sandbox.deployer.clients import Clients
 from sandbox.errors import SandboxError
 from sandbox.folder import PACKAGE, PYTHON_PATH, Folder, write_json
+
+if TYPE_CHECKING:
+    from sandbox.deployer.clients import Clients
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "test"
@@ -55,10 +60,16 @@ class Servers:
         """Where the services answer that the embedded AWS lacks."""
         return f"http://127.0.0.1:{self.world_port}"
 
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """Where a service answers that the embedded AWS lacks, by its name."""
+        return dict.fromkeys(WORLD_SERVICES, self.world)
+
     def clients(self) -> Clients:
         """Clients with root rights."""
-        endpoints = dict.fromkeys(WORLD_SERVICES, self.world)
-        return Clients(self.endpoint, REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, endpoints)
+        from sandbox.deployer.clients import Clients  # noqa: PLC0415 half of most commands' time would go into boto3
+
+        return Clients(self.endpoint, REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY, self.endpoints)
 
     def alive(self) -> bool:
         """Whether both are there and answer."""

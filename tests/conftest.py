@@ -19,6 +19,8 @@ settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 ROOT = Path(__file__).parents[1]
+WITH_SERVERS = [ROOT / "tests" / part for part in ("sandbox", "engine", "outside")]
+"""Their tests start other programs, which have work of their own and need all cores."""
 CONFIG = ROOT / "stacks" / "config"
 PROGRAMS = {
     "foundation": foundation,
@@ -34,8 +36,10 @@ PROGRAMS = {
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     quicker.collect_less()
+    if not any(item.path.is_relative_to(part) for item in session.items for part in WITH_SERVERS):
+        quicker.stay_on_one_core()
 
 
 def committed_config(stack: str) -> dict[str, Any]:

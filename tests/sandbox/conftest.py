@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import servers
+from sandbox import outbox, servers
 from sandbox.demos import clients, pipeline
 from sandbox.folder import REPOSITORY, Folder
 
@@ -82,7 +82,8 @@ class Sandbox:
 
     def outbox(self) -> list[dict[str, Any]]:
         """What reached the outside world."""
-        return json.loads(self.run("outbox", "--json").stdout)
+        folder = Folder(self.home)
+        return [message.to_json() for message in outbox.messages(folder, servers.running(folder))]
 
     def texts_to(self, number: str) -> list[str]:
         """The texts that a number got."""

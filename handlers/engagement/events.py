@@ -1,6 +1,5 @@
 """Events into the application's stream, in Pinpoint's event JSON: one object a record, without a line end."""
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any, Self
@@ -8,6 +7,7 @@ from typing import Any, Self
 from handlers.engagement.identifiers import parse_time
 from handlers.engagement.store.registry import Apps
 from handlers.engagement.store.service_tables import Tables
+from handlers.shared.compact_json import compact_json
 from handlers.shared.event_stream import Event, EventStream
 from handlers.shared.logging import logger
 
@@ -137,7 +137,7 @@ def endpoint_record(endpoint: Mapping[str, Any]) -> str:
     """The endpoint as events carry it: a JSON string without Address and Id; Attributes always there."""
     record = {name: endpoint[name] for name in ENDPOINT_MEMBERS if name in endpoint}
     record.setdefault("Attributes", {})
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return compact_json(record)
 
 
 def _bounded_record(endpoint: Mapping[str, Any]) -> str:

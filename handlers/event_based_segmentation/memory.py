@@ -15,6 +15,7 @@ from typing import Any
 from handlers.event_based_segmentation.rules import Wish
 from handlers.shared.attribute_values import Item
 from handlers.shared.backoff import backoff
+from handlers.shared.compact_json import compact_json
 from handlers.shared.overlapped import overlap
 from handlers.shared.tables import TRANSACTION_SIZE, Table, TransactionCancelledError
 
@@ -99,7 +100,7 @@ class Memory:
         remembered = {name: [wish.moment, list(wish.values)] for name, wish in sorted(state.wishes.items())}
         item = {
             "pk": self._key(endpoint_id),
-            "state": json.dumps(remembered, ensure_ascii=False, separators=(",", ":")),
+            "state": compact_json(remembered),
             "revision": state.revision + 1,
             "expires": int(time.time()) + self._seconds,
         }

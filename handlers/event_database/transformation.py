@@ -7,7 +7,6 @@ with a value that does not fit its column, is refused and kept in the error plac
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from handlers.event_database.environment import TransformationEnvironment
 from handlers.event_database.hive_types import compile_columns
 from handlers.message_archiver.location import with_location
+from handlers.shared.compact_json import compact_json
 from handlers.shared.delivery import OK, ErrorPlace, Outcome, RefusedRecordError, judge, respond
 from handlers.shared.event_times import milliseconds
 
@@ -68,9 +68,7 @@ class Rows:
         row["metric_values"] = self._metrics(event).get("metrics", {})
         row["raw"] = text.strip()
         # Half of a surrogate pair, as a cut emoji leaves it, has no UTF-8.
-        return Outcome(
-            OK, json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
-        )
+        return Outcome(OK, compact_json(row).encode("utf-8", "replace") + b"\n")
 
     def _located(self, event: dict[str, Any]) -> dict[str, Any]:
         if not self._archive_prefix:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared.backoff import backoff
 from handlers.shared.batching import batched
 from handlers.shared.clients import aws_client
+from handlers.shared.compact_json import compact_json
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -105,7 +105,7 @@ def envelope(
 
 def _record(event: Event) -> dict[str, Any]:
     """The record of an event. Raises EventsLostError where it has more bytes than one may have."""
-    data = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    data = compact_json(event).encode()
     if len(data) > RECORD_BYTES:
         raise EventsLostError(f"an event {event['event_type']} has {len(data):,} bytes; at most {RECORD_BYTES:,} fit")
     return {"Data": data, "PartitionKey": event["client"]["client_id"][:256] or "-"}

@@ -235,7 +235,7 @@ class ShortWay:
 
 def _body(parameters: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(parameters, default=_in_base64).encode()
+        return _encoded(parameters).encode()
     except (TypeError, ValueError) as error:
         raise ParamValidationError(report=str(error)) from error
 
@@ -244,3 +244,6 @@ def _in_base64(value: object) -> str:
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode()
     raise TypeError(f"a {type(value).__name__} cannot be sent; JSON's own types and bytes can")
+
+
+_encoded = json.JSONEncoder(default=_in_base64).encode

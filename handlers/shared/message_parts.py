@@ -23,8 +23,8 @@ model of SendTextMessage says 1,600)."""
 
 def message_parts(text: str) -> int:
     """The number of parts, at least 1."""
-    sizes = _sizes(text)
-    return _count(sizes, *(_GSM_PARTS if _GSM.issuperset(text) else _UCS2_PARTS))
+    alone, each = _GSM_PARTS if _GSM.issuperset(text) else _UCS2_PARTS
+    return 1 if 2 * len(text) <= alone else _count(_sizes(text), alone, each)
 
 
 def encoding(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -44,17 +45,13 @@ class Signer:
         headers = {**headers, "X-Amz-Date": moment}
         if credentials.token:
             headers["X-Amz-Security-Token"] = credentials.token
-        told = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
-        told["host"] = self._host
-        names = sorted(told.keys() - _UNSIGNED)
-        lines = "".join(f"{name}:{told[name]}\n" for name in names)
-        request = f"POST\n/\n\n{lines}\n{';'.join(names)}\n{hashlib.sha256(body).hexdigest()}"
+        names, lines = _told((*headers.items(), ("Host", self._host)))
+        request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
         text = f"{_ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-        signature = hmac.new(self._key_of(day, credentials.secret_key), text.encode(), hashlib.sha256).hexdigest()
+        signature = hmac.digest(self._key_of(day, credentials.secret_key), text.encode(), "sha256").hex()
         headers["Authorization"] = (
-            f"{_ALGORITHM} Credential={credentials.access_key}/{scope}, SignedHeaders={';'.join(names)}, "
-            f"Signature={signature}"
+            f"{_ALGORITHM} Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
         return headers
 
@@ -66,6 +63,14 @@ class Signer:
                 key = hmac.digest(key, part.encode(), "sha256")
             self._keys = {(day, secret): key}
         return key
+
+
+@lru_cache(maxsize=64)
+def _told(headers: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """The names and the lines of headers, as they are signed. Requests of one second have the same ones, but for what is traced."""
+    told = {name.lower(): " ".join(value.split()) for name, value in headers}
+    names = sorted(told.keys() - _UNSIGNED)
+    return ";".join(names), "".join(f"{name}:{told[name]}\n" for name in names)
 
 
 def _host(url: str) -> str:

@@ -1,6 +1,5 @@
 """The API function behind the function URL: one request in, one Pinpoint answer out."""
 
-import json
 import uuid
 from typing import Any
 
@@ -21,6 +20,7 @@ from handlers.engagement.errors import (
 from handlers.engagement.operations import INSTEAD, find
 from handlers.engagement.service import service
 from handlers.shared.aws_errors import code_of, is_throttled
+from handlers.shared.compact_json import compact_json
 from handlers.shared.logging import logger
 from handlers.shared.tables import TransactionCancelledError
 
@@ -99,6 +99,6 @@ def _response(status: int, answer: Any, request_id: str, **headers: str) -> dict
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json", "x-amzn-requestid": request_id, **headers},
-        "body": "" if answer is None else json.dumps(answer, ensure_ascii=False, separators=(",", ":")),
+        "body": "" if answer is None else compact_json(answer),
         "isBase64Encoded": False,
     }

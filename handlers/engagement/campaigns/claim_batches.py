@@ -14,6 +14,7 @@ from handlers.engagement.campaigns.address_claims import address_digest
 from handlers.engagement.campaigns.audience import CLAIMED, Recipient
 from handlers.shared.attribute_values import Item
 from handlers.shared.claims import UNCLAIMED
+from handlers.shared.compact_json import compact_json
 from handlers.shared.tables import Table
 
 PREFIX = "B#"
@@ -130,7 +131,7 @@ class ClaimBatch(NamedTuple):
             "chunk": self.chunk,
             "at": self.at,
             "revision": self.revision + 1,
-            "doc": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+            "doc": compact_json(document),
             "expires": self.expires,
         }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from handlers.engagement.campaigns.audience import CLAIMED, Recipient, standing
 from handlers.shared.aws_errors import code_of, is_throttled
 from handlers.shared.backoff import backoff
 from handlers.shared.clients import aws_client
+from handlers.shared.compact_json import compact_json
 from handlers.shared.json_objects import answered
 from handlers.shared.logging import logger
 
@@ -102,7 +102,7 @@ def _filtered(function: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
 def _invoke(function: str, event: Mapping[str, Any], *, again: bool) -> Any:
     """The function's answer. `again`: whether a call that may have run may be made once more."""
     client = aws_client("lambda", max_attempts=1, read_timeout=ANSWER_SECONDS)
-    payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = compact_json(event).encode()
     problem, started = "", False
     for attempt in range(ATTEMPTS):
         try:

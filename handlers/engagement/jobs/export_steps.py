@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ from handlers.engagement.segments.reader import SegmentReader
 from handlers.engagement.store.registry import Jobs, Segments
 from handlers.engagement.store.service_tables import Tables
 from handlers.engagement.store.shards import SHARDS
+from handlers.shared.compact_json import compact_json
 from handlers.shared.logging import logger
 from handlers.shared.records.errors import FileError
 
@@ -245,7 +245,7 @@ class _Part:
         self._gzip = gzip.GzipFile(fileobj=self._buffer, mode="wb", compresslevel=6, mtime=0)
 
     def add(self, endpoint: dict[str, Any]) -> None:
-        self._gzip.write(json.dumps(endpoint, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._gzip.write(compact_json(endpoint).encode() + b"\n")
         self.endpoints += 1
 
     def is_full(self) -> bool:

@@ -26,6 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.engagement.messages.email import HEADERS, EmailSender, message_tags
 from handlers.shared.addresses.email_addresses import NoMailboxError, deliverable, mailbox
 from handlers.shared.aws_errors import code_of
+from handlers.shared.compact_json import compact_json
 from handlers.shared.logging import logger
 from handlers.shared.messages import result as results
 from handlers.shared.messages.failures import failure, no_answer
@@ -242,4 +243,4 @@ def _headers_fit(headers: Sequence[tuple[str, str]]) -> bool:
 
 
 def _data(values: Mapping[str, str]) -> str:
-    return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+    return compact_json(values)

@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.shared.compact_json import compact_json
+
 SOURCES = {
     "campaign": ("campaign_id", "campaign_activity_id", "treatment_id"),
     "journey": ("journey_id", "journey_run_id", "journey_activity_id"),
@@ -49,7 +51,7 @@ def identified(channel: str, raw: str, identity: Mapping[str, str], most: int) -
     if pinpoint is None or added.keys() & pinpoint.keys():
         return raw
     pinpoint |= added
-    found = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    found = compact_json(payload)
     return found if len(found.encode()) <= most else raw
 
 

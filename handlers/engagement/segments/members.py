@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from handlers.engagement.store.shards import SHARDS, shard_of
+from handlers.shared.compact_json import compact_json
 from handlers.shared.overlapped import overlap
 from handlers.shared.tables import Table
 
@@ -49,7 +50,7 @@ class MemberStore:
             key = identifier.lower()
             item = {"pk": partition(segment_id, version, shard_of(key)), "sk": key}
             if endpoints is not None and identifier in endpoints:
-                item["endpoint"] = json.dumps(endpoints[identifier], ensure_ascii=False, separators=(",", ":"))
+                item["endpoint"] = compact_json(endpoints[identifier])
             items[key] = item
         self.table.batch_write(puts=items.values())
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from handlers.engagement.errors import BadRequestError, ConflictError
 from handlers.shared.attribute_values import Item
 from handlers.shared.backoff import backoff
+from handlers.shared.compact_json import compact_json
 from handlers.shared.tables import Table
 
 Document = dict[str, Any]
@@ -162,7 +163,7 @@ def encode(document: Mapping[str, Any]) -> Item:
     Raises:
         BadRequestError: it does not fit into an item even compressed.
     """
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = compact_json(document)
     raw = text.encode()
     if len(raw) <= PLAIN_BYTES:
         return {"doc": text}

@@ -1,6 +1,5 @@
 """Pinpoint's rules for one endpoint: what may be written, and how an update merges into what is there. No AWS calls."""
 
-import json
 import math
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from handlers.engagement.identifiers import parse_time
 from handlers.shared.addresses.e164 import is_e164
 from handlers.shared.addresses.normal_form import same_address
 from handlers.shared.addresses.written import trimmed
+from handlers.shared.compact_json import compact_json
 
 CHANNEL_TYPES = (
     "PUSH", "GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "ADM", "SMS", "VOICE", "EMAIL", "BAIDU",
@@ -172,7 +172,7 @@ def without_refused(request: Mapping[str, Any], refused: Mapping[str, list[str]]
 
 def to_json(value: Any) -> str:
     """Compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return compact_json(value)
 
 
 def _unmatched(values: Mapping[str, Any], patterns: list[str]) -> dict[str, Any]:

@@ -57,9 +57,13 @@ class _Models(Loader):
     in each Region, as all have that handlers call (not those that are global, such as IAM).
     """
 
-    @instance_cache
     def list_available_services(self, type_name: str) -> list[str]:
         """The names of all folders, whichever kinds of files they have."""
+        return self._folders()
+
+    @instance_cache
+    def _folders(self) -> list[str]:
+        # Under a name of its own: botocore keeps what a method answers by the method's name, of which its own loader's has one, too.
         return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})  # noqa: PTH112, PTH208 text, as botocore has it
 
     def determine_latest_version(self, service_name: str, type_name: str) -> str:

@@ -110,6 +110,18 @@ def test_a_model_that_is_nowhere_is_refused_as_botocore_does(service, kind):
         botocore_session().get_component("data_loader").load_service_model(service, kind)
 
 
+def test_a_kind_of_file_that_a_service_lacks_is_refused_in_botocores_words():
+    """They name the services that have it, also where a client of another one was made before."""
+    told = []
+    for session in (botocore_session(), get_session()):
+        loader = session.get_component("data_loader")
+        loader.load_service_model("dynamodb", "waiters-2")
+        with pytest.raises(UnknownServiceError) as refused:
+            loader.load_service_model("sts", "waiters-2")
+        told.append(str(refused.value))
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize(("name", "kind"), [("dynamodb", "service-2"), ("s3", "endpoint-rule-set-1")])
 def test_a_model_is_read_as_botocore_reads_it(name, kind):
     ours = botocore_session().get_component("data_loader").load_service_model(name, kind)

@@ -11,7 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from commands import groups
-from commands.functions import CommandError
+from commands.errors import CommandError
 
 
 def application() -> typer.Typer:

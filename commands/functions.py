@@ -7,6 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
+from boto3.session import Session
+from botocore.config import Config
+
+from commands.errors import CommandError
 
 FunctionOption = Annotated[
     str, typer.Option("--function", help="Name of the function: an output of the stack.", metavar="NAME")
@@ -18,15 +22,8 @@ _LONGEST_RUN = 910
 """Seconds: a function runs for 15 minutes at the most."""
 
 
-class CommandError(Exception):
-    """A function did not do what it was asked to; the text is what it said."""
-
-
 def client() -> Any:
     """Lambda, in the account and region of the AWS CLI (or the sandbox's, by its variables)."""
-    from boto3.session import Session  # noqa: PLC0415 the sandbox calls none, and half of its time would go into boto3
-    from botocore.config import Config  # noqa: PLC0415
-
     # A call that is given up here goes on there: never a second one beside it.
     config = Config(read_timeout=_LONGEST_RUN, tcp_keepalive=True, retries={"total_max_attempts": 1})
     return Session().client("lambda", config=config)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from boto3.session import Session
 
-from commands.functions import CommandError
+from commands.errors import CommandError
 from handlers.shared.clients import ENGAGEMENT_ENDPOINT_VARIABLE
 from handlers.shared.project_endpoints import ProjectEndpoints
 from handlers.shared.signed_post import signed_post

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from commands.functions import CommandError
+from commands.errors import CommandError
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV instead of text.")]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

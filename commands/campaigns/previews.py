@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.campaigns.project import Project
-from commands.functions import CommandError
+from commands.errors import CommandError
 from handlers.engagement.campaigns.content import KINDS, Content, treatments
 from handlers.shared.message_parts import encoding, excess, message_parts
 from handlers.shared.templates.renderer import RenderingError

@@ -14,7 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.campaigns.project import Project
 from commands.erasing.person import Person
-from commands.functions import CommandError, answers, totals
+from commands.errors import CommandError
+from commands.functions import answers, totals
 from handlers.shared.project_endpoints import ProjectEndpoints
 
 ARCHIVE, EVENTS, ENDPOINTS, TRACES = "message archive", "event database", "endpoints", "campaigns, journeys and caps"

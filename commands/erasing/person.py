@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commands.campaigns.project import Project
-from commands.functions import CommandError
+from commands.errors import CommandError
 from commands.service_models import pinpoint_model
 from handlers.shared.addresses.normal_form import normal_form
 from handlers.shared.project_endpoints import ProjectEndpoints, SearchFailedError

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from commands.errors import CommandError
 from commands.failures.clients import Clients
 from commands.failures.failure import Failure, iso
 from commands.failures.letters import Letters
 from commands.failures.objects import content, error_objects
 from commands.failures.places import Place
-from commands.functions import CommandError
 
 _OBJECTS_AT_ONCE = 10
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from commands.errors import CommandError
 from commands.failures.failure import Failure, withheld
-from commands.functions import CommandError
 
 AT_ONCE = 10
 HIDDEN_SECONDS = 960

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands.functions import CommandError
+from commands.errors import CommandError
 
 OUTPUTS_VARIABLE = "ENGAGEMENT_OUTPUTS"
 EXPORT = "failurePlaces"

@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from commands.errors import CommandError
 from commands.failures import delivery, events, runs
 from commands.failures.clients import Clients
 from commands.failures.events import NotPossibleError
@@ -21,7 +22,6 @@ from commands.failures.failure import Failure, told, withheld
 from commands.failures.letters import Letters, attributes_of, count_of
 from commands.failures.objects import content, error_objects
 from commands.failures.places import Place
-from commands.functions import CommandError
 from handlers.ses_auto_reply.ledger import ANSWERED
 from handlers.ses_auto_reply.responder import NO_REPLY
 from handlers.shared.aws_errors import code_of

@@ -14,7 +14,7 @@ import typer
 from botocore import xform_name
 from jmespath.exceptions import JMESPathError
 
-from commands.functions import CommandError
+from commands.errors import CommandError
 from commands.service import ENDPOINT_VARIABLES
 from commands.service_models import ONCE, pinpoint_session
 from handlers.shared.clients import sign_for_function_url

@@ -17,7 +17,8 @@ from commands.campaigns.output import CsvOption, check, print_csv, print_json, p
 from commands.campaigns.previews import CHANNELS, content_of_template, contents_of_campaign, endpoint_from
 from commands.campaigns.previews import preview as preview_of
 from commands.campaigns.project import Project
-from commands.functions import CommandError, JsonOption, YesOption, confirm
+from commands.errors import CommandError
+from commands.functions import JsonOption, YesOption, confirm
 from commands.service import ApplicationOption, UrlOption, post
 
 COMMANDS = typer.Typer(help="Campaigns of the hosted service.", no_args_is_help=True)

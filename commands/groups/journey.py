@@ -11,7 +11,8 @@ import typer
 
 from commands.campaigns.output import CsvOption, check, print_json, print_rows
 from commands.campaigns.project import Project
-from commands.functions import CommandError, JsonOption
+from commands.errors import CommandError
+from commands.functions import JsonOption
 from commands.journeys.drawing import lines, mermaid
 from commands.journeys.figures import COUNTED, head
 from commands.journeys.graph import nodes

@@ -16,8 +16,9 @@ from commands.campaigns.project import Project
 from commands.erasing.erasure import EXPORTS, write_receipt
 from commands.erasing.erasure import erase as erasure
 from commands.erasing.person import find
+from commands.errors import CommandError
 from commands.failures.places import OUTPUTS_VARIABLE, exports_of
-from commands.functions import CommandError, JsonOption, YesOption, confirm
+from commands.functions import JsonOption, YesOption, confirm
 from commands.groups.failures import OutputsOption, StackOption
 from commands.loading.load import load as load_all
 from commands.loading.report import Report

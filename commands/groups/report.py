@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from commands.campaigns.project import Project
-from commands.functions import CommandError
+from commands.errors import CommandError
 from commands.report.gathering import first_day, of_all, of_campaign, today
 from commands.report.page import page
 from commands.service import ApplicationOption, UrlOption

@@ -16,7 +16,8 @@ import typer
 from boto3.s3.transfer import TransferConfig
 from boto3.session import Session
 
-from commands.functions import CommandError, JsonOption, YesOption, confirm
+from commands.errors import CommandError
+from commands.functions import JsonOption, YesOption, confirm
 from components.building_blocks.static_files import content_type, files_of
 
 COMMANDS = typer.Typer(help="The static host.", no_args_is_help=True)

@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from commands.functions import CommandError, JsonOption, YesOption, confirm
+from commands.errors import CommandError
+from commands.functions import JsonOption, YesOption, confirm
 from commands.service import ApplicationOption, UrlOption, use_service
 from handlers.shared.project_endpoints import SearchFailedError
 from handlers.shared.records.errors import FileError

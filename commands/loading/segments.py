@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from commands.functions import CommandError
+from commands.errors import CommandError
 from commands.loading.contents import Document
 from commands.loading.report import Report
 from commands.loading.requests import reason_of, request_of, same

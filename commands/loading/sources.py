@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from commands.functions import CommandError
+from commands.errors import CommandError
 from handlers.shared.records.lines import LINE_LIMIT
 
 S3 = "s3://"

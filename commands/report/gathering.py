@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from commands.campaigns.figures import Figures, add_runs, head, results
-from commands.functions import CommandError
+from commands.errors import CommandError
 from commands.journeys import figures as heads_of
 from commands.journeys.graph import Node, nodes
 from handlers.engagement.journeys.states import ACTIVE, CLOSED, DRAFT, PAUSED

@@ -1,6 +1,8 @@
 """The sandbox stands beside the product: neither reaches into the other."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +40,13 @@ def test_the_product_imports_nothing_of_the_sandbox():
 def test_the_sandbox_imports_of_the_product_what_its_page_names():
     found = {name for _, name in imports("sandbox") if name.partition(".")[0] in PRODUCT}
     assert found == TAKEN
+
+
+def test_its_command_starts_without_boto3():
+    """Half of the time of most commands, which a person waits for, would go into it."""
+    loaded = "import sys, sandbox.command; print([name for name in sys.modules if name.partition('.')[0] in ('boto3', 'botocore')])"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
 def test_its_page_names_every_module_that_mends_ministack():

@@ -10,7 +10,7 @@ import pytest
 from commands import functions
 from commands.campaigns.project import Project
 from commands.command import run
-from commands.functions import CommandError
+from commands.errors import CommandError
 from handlers.shared import project_endpoints
 from tests.commands.test_commands import Lambda
 from tests.handlers.engagement.api.serving import served

@@ -11,7 +11,7 @@ import pytest
 
 from commands.campaigns import figures as campaign_figures
 from commands.command import run
-from commands.functions import CommandError
+from commands.errors import CommandError
 from commands.report.gathering import DAILY, first_day, of_all, of_campaign, today
 from commands.report.page import MOST_ROWS, OVERVIEW, RATES, figure, page
 from tests.commands.test_campaign import ran

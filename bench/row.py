@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import random
 import resource
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 from bench.fakes.wire import LATENCY_SECONDS, Wire
 from bench.kind import Kind, all_kinds
+from bench.one_core import stay_on_one_core
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIABENCH",
@@ -92,17 +92,8 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE
 
 
-def stay_on_one_core() -> None:
-    """As a function below 1,769 MB, which gets less than one vCPU's time. What goes from core to core counts as its work otherwise.
-
-    Source: AWS Lambda Developer Guide, "Configure Lambda function memory".
-    """
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
-
-
 def main() -> None:
-    stay_on_one_core()
+    stay_on_one_core()  # a function below 1,769 MB has less than one vCPU's time
     kind = all_kinds()[sys.argv[1]]
     items = int(sys.argv[2]) if len(sys.argv) > 2 else kind.items
     print(json.dumps(measure(kind, items)))

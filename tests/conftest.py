@@ -39,7 +39,7 @@ PROGRAMS = {
 def pytest_collection_finish(session: pytest.Session) -> None:
     quicker.collect_less()
     if not any(item.path.is_relative_to(part) for item in session.items for part in WITH_SERVERS):
-        quicker.stay_on_one_core()
+        quicker.take_one_core()
 
 
 def committed_config(stack: str) -> dict[str, Any]:

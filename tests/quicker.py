@@ -12,6 +12,7 @@ import pulumi.runtime.resource
 from botocore.loaders import JSONFileLoader
 from pulumi.runtime.proto import source_pb2
 
+from bench.one_core import stay_on_one_core
 from handlers.shared import service_models
 
 YOUNG, MIDDLE, OLD = 50_000, 20, 20
@@ -62,9 +63,6 @@ def collect_less() -> None:
     gc.set_threshold(YOUNG, MIDDLE, OLD)
 
 
-def stay_on_one_core() -> None:
-    """Python's threads take turns. From core to core each turn waits for the other core to wake up, which takes longer than the turn."""
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        os.sched_setaffinity(0, {cores[number % len(cores)]})
+def take_one_core() -> None:
+    """A worker's own core, as long as there are enough. Programs that a test starts are on it, too: the test waits for them."""
+    stay_on_one_core(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import subprocess
 import sys
 import time
@@ -144,6 +145,16 @@ def test_endpoints_that_repeat_need_fewer_updates_than_endpoints_that_differ() -
 @pytest.mark.parametrize("name", ["suppressed-bounces", "suppressed-events"])
 def test_suppression_overlaps_its_calls(name: str) -> None:
     assert measured(name)["most_calls_at_once"] > 10
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux gives a process its cores")
+def test_a_row_runs_on_one_core() -> None:
+    program = "import os; os.sched_setaffinity(0, range(os.cpu_count() or 1)); from bench import row; "
+    program += "row.measure = lambda *_: sorted(os.sched_getaffinity(0)); row.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "events"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert len(json.loads(done.stdout)) == 1
 
 
 def test_the_command_prints_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

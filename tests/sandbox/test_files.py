@@ -169,3 +169,9 @@ def test_who_opted_out_or_is_inactive_gets_nothing(sandbox):
     assert sandbox.texts_to("+12065550183") == ["Hello there, thank you for joining us!"]
     assert not sandbox.texts_to("+12065550181")
     assert not sandbox.texts_to("+12065550182")
+
+
+def test_the_outbox_as_json_is_what_reached_the_outside_world(sandbox):
+    """Last: other tests here have sent. Who is late follows behind."""
+    printed = json.loads(sandbox.run("outbox", "--json").stdout)
+    assert printed and printed == sandbox.outbox()[: len(printed)]

@@ -101,6 +101,20 @@ class Seed:
         self.document(f"JOBS#{APPLICATION}#{kind}", JOB, document)
         return document
 
+    def import_job(self, key: str) -> None:
+        """A job that imports an object of the bucket, registers endpoints and makes the segment of them, and that segment."""
+        url = f"s3://{BUCKET}/{key}"
+        self.segment("IMPORT", ImportDefinition={"Format": "CSV", "S3Url": url})
+        self.job(
+            "IMPORT",
+            Format="CSV",
+            S3Url=url,
+            RegisterEndpoints=True,
+            DefineSegment=True,
+            SegmentId=SEGMENT,
+            SegmentName=key.rpartition("/")[2],
+        )
+
     def campaign(self, message: Mapping[str, Any]) -> None:
         """A campaign on the segment, in its first version, that starts at once."""
         document = {
@@ -180,6 +194,17 @@ def until_done(handler: Any, event: Mapping[str, Any], context: Any) -> None:
         if answer["Done"]:
             return
         cursor = answer["Cursor"]
+
+
+def run_import() -> None:
+    """An import job's run, as its state machine has it: planned, each chunk, completed."""
+    from handlers.engagement.jobs.import_function import handler
+
+    event = {"ApplicationId": APPLICATION, "JobId": JOB}
+    plan = handler({**event, "operation": "plan"}, Context())
+    for chunk in plan["Chunks"]:
+        until_done(handler, {**event, "Chunk": chunk}, Context())
+    handler({**event, "operation": "complete"}, Context())
 
 
 def run_export(job: Mapping[str, Any]) -> None:

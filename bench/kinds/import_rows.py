@@ -5,9 +5,8 @@ from __future__ import annotations
 from bench.fakes.dynamodb import FakeDynamoDb
 from bench.fakes.s3 import FakeS3
 from bench.fakes.services import roles
-from bench.hosted_service import APPLICATION, BUCKET, ENVIRONMENT, JOB, SEGMENT, SHARDS, Seed, phone_number, until_done
+from bench.hosted_service import BUCKET, ENVIRONMENT, SHARDS, Seed, phone_number, run_import
 from bench.kind import Kind, Work, batches
-from bench.row import Context
 
 
 def prepare(items: int) -> Work:
@@ -17,25 +16,7 @@ def prepare(items: int) -> Work:
     tables = FakeDynamoDb()
     seed = Seed(tables)
     seed.application()
-    seed.segment("IMPORT", ImportDefinition={"Format": "CSV", "S3Url": f"s3://{BUCKET}/import/rows.csv"})
-    seed.job(
-        "IMPORT",
-        Format="CSV",
-        S3Url=f"s3://{BUCKET}/import/rows.csv",
-        RegisterEndpoints=True,
-        DefineSegment=True,
-        SegmentId=SEGMENT,
-        SegmentName="rows.csv",
-    )
-    event = {"ApplicationId": APPLICATION, "JobId": JOB}
-
-    def run() -> None:
-        from handlers.engagement.jobs.import_function import handler
-
-        plan = handler({**event, "operation": "plan"}, Context())
-        for chunk in plan["Chunks"]:
-            until_done(handler, {**event, "Chunk": chunk}, Context())
-        handler({**event, "operation": "complete"}, Context())
+    seed.import_job("import/rows.csv")
 
     def check() -> None:
         # An endpoint is two items: itself, and the hold on its address.
@@ -48,7 +29,7 @@ def prepare(items: int) -> Work:
     return Work(
         environment=ENVIRONMENT,
         answers={**bucket.answers(), **tables.answers(), **roles()},
-        run=run,
+        run=run_import,
         check=check,
         floor={
             "dynamodb.BatchGetItem": batches(2 * items, 100),  # what is there of the endpoint, and of its address

@@ -68,6 +68,13 @@ def test_an_update_that_leaves_the_user_as_it_is_writes_the_endpoint_alone() -> 
     )
 
 
+@pytest.mark.parametrize("name", ["import-user-rows", "users-messages"])
+def test_a_hundred_users_and_their_endpoints_are_read_by_two_calls(name: str) -> None:
+    row = measured(name)
+    reads = row["calls_by_operation"]["dynamodb.BatchGetItem"]
+    assert reads == row["floor_by_operation"]["dynamodb.BatchGetItem"] == 2 * row["items"] / 100
+
+
 def test_an_export_asks_for_little_more_than_its_pages() -> None:
     program = "import json; from bench.kind import all_kinds; from bench.row import measure; "
     program += "print(json.dumps(measure(all_kinds()['export-endpoints'], 20000, 0)))"

@@ -85,6 +85,8 @@ class Taking:
 
     def _arrivals(self, start: JourneyStart | CampaignStart, found: Sequence[Reported]) -> list[Arrival]:
         people: list[tuple[Reported, Endpoint, bool]] = []
+        if start.takes_others:
+            self._read_users([self._endpoints[one.endpoint_id] for one in found])
         for one in found:
             endpoint = self._endpoints[one.endpoint_id]
             people.append((one, endpoint, False))
@@ -107,10 +109,17 @@ class Taking:
             return set()
 
     def _others(self, endpoint: Endpoint) -> list[Endpoint]:
-        """The other endpoints of the endpoint's user."""
-        user = (endpoint.get("User") or {}).get("UserId")
-        if not user:
-            return []
-        if user not in self._of_users:
-            self._of_users[user] = self._reader.endpoints.by_user(user)
-        return [other for other in self._of_users[user] if other["Id"] != endpoint["Id"]]
+        """The other endpoints of the endpoint's user, who was read."""
+        user = _user(endpoint)
+        return [other for other in self._of_users[user] if other["Id"] != endpoint["Id"]] if user else []
+
+    def _read_users(self, endpoints: Sequence[Endpoint]) -> None:
+        """Reads the endpoints of these endpoints' users together, each user once."""
+        users = {user for endpoint in endpoints if (user := _user(endpoint))} - self._of_users.keys()
+        if users:
+            self._of_users |= self._reader.endpoints.by_users(users)
+
+
+def _user(endpoint: Endpoint) -> str:
+    """The id of an endpoint's user; "": it has none."""
+    return (endpoint.get("User") or {}).get("UserId") or ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from handlers.engagement.identifiers import now
@@ -14,8 +13,6 @@ from handlers.engagement.store.endpoints import EndpointStore
 from handlers.engagement.store.shards import cohort_of
 from handlers.shared.addresses.normal_form import is_normal
 from handlers.shared.records.endpoint_columns import RowError
-
-USER_READS = 8  # look-ups by user at a time
 
 
 class Row(NamedTuple):
@@ -147,8 +144,7 @@ class ImportWriter:
         if not asked:
             return {}, Counter(), []
         distinct = list(dict.fromkeys(user for row in asked for user in row.users))
-        with ThreadPoolExecutor(USER_READS) as pool:
-            found = dict(zip(distinct, pool.map(self.endpoints.by_user, distinct), strict=True))
+        found = self.endpoints.by_users(distinct)
         users: dict[int, list[str]] = {}
         channels: Counter[str] = Counter()
         failures: list[tuple[int, str]] = []

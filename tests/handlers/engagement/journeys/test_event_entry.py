@@ -168,6 +168,17 @@ def test_what_cannot_be_written_is_told_so_that_it_is_reported_again_and_the_res
     assert (runner.metrics(journey)["ENDPOINT_ENTERED"], runner.metrics(other)["ENDPOINT_ENTERED"]) == (1, 1)
 
 
+def test_the_users_of_a_calls_events_are_read_together(runner):
+    for at in range(10):
+        runner.endpoints(f"own{at}", f"other{at}", start=2 * at, User={"UserId": f"u{at}"})
+    journey = on_event(runner)
+    runner.world.calls.clear()
+    runner.put_events(**{f"own{at}": (str(at), "bought") for at in range(10)})
+    assert runner.world.calls["BatchGetItem"] == 4  # those of the call and their users, all of the users and theirs
+    runner.work()
+    assert runner.metrics(journey)["ENDPOINT_ENTERED"] == 20
+
+
 def test_the_users_other_endpoints_enter_too(runner):
     user = {"User": {"UserId": "ann"}}
     runner.endpoints("phone", **user)

@@ -75,4 +75,7 @@ KIND = Kind(
     items=1_000,
     handler="handlers.sms_s3_drop.sender",
     prepare=prepare,
+    reference={
+        "calls": 100
+    },  # one SendMessages for the ten messages of a batch: no claim, no rate, no look at the results
 )
